@@ -1,0 +1,53 @@
+#include "async/loop.h"
+
+#include <pthread.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include <exception>
+
+namespace rowcall::async {
+
+namespace {
+
+struct EndProgramOnException {
+  void operator()(const std::exception_ptr& exception) const {
+    if (exception) std::rethrow_exception(exception);  // reaches Drive(), which does not catch it
+  }
+};
+
+}  // namespace
+
+Loop::Loop() : work_(boost::asio::make_work_guard(context_)) {}
+
+Loop::~Loop() {
+  Stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Loop::StartThread(std::string name) {
+  thread_ = std::thread([this, name = std::move(name)] {
+    pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+    Drive();
+  });
+}
+
+void Loop::Run() {
+  context_.restart();
+  Drive();
+}
+
+void Loop::Drive() { context_.run(); }
+
+void Loop::Stop() { context_.stop(); }
+
+void Loop::Spawn(Task<void> task) {
+  boost::asio::co_spawn(context_.get_executor(), std::move(task), EndProgramOnException{});
+}
+
+void Loop::Post(std::move_only_function<void()> call) {
+  boost::asio::post(context_.get_executor(), std::move(call));
+}
+
+}  // namespace rowcall::async

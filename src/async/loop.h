@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "async/one_shot.h"
+#include "async/task.h"
+
+namespace rowcall::async {
+
+/// One thread's event loop. Everything spawned on it runs on that thread, so what lives on one loop needs no lock.
+/// A loop outlives the threads that bring results to it (other loops, blocking pools, a ledger): declare it before them.
+/// A thread may still be inside the call that woke the loop when the loop's task goes on.
+class Loop {
+ public:
+  Loop();
+  ~Loop();  ///< Stops and joins. Tasks that still wait are destroyed, not resumed.
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  /// Runs the loop on a new thread until Stop(). `name` is shown by the system's tools (15 characters at most).
+  void StartThread(std::string name);
+  /// Runs the loop on the calling thread until Stop(), or until there is nothing left to do. For tests and for the
+  /// command line.
+  void Run();
+  /// Ends Run() or the thread soon; thread-safe.
+  void Stop();
+
+  /// Starts a task that nobody waits for; thread-safe. An exception out of it ends the program: it is a bug.
+  void Spawn(Task<void> task);
+  /// Calls `call` on the loop's thread, never from inside Post; thread-safe.
+  void Post(std::move_only_function<void()> call);
+
+  boost::asio::io_context& context() { return context_; }
+
+ private:
+  void Drive();
+
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<Executor> work_;
+  std::thread thread_;
+};
+
+/// Runs the task that `make` returns on `loop` and brings its result back to the caller's loop. `make` is called on
+/// `loop`; the caller's frame waits, so references into it stay valid.
+template <typename T>
+Task<T> RunOn(Loop& loop, std::move_only_function<Task<T>()> make);
+
+/// Runs `task` on a loop of its own on the calling thread and returns its result. For tests and the command line.
+template <typename T>
+T RunToEnd(Loop& loop, Task<T> task);
+
+}  // namespace rowcall::async
+
+#include "async/loop_inl.h"

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "model/outcome.h"
+
+namespace rowcall::model {
+
+/// Open Connectors' words. `created` and `running` are the open ones; a job that waits or is paused stays `running`
+/// and says why in its wait reason.
+enum class JobStatus { created, running, cancellation_pending, completed, aborted, error, cancelled };
+
+std::string_view Name(JobStatus status);  ///< "CREATED", "RUNNING", …
+std::optional<JobStatus> JobStatusNamed(std::string_view name);
+bool IsFinal(JobStatus status);
+
+enum class Action { upsert, create, update };
+std::string_view Name(Action action);
+std::optional<Action> ActionNamed(std::string_view name);
+
+enum class FileFormat { csv, json };
+std::string_view Name(FileFormat format);
+
+/// A file in the file store, exactly as received.
+struct FileRef {
+  std::string key;     ///< Its name in the store.
+  std::string name;    ///< As the sender called it; for people only, never used as a path.
+  std::int64_t size_bytes = 0;
+  std::string sha256;  ///< Lower-case hex.
+  FileFormat format = FileFormat::csv;
+  bool operator==(const FileRef&) const = default;
+};
+
+/// How many rows have which outcome. The sum never exceeds the rows read, and equals the rows of the file at the end.
+struct OutcomeCounts {
+  std::array<std::int64_t, kAllOutcomes.size()> by_kind{};
+  std::int64_t incomplete = 0;  ///< Rows with a secondary step that did not end well.
+  std::int64_t warnings = 0;    ///< Rows with a warning.
+
+  std::int64_t& operator[](OutcomeKind kind) { return by_kind[static_cast<std::size_t>(kind)]; }
+  std::int64_t operator[](OutcomeKind kind) const { return by_kind[static_cast<std::size_t>(kind)]; }
+  std::int64_t Total() const;
+  std::int64_t Failed() const;  ///< rejected + failed + unresolved
+  bool operator==(const OutcomeCounts&) const = default;
+};
+
+/// What the user asked for with the upload, decided once and never changed.
+struct JobOrder {
+  TenantId tenant;
+  InstanceId instance;
+  std::string object;        ///< Singular name, e.g. "contact".
+  Action action = Action::upsert;
+  std::string match_field;   ///< `identifierFieldName`; "" = the connector's own order of keys.
+  bool restore_archived = false;  ///< `ifArchived: restore`
+  FileRef file;
+  std::string metadata_json;      ///< `metaData` as it was sent, or "{}".
+  std::vector<std::string> ignored_keys;  ///< Known keys of the original that do nothing here.
+  std::vector<std::string> warnings;      ///< Sentences about the job as a whole.
+  std::string callback_url;       ///< "" = none asked for.
+  std::string region;             ///< For phones; "" = none.
+  std::string mapping_json;       ///< The mapping as asked for in `metaData.mapping`; "" = by alias.
+  std::string connector_digest;   ///< Which connector text it runs with; see Ledger::PutConnector.
+};
+
+/// A job as the ledger knows it.
+struct Job {
+  JobId id;
+  JobOrder order;
+  JobStatus status = JobStatus::created;
+  std::string wait_reason;   ///< Why nothing moves at the moment; "" if it moves.
+  std::string error;         ///< Why the job as a whole was aborted; "" otherwise.
+  std::string plan_json;     ///< Dialect and mapping as resolved at the first reading; "" before.
+  std::vector<std::string> columns_not_loaded;
+  OutcomeCounts counts;
+  std::int64_t rows_in_file = 0;  ///< Known once the whole file was read; until then rows read so far.
+  bool all_rows_read = false;
+  bool cancel_requested = false;
+  std::int64_t revision = 0;  ///< Grows with every committed change.
+  WallTime created_at{};
+  WallTime started_at{};   ///< Epoch = not yet.
+  WallTime finished_at{};  ///< Epoch = not yet.
+};
+
+}  // namespace rowcall::model
