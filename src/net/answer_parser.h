@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "base/result.h"
+#include "net/http_client.h"
+
+namespace rowcall::net {
+
+/// Parses answers, one after the other; knows no socket. Skips interim ones (1xx). Fails with `unavailable` on bytes
+/// that are not an answer, and `too_large`.
+class AnswerParser {
+ public:
+  AnswerParser();
+  ~AnswerParser();
+
+  /// Begins the answer to a request of that method. `max_body` in bytes.
+  void Begin(std::string_view method, std::size_t max_body);
+  /// Takes bytes, which begin where the last call left off, and returns how many were used. The rest is to be given
+  /// again with more behind it.
+  Result<std::size_t> Feed(std::string_view bytes);
+  /// The peer has ended its side: that completes an answer without a stated length, and spoils any other.
+  Result<void> End();
+
+  bool done() const;
+  /// The connection may carry another request. Once done().
+  bool keep_alive() const;
+  /// Once done(), once.
+  HttpAnswer Take();
+
+ private:
+  class Parser;
+  std::unique_ptr<Parser> parser_;
+  bool to_head_ = false;
+  std::size_t max_body_ = 0;
+};
+
+}  // namespace rowcall::net

@@ -1,0 +1,53 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "net/answer_parser.h"
+#include "net/request_parser.h"
+
+namespace rowcall::net {
+namespace {
+
+constexpr std::string_view kBodies[] = {"0\r\n\r\n", "3\r\nabc\r\n0\r\n\r\n", "1\r\na\r\n1\r\nb\r\n0\r\nX: y\r\n\r\n"};
+
+/// Feeds `bytes` to `take` in two pieces, and what was not used again with what follows, as a connection does.
+template <typename Take>
+void FeedSplit(std::string_view bytes, std::size_t first, Take take) {
+  std::string buffer(bytes.substr(0, first));
+  buffer.erase(0, take(buffer));
+  buffer += bytes.substr(first);
+  buffer.erase(0, take(buffer));
+}
+
+TEST(BodyEndTest, WhereAChunkedRequestIsSplitMakesNoDifference) {
+  for (const std::string_view body : kBodies) {
+    for (std::size_t first = 0; first <= body.size(); ++first) {
+      RequestParser parser;
+      ASSERT_TRUE(parser.Head("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"));
+      FeedSplit(body, first, [&](std::string_view bytes) {
+        std::size_t used = 0;
+        for (std::size_t step = 1; step > 0 && !parser.done();) {
+          step = parser.Body(bytes.substr(used))->used;
+          used += step;
+        }
+        return used;
+      });
+      EXPECT_TRUE(parser.done()) << body << " split at " << first;
+    }
+  }
+}
+
+TEST(BodyEndTest, WhereAChunkedAnswerIsSplitMakesNoDifference) {
+  for (const std::string_view body : kBodies) {
+    const std::string answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(body);
+    for (std::size_t first = 0; first <= answer.size(); ++first) {
+      AnswerParser parser;
+      parser.Begin("GET", 1000);
+      FeedSplit(answer, first, [&](std::string_view bytes) { return parser.Feed(bytes).value(); });
+      EXPECT_TRUE(parser.done()) << answer << " split at " << first;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rowcall::net

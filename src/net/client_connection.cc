@@ -1,0 +1,152 @@
+#include "net/client_connection.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace rowcall::net {
+
+namespace {
+
+constexpr std::size_t kCopiedBody = 16 * 1024;  // up to here, head and body go out in one write
+
+bool IsTokenCharacter(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         std::string_view("!#$%&'*+-.^_`|~").contains(c);
+}
+
+bool IsToken(std::string_view text) { return !text.empty() && std::ranges::all_of(text, IsTokenCharacter); }
+
+bool IsFieldValue(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; });
+}
+
+bool IsClientsOwn(std::string_view name) {
+  return EqualsIgnoringAsciiCase(name, "Host") || EqualsIgnoringAsciiCase(name, "Content-Length") ||
+         EqualsIgnoringAsciiCase(name, "Connection") || EqualsIgnoringAsciiCase(name, "Transfer-Encoding");
+}
+
+std::uint64_t BodySize(const HttpRequest& request) {
+  return request.body.size() + (request.more ? request.more_bytes : 0);
+}
+
+bool NeedsLength(const HttpRequest& request) {
+  return BodySize(request) > 0 || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+}
+
+void AppendRequestHead(std::string& out, const HttpRequest& request) {
+  out.append(request.method).append(" ").append(request.url.target).append(" HTTP/1.1\r\nHost: ");
+  out.append(request.url.HostHeader()).append("\r\n");
+  for (const auto& [name, value] : request.headers.all()) {
+    if (!IsClientsOwn(name)) out.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (NeedsLength(request)) out.append("Content-Length: ").append(std::to_string(BodySize(request))).append("\r\n");
+  out.append("\r\n");
+}
+
+}  // namespace
+
+Result<void> CheckRequest(const HttpRequest& request) {
+  if (!IsToken(request.method)) return Fail(ErrorKind::invalid, "the request's method is not a word");
+  const std::string_view target = request.url.target;
+  const bool printable = std::ranges::all_of(target, [](char c) { return c > ' ' && c < '\x7f'; });
+  if (!target.starts_with('/') || !printable) {
+    return Fail(ErrorKind::invalid, "the request's path has a character that may not stand in it");
+  }
+  for (const auto& [name, value] : request.headers.all()) {
+    if (IsToken(name) && IsFieldValue(value)) continue;
+    return Fail(ErrorKind::invalid, "a header field of the request has a character that may not stand in it",
+                "Remove line breaks and control characters from the configured headers and credentials.");
+  }
+  return {};
+}
+
+ClientConnection::ClientConnection(Deadlines& deadlines, IdleKeeper& keeper, std::string origin,
+                                   std::unique_ptr<Stream> stream)
+    : keeper_(keeper), origin_(std::move(origin)), stream_(std::move(stream)), deadline_(deadlines, *this) {}
+
+void ClientConnection::Rest(MonoTime until) {
+  resting_ = true;
+  input_.Shrink();
+  deadline_.Set(until);
+}
+
+void ClientConnection::DeadlinePassed() {
+  if (resting_) {
+    keeper_.Forget(*this);
+  } else {
+    stream_->Interrupt();
+  }
+}
+
+async::Task<Exchange> ClientConnection::Talk(const HttpRequest& request, MonoTime deadline) {
+  resting_ = reusable_ = false;
+  deadline_.Set(deadline);
+  const std::uint64_t before = stream_->bytes_sent();
+  Exchange exchange;
+  Result<void> result = co_await Send(request);
+  const bool sent_whole = result.has_value();
+  if (stream_->bytes_sent() > before) {
+    exchange.delivery = Delivery::maybe_sent;
+    // A peer may answer and close before it has taken the whole request: its answer counts, if it is there.
+    parser_.Begin(request.method, request.max_answer_bytes);
+    const Result<void> read = co_await ReadAnswer();
+    if (sent_whole || read) result = read;
+  }
+  deadline_.Clear();
+  if (result) {
+    reusable_ = sent_whole && parser_.keep_alive() && input_.empty();
+    exchange.delivery = Delivery::answered;
+    exchange.answer = parser_.Take();
+  } else {
+    exchange.error = std::move(result).error();
+  }
+  co_return exchange;
+}
+
+async::Task<Result<void>> ClientConnection::Send(const HttpRequest& request) {
+  output_.clear();
+  AppendRequestHead(output_, request);
+  if (request.body.size() <= kCopiedBody) {
+    output_ += request.body;
+    CO_RETURN_IF_ERROR(co_await stream_->WriteAll(output_));
+  } else {
+    CO_RETURN_IF_ERROR(co_await stream_->WriteAll(output_));
+    CO_RETURN_IF_ERROR(co_await stream_->WriteAll(request.body));
+  }
+  if (request.more) co_return co_await SendMore(request);
+  co_return Result<void>();
+}
+
+async::Task<Result<void>> ClientConnection::SendMore(const HttpRequest& request) {
+  for (std::uint64_t left = request.more_bytes; left > 0;) {
+    Result<std::string_view> piece = co_await request.more();
+    if (piece && (piece->empty() || piece->size() > left)) {
+      piece = Fail(ErrorKind::invalid, "the request's body is not as long as was said");
+    }
+    if (!piece) {
+      stream_->Abort();  // the peer waits for the rest: no answer will come
+      co_return Failed(std::move(piece));
+    }
+    CO_RETURN_IF_ERROR(co_await stream_->WriteAll(*piece));
+    left -= piece->size();
+  }
+  co_return Result<void>();
+}
+
+async::Task<Result<void>> ClientConnection::ReadAnswer() {
+  while (!parser_.done()) {
+    const std::span<char> room = input_.Room();
+    ASSIGN_OR_CO_RETURN(const std::size_t count, co_await stream_->ReadSome(room));
+    if (count == 0) co_return parser_.End();
+    input_.Add(count);
+    ASSIGN_OR_CO_RETURN(const std::size_t used, parser_.Feed(input_.view()));
+    input_.Consume(used);
+    if (input_.full() && !parser_.done()) {
+      co_return Fail(ErrorKind::unavailable, "the answer is not HTTP: a line of it has no end");
+    }
+  }
+  co_return Result<void>();
+}
+
+}  // namespace rowcall::net

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "async/loop.h"
+#include "async/timers.h"
+#include "base/result.h"
+#include "net/egress_guard.h"
+#include "net/headers.h"
+
+namespace rowcall::net {
+
+/// A request's body, read piece by piece so that memory stays flat however long it is.
+class BodyReader {
+ public:
+  virtual ~BodyReader() = default;
+  /// The next piece, valid until the next call; "" at the end. Fails with `invalid` on broken framing, `timeout`,
+  /// `too_large` or `unavailable` (the peer went away); then the connection is closed after the answer.
+  virtual async::Task<Result<std::string_view>> Next() = 0;
+};
+
+/// The whole body; fails with `too_large` beyond `limit` bytes.
+async::Task<Result<std::string>> ReadWhole(BodyReader& body, std::size_t limit);
+
+struct ServerRequest {
+  std::string method;
+  std::string target;  ///< As received: path and query.
+  std::string path;    ///< Percent-decoded, without the query. Never a file name.
+  std::string query;   ///< Behind the '?', not decoded.
+  Headers headers;
+  BodyReader* body = nullptr;  ///< Never null; alive as long as the handler runs.
+  /// The decoded value of a query parameter, or "" if it is absent.
+  std::string QueryValue(std::string_view name) const;
+};
+
+struct ServerAnswer {
+  int status = 200;
+  Headers headers;  ///< Content-Length, Connection and Date are set by the server.
+  std::string body;
+  /// If set, the body is sent chunked: called until it returns "" or fails (then the connection is cut, so that the
+  /// client sees that the body is not whole). `body` is sent first.
+  std::function<async::Task<Result<std::string>>()> more;
+  /// If true, nothing is sent and the connection is reset. For stand-ins of services that fail.
+  bool reset = false;
+};
+
+/// Answers one request. Called on the server's loop, at the same time for different connections. An exception out of
+/// it is a bug and ends the program.
+using Handler = std::function<async::Task<ServerAnswer>(ServerRequest&)>;
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";  ///< An address, not a name.
+  std::uint16_t port = 0;          ///< 0 = any free one.
+  std::size_t max_connections = 10'000;
+  Duration header_timeout = std::chrono::seconds(10);  ///< From the first byte to the end of the header.
+  Duration idle_timeout = std::chrono::seconds(75);    ///< Between requests.
+  Duration body_timeout = std::chrono::seconds(30);    ///< Without any byte of the body coming in, or going out.
+  std::size_t max_header_bytes = 64 * 1024;
+  std::size_t max_header_line = 8 * 1024;
+  std::size_t max_header_fields = 100;
+  std::size_t max_target_bytes = 8 * 1024;
+};
+
+/// HTTP/1.1: keep-alive, chunked and counted bodies, `Expect: 100-continue`, HEAD. What request smuggling is made of
+/// (both Content-Length and Transfer-Encoding, two lengths, unknown codings) is answered 400 and the connection closed.
+class HttpServer {
+ public:
+  /// `loop` and `timers` must outlive the server.
+  HttpServer(async::Loop& loop, async::Timers& timers, ServerOptions options, Handler handler);
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  /// Binds and begins to accept. Fails with `unavailable` and names the address if it is taken. Thread-safe before any
+  /// other call.
+  Result<void> Start();
+  Endpoint listening() const;  ///< After Start().
+  std::uint16_t port() const { return listening().port; }
+  /// Stops accepting, lets requests that run finish for at most `patience`, closes the rest. On the loop.
+  async::Task<void> Drain(Duration patience);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;  // owners: this server and each open connection's task
+};
+
+/// Parses "127.0.0.1:8080" or "[::1]:8080".
+Result<ServerOptions> ParseListen(std::string_view text);
+
+}  // namespace rowcall::net

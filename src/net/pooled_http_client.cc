@@ -1,0 +1,161 @@
+#include "net/pooled_http_client.h"
+
+#include <unordered_map>
+#include <vector>
+
+#include "net/client_connection.h"
+#include "net/resolver.h"
+#include "net/tls_stream.h"
+
+namespace rowcall::net {
+
+struct PooledHttpClient::State final : IdleKeeper {
+  State(async::Loop& on, async::Timers& with, async::BlockingPool& blocking, const EgressGuard& egress,
+        HttpClientOptions client_options)
+      : loop(on), timers(with), pool(blocking), guard(egress), options(std::move(client_options)), deadlines(with) {}
+
+  MonoTime Now() const { return timers.clock().MonotonicNow(); }
+
+  std::unique_ptr<ClientConnection> TakeIdle(const std::string& origin);
+  void Keep(std::unique_ptr<ClientConnection> connection);
+  void Forget(ClientConnection& connection) override;
+
+  async::Task<Result<std::unique_ptr<ClientConnection>>> Dial(const Url& url, MonoTime deadline);
+  async::Task<Result<std::unique_ptr<Stream>>> Open(const Url& url, const Endpoint& target, MonoTime deadline);
+  Result<const TlsContext*> Tls();
+
+  async::Loop& loop;
+  async::Timers& timers;
+  async::BlockingPool& pool;
+  const EgressGuard& guard;
+  const HttpClientOptions options;
+  Deadlines deadlines;
+  std::optional<Result<TlsContext>> tls;  // made when first needed: to load the system's authorities takes a while
+  std::unordered_map<std::string, std::vector<std::unique_ptr<ClientConnection>>> idle;  // by origin
+};
+
+namespace {
+
+/// Interrupts a stream that is still being opened.
+class OpeningDeadline final : private Deadline::Listener {
+ public:
+  OpeningDeadline(Deadlines& deadlines, TcpStream& stream, MonoTime at) : stream_(stream), deadline_(deadlines, *this) {
+    deadline_.Set(at);
+  }
+
+ private:
+  void DeadlinePassed() override { stream_.Interrupt(); }
+  TcpStream& stream_;
+  Deadline deadline_;
+};
+
+Error CannotConnect(const Url& url, const Error& why) {
+  return {why.kind, "cannot connect to " + url.host + ": " + why.message, why.hint};
+}
+
+Exchange NotSent(Error error) {
+  Exchange exchange;
+  exchange.error = std::move(error);
+  return exchange;
+}
+
+}  // namespace
+
+PooledHttpClient::PooledHttpClient(async::Loop& loop, async::Timers& timers, async::BlockingPool& pool,
+                                   const EgressGuard& guard, HttpClientOptions options)
+    : state_(std::make_unique<State>(loop, timers, pool, guard, std::move(options))) {}
+
+PooledHttpClient::~PooledHttpClient() = default;
+
+async::Task<Exchange> PooledHttpClient::Send(const HttpRequest& request) {
+  State& state = *state_;
+  if (Result<void> fit = CheckRequest(request); !fit) co_return NotSent(std::move(fit).error());
+  const MonoTime deadline = state.Now() + request.deadline;
+  const std::string origin = request.url.Origin();
+  std::unique_ptr<ClientConnection> connection = state.TakeIdle(origin);
+  while (connection != nullptr) {
+    Exchange exchange = co_await connection->Talk(request, deadline);
+    if (connection->reusable()) state.Keep(std::move(connection));
+    if (exchange.delivery != Delivery::not_sent || exchange.error.kind == ErrorKind::timeout) co_return exchange;
+    connection = state.TakeIdle(origin);
+  }
+  Result<std::unique_ptr<ClientConnection>> dialled = co_await state.Dial(request.url, deadline);
+  if (!dialled) co_return NotSent(std::move(dialled).error());
+  connection = *std::move(dialled);
+  Exchange exchange = co_await connection->Talk(request, deadline);
+  if (connection->reusable()) state.Keep(std::move(connection));
+  co_return exchange;
+}
+
+std::unique_ptr<ClientConnection> PooledHttpClient::State::TakeIdle(const std::string& origin) {
+  const auto found = idle.find(origin);
+  if (found == idle.end()) return nullptr;
+  std::unique_ptr<ClientConnection> taken;
+  while (taken == nullptr && !found->second.empty()) {
+    taken = std::move(found->second.back());
+    found->second.pop_back();
+    if (!taken->IsQuiet()) taken.reset();
+  }
+  if (found->second.empty()) idle.erase(found);
+  return taken;
+}
+
+void PooledHttpClient::State::Keep(std::unique_ptr<ClientConnection> connection) {
+  auto& kept = idle[connection->origin()];
+  if (kept.size() >= options.max_idle_per_origin) return;
+  connection->Rest(Now() + options.idle_timeout);
+  kept.push_back(std::move(connection));
+}
+
+void PooledHttpClient::State::Forget(ClientConnection& connection) {
+  const auto found = idle.find(connection.origin());
+  std::erase_if(found->second, [&connection](const auto& kept) { return kept.get() == &connection; });
+  if (found->second.empty()) idle.erase(found);
+}
+
+async::Task<Result<std::unique_ptr<ClientConnection>>> PooledHttpClient::State::Dial(const Url& url,
+                                                                                     MonoTime deadline) {
+  ASSIGN_OR_CO_RETURN(std::vector<IpBytes> addresses, co_await Resolve(loop, timers, pool, url.host, deadline));
+  Error last;
+  std::erase_if(addresses, [&](const IpBytes& address) {
+    Result<void> allowed = guard.Check({address, url.port});
+    if (!allowed) last = std::move(allowed).error();
+    return !allowed;
+  });
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    const Endpoint target{addresses[i], url.port};
+    // Each address gets its share of the time, so that a silent first one does not use it all.
+    const auto share = (deadline - Now()) / static_cast<long>(addresses.size() - i);
+    Result<std::unique_ptr<Stream>> stream = co_await Open(url, target, Now() + share);
+    if (stream) co_return std::make_unique<ClientConnection>(deadlines, *this, url.Origin(), *std::move(stream));
+    last = std::move(stream).error();
+  }
+  co_return std::unexpected(std::move(last));
+}
+
+Result<const TlsContext*> PooledHttpClient::State::Tls() {
+  if (!tls) tls = TlsContext::Create(options.ca_file);
+  if (!*tls) return std::unexpected(tls->error());
+  return &**tls;
+}
+
+async::Task<Result<std::unique_ptr<Stream>>> PooledHttpClient::State::Open(const Url& url, const Endpoint& target,
+                                                                           MonoTime deadline) {
+  auto tcp = std::make_unique<TcpStream>(loop);
+  const OpeningDeadline opening(deadlines, *tcp, deadline);
+  const Result<void> connected = co_await tcp->Connect(target);
+  if (!connected) co_return std::unexpected(CannotConnect(url, connected.error()));
+  std::unique_ptr<Stream> stream;
+  if (url.scheme == "https") {
+    ASSIGN_OR_CO_RETURN(const TlsContext* const context, Tls());
+    auto secured = std::make_unique<TlsStream>(*context, std::move(tcp));
+    const Result<void> agreed = co_await secured->Handshake(url.host);
+    if (!agreed) co_return std::unexpected(CannotConnect(url, agreed.error()));
+    stream = std::move(secured);
+  } else {
+    stream = std::move(tcp);
+  }
+  co_return stream;
+}
+
+}  // namespace rowcall::net

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+
+#include "async/blocking_pool.h"
+#include "async/loop.h"
+#include "async/timers.h"
+#include "net/egress_guard.h"
+#include "net/http_client.h"
+
+namespace rowcall::net {
+
+struct HttpClientOptions {
+  std::size_t max_idle_per_origin = 64;
+  Duration idle_timeout = std::chrono::seconds(20);
+  /// A file of CA certificates to trust instead of the system's; "" = the system's. For tests and private CAs.
+  std::string ca_file;
+};
+
+/// The real client: HTTP/1.1 with kept-alive connections per origin and resolved address, TLS 1.2+ with verification of
+/// chain and host name (never switched off), names resolved on `pool`, every connect asked of `guard`. Environment
+/// proxies are ignored.
+class PooledHttpClient final : public HttpClient {
+ public:
+  /// All references must outlive the client; it is used on `loop`'s thread.
+  PooledHttpClient(async::Loop& loop, async::Timers& timers, async::BlockingPool& pool, const EgressGuard& guard,
+                   HttpClientOptions options);
+  ~PooledHttpClient() override;
+  async::Task<Exchange> Send(const HttpRequest& request) override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rowcall::net

@@ -1,0 +1,120 @@
+#include "net/request_parser.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <limits>
+
+#include "base/text.h"
+#include "net/beast_parser.h"
+
+namespace rowcall::net {
+
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::size_t kMaxChunkFraming = 8 * 1024;  // a chunk's size line, or all trailers
+
+}  // namespace
+
+class RequestParser::Parser final : public http::basic_parser<true> {
+ public:
+  Parser() {
+    header_limit(std::numeric_limits<std::uint32_t>::max());  // HeadScanner has checked
+    body_limit(boost::none);                                   // the handler decides
+  }
+
+  RequestHead head;
+  std::string_view piece;
+
+  bool TwoHosts() const { return hosts_ != 1 && !head.http10; }
+
+ private:
+  void on_request_impl(http::verb, BeastText method, BeastText target, int version, error_code&) override {
+    head.method = View(method);
+    head.target = View(target);
+    head.http10 = version < 11;
+  }
+
+  void on_response_impl(int, BeastText, int, error_code&) override {}
+
+  void on_field_impl(http::field field, BeastText name, BeastText value, error_code& error) override {
+    if (is_header_done()) return;  // a trailer
+    if (field == http::field::content_length && (++lengths_ > 1 || View(value).contains(','))) {
+      error = http::error::multiple_content_length;
+    } else if (field == http::field::transfer_encoding &&
+               (head.http10 || !EqualsIgnoringAsciiCase(View(value), "chunked"))) {
+      error = http::error::bad_transfer_encoding;
+    } else if (field == http::field::host) {
+      ++hosts_;
+    } else if (field == http::field::expect) {
+      head.expects_continue = !head.http10 && EqualsIgnoringAsciiCase(View(value), "100-continue");
+    }
+    head.headers.Add(std::string(name), std::string(value));
+  }
+
+  void on_header_impl(error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+
+  std::size_t on_body_impl(BeastText body, error_code&) override {
+    piece = View(body);
+    return body.size();
+  }
+
+  // A quoted extension may hold a line feed, which another reader could take for the end of the line.
+  void on_chunk_header_impl(std::uint64_t, BeastText extensions, error_code& error) override {
+    if (View(extensions).contains('\n')) error = http::error::bad_chunk_extension;
+  }
+
+  std::size_t on_chunk_body_impl(std::uint64_t, BeastText body, error_code&) override {
+    piece = View(body);
+    return body.size();
+  }
+
+  void on_finish_impl(error_code&) override {}
+
+  int lengths_ = 0;
+  int hosts_ = 0;
+};
+
+RequestParser::RequestParser() = default;
+RequestParser::~RequestParser() = default;
+
+Result<RequestHead> RequestParser::Head(std::string_view bytes) {
+  parser_ = std::make_unique<Parser>();
+  error_code error;
+  const std::size_t used = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+  if (error) return Fail(ErrorKind::invalid, "the request's header is malformed: " + error.message());
+  if (used != bytes.size() || !parser_->is_header_done()) {
+    return Fail(ErrorKind::invalid, "the request's header is malformed");
+  }
+  if (parser_->TwoHosts()) return Fail(ErrorKind::invalid, "the request does not have exactly one Host");
+  parser_->head.keep_alive = parser_->keep_alive();
+  return std::move(parser_->head);
+}
+
+Result<RequestParser::Piece> RequestParser::Body(std::string_view bytes) {
+  parser_->piece = {};
+  if (parser_->chunked() && bytes.size() < kLeastChunkEnd) return Piece{};
+  error_code error;
+  const std::size_t used = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+  if (error && error != http::error::need_more) {
+    return Fail(ErrorKind::invalid, "the request's body is malformed: " + error.message());
+  }
+  if (used == 0 && bytes.size() > kMaxChunkFraming) {
+    return Fail(ErrorKind::invalid, "a chunk of the request's body has too long a header");
+  }
+  return Piece{used, parser_->piece};
+}
+
+bool RequestParser::done() const { return parser_->is_done(); }
+
+std::optional<std::uint64_t> RequestParser::remaining() const {
+  if (done()) return 0;
+  if (const auto remaining = parser_->content_length_remaining()) return *remaining;
+  return std::nullopt;
+}
+
+}  // namespace rowcall::net

@@ -1,0 +1,283 @@
+#include "net/server_connection.h"
+
+#include <charconv>
+
+#include "net/url.h"
+
+namespace rowcall::net {
+
+namespace {
+
+constexpr std::size_t kSkippableBody = 256 * 1024;
+constexpr std::size_t kCopiedBody = 16 * 1024;  // up to here, head and body go out in one write
+constexpr std::size_t kSlice = 64 * 1024;       // what must go out within one body_timeout
+constexpr Duration kLinger = std::chrono::seconds(2);
+
+void AppendChunk(std::string& out, std::string_view bytes) {
+  char size[20];
+  const auto end = std::to_chars(size, size + sizeof size, bytes.size(), 16).ptr;
+  out.append(size, end).append("\r\n").append(bytes).append("\r\n");
+}
+
+/// Path and query of a target, which is "/path?query", "*" or a whole address; "" if it is none of these.
+std::string_view Origin(std::string_view target) {
+  if (target.starts_with('/') || target == "*") return target;
+  const std::size_t separator = target.find("://");
+  if (separator == std::string_view::npos) return {};
+  const std::size_t path = target.find('/', separator + 3);
+  return path == std::string_view::npos ? "/" : target.substr(path);
+}
+
+}  // namespace
+
+std::string_view ServerShared::Date() {
+  const WallTime now = clock.Now();
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);
+  if (second != date_second_ || date_.empty()) {
+    date_ = HttpDate(now);
+    date_second_ = second;
+  }
+  return date_;
+}
+
+ServerConnection::ServerConnection(ServerShared& shared, std::unique_ptr<Stream> stream)
+    : shared_(shared), stream_(std::move(stream)), deadline_(shared.deadlines, *this) {
+  shared_.connections.insert(this);
+}
+
+ServerConnection::~ServerConnection() { shared_.connections.erase(this); }
+
+void ServerConnection::Stop() {
+  stopped_ = true;
+  stream_->Interrupt();
+}
+
+void ServerConnection::DeadlinePassed() {
+  timed_out_ = true;
+  stream_->Interrupt();
+}
+
+async::Task<void> ServerConnection::Run() {
+  for (;;) {
+    const HeadEnd end = co_await ReadHead();
+    if (end == HeadEnd::gone) co_return;
+    if (end == HeadEnd::refused) {
+      if (!co_await Answer(refusal_)) co_return;
+      break;
+    }
+    ServerAnswer answer = co_await shared_.handler(request_);
+    if (answer.reset) {
+      stream_->Abort();
+      co_return;
+    }
+    if (!co_await Answer(answer)) co_return;
+    if (!keep_alive_ || !co_await SkipBody()) break;
+  }
+  co_await Linger();
+}
+
+// Reads what has come into input_. False at the end, on an error and past the deadline.
+async::Task<bool> ServerConnection::Receive() {
+  const std::span<char> room = input_.Room();
+  const Result<std::size_t> count = co_await stream_->ReadSome(room);
+  if (!count || *count == 0) co_return false;
+  input_.Add(*count);
+  co_return true;
+}
+
+async::Task<bool> ServerConnection::WaitForFirstByte() {
+  for (;;) {
+    while (input_.view().starts_with("\r\n")) input_.Consume(2);  // some clients end a body with one too many
+    if (!input_.empty() && input_.view() != "\r") co_return true;
+    idle_ = input_.empty();
+    if (idle_) {
+      input_.Shrink();
+      if (shared_.draining) co_return false;
+      deadline_.SetIn(shared_.options.idle_timeout);
+    }
+    const bool came = co_await Receive();
+    idle_ = false;
+    if (!came) co_return false;
+  }
+}
+
+async::Task<ServerConnection::HeadEnd> ServerConnection::ReadHead() {
+  if (!co_await WaitForFirstByte()) co_return HeadEnd::gone;
+  deadline_.SetIn(shared_.options.header_timeout);
+  const ServerOptions& options = shared_.options;
+  HeadScanner scanner({.total = std::min(options.max_header_bytes, ReadBuffer::kLargest - 1),
+                       .target = options.max_target_bytes,
+                       .line = options.max_header_line,
+                       .fields = options.max_header_fields});
+  for (;;) {
+    const HeadScanner::State state = scanner.Scan(input_.view());
+    if (state == HeadScanner::State::complete) break;
+    if (state != HeadScanner::State::need_more) co_return RefuseHead(state);
+    if (co_await Receive()) continue;
+    if (stopped_ || !timed_out_) co_return HeadEnd::gone;
+    co_return Refuse(408, "the request's header did not come in time");
+  }
+  deadline_.Clear();
+  const HeadEnd end = BeginRequest(input_.view().substr(0, scanner.size()));
+  input_.Consume(scanner.size());
+  co_return end;
+}
+
+ServerConnection::HeadEnd ServerConnection::BeginRequest(std::string_view bytes) {
+  Result<RequestHead> head = parser_.Head(bytes);
+  if (!head) return Refuse(400, head.error().message);
+  request_.method = std::move(head->method);
+  request_.target = std::move(head->target);
+  request_.headers = std::move(head->headers);
+  request_.body = this;
+  http10_ = head->http10;
+  keep_alive_ = head->keep_alive && !shared_.draining;
+  owes_continue_ = head->expects_continue && !parser_.done();
+  broken_.reset();
+  if (request_.target.size() > shared_.options.max_target_bytes) return RefuseHead(HeadScanner::State::target_too_long);
+  const std::string_view origin = Origin(request_.target);
+  const std::size_t mark = std::min(origin.find('?'), origin.size());
+  Result<std::string> path = PercentDecode(origin.substr(0, mark), false);
+  if (!path || origin.empty()) return Refuse(400, "the request's target is not a path");
+  request_.path = *std::move(path);
+  request_.query = origin.substr(std::min(mark + 1, origin.size()));
+  return HeadEnd::ready;
+}
+
+ServerConnection::HeadEnd ServerConnection::Refuse(int status, std::string_view detail) {
+  refusal_ = Problem(status, detail);
+  request_.method.clear();
+  keep_alive_ = false;
+  return HeadEnd::refused;
+}
+
+ServerConnection::HeadEnd ServerConnection::RefuseHead(HeadScanner::State state) {
+  if (state == HeadScanner::State::target_too_long) return Refuse(414, "the request's target is too long");
+  if (state == HeadScanner::State::header_too_large) return Refuse(431, "the request's header is too large");
+  return Refuse(400, "the request's header is malformed: a line is folded or does not end in CR LF");
+}
+
+async::Task<Result<std::string_view>> ServerConnection::Next() {
+  for (;;) {
+    if (broken_) co_return std::unexpected(*broken_);
+    if (parser_.done()) co_return std::string_view();
+    std::size_t used = 0;
+    if (!input_.empty()) {
+      const Result<RequestParser::Piece> piece = parser_.Body(input_.view());
+      if (!piece) {
+        broken_ = piece.error();
+        continue;
+      }
+      used = piece->used;
+      input_.Consume(used);
+      if (!piece->body.empty()) co_return piece->body;
+    }
+    if (used > 0 || parser_.done()) continue;
+    const Result<void> received = co_await ReceiveBody();
+    if (!received) broken_ = received.error();
+  }
+}
+
+async::Task<Result<void>> ServerConnection::ReceiveBody() {
+  deadline_.SetIn(shared_.options.body_timeout);
+  if (std::exchange(owes_continue_, false)) {
+    CO_RETURN_IF_ERROR(co_await stream_->WriteAll("HTTP/1.1 100 Continue\r\n\r\n"));
+  }
+  const bool came = co_await Receive();
+  deadline_.Clear();
+  if (came) co_return Result<void>();
+  if (timed_out_) co_return Fail(ErrorKind::timeout, "the request's body did not come in time");
+  co_return Fail(ErrorKind::unavailable, "the client closed the connection before the request's body was complete");
+}
+
+bool ServerConnection::BodyIsShortEnoughToSkip() const {
+  return !broken_ && !owes_continue_ && parser_.remaining().value_or(0) <= kSkippableBody;
+}
+
+async::Task<bool> ServerConnection::SkipBody() {
+  std::size_t skipped = 0;
+  while (!parser_.done()) {
+    const Result<std::string_view> piece = co_await Next();
+    if (!piece || (skipped += piece->size()) > kSkippableBody) co_return false;
+  }
+  co_return true;
+}
+
+Framing ServerConnection::ChooseFraming(const ServerAnswer& answer) const {
+  if (answer.status == 204 || answer.status == 304) return Framing::none;
+  if (!answer.more) return Framing::counted;
+  return http10_ ? Framing::until_close : Framing::chunked;
+}
+
+// False if the connection is of no use any more.
+async::Task<bool> ServerConnection::Answer(ServerAnswer& answer) {
+  if (timed_out_ && !stopped_) stream_->Continue();
+  timed_out_ = false;
+  const Framing framing = ChooseFraming(answer);
+  if (framing == Framing::until_close || shared_.draining) keep_alive_ = false;
+  if (keep_alive_) keep_alive_ = parser_.done() || BodyIsShortEnoughToSkip();
+  const std::string_view connection = !keep_alive_ ? "close" : http10_ ? "keep-alive" : "";
+  output_.clear();
+  AppendAnswerHead(output_, answer, {shared_.Date(), framing, answer.body.size(), connection});
+  if (framing == Framing::none || request_.method == "HEAD") co_return co_await SendSlowly(output_);
+  if (answer.more) co_return co_await SendMore(answer, framing);
+  if (answer.body.size() <= kCopiedBody) {
+    output_ += answer.body;
+    co_return co_await SendSlowly(output_);
+  }
+  const bool sent = co_await SendSlowly(output_);
+  if (!sent) co_return false;
+  co_return co_await SendSlowly(answer.body);
+}
+
+async::Task<bool> ServerConnection::SendMore(ServerAnswer& answer, Framing framing) {
+  std::string piece = std::move(answer.body);
+  bool first = true;
+  while (!piece.empty() || first) {
+    if (framing == Framing::until_close) {
+      output_ += piece;
+    } else if (!piece.empty()) {
+      AppendChunk(output_, piece);
+    }
+    const bool sent = co_await SendSlowly(output_);
+    if (!sent) co_return false;
+    output_.clear();
+    first = false;
+    Result<std::string> next = co_await answer.more();
+    if (!next) {
+      stream_->Abort();
+      co_return false;
+    }
+    piece = *std::move(next);
+  }
+  if (framing == Framing::until_close) co_return true;
+  co_return co_await SendSlowly("0\r\n\r\n");
+}
+
+// Sends with a deadline for each slice, so that a long body may take long, but not stand still.
+async::Task<bool> ServerConnection::SendSlowly(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::string_view slice = bytes.substr(0, kSlice);
+    deadline_.SetIn(shared_.options.body_timeout);
+    const Result<void> sent = co_await stream_->WriteAll(slice);
+    deadline_.Clear();
+    if (!sent) co_return false;
+    bytes.remove_prefix(slice.size());
+  }
+  co_return true;
+}
+
+// A socket closed with unread bytes resets the connection, and the answer may be lost on its way. So: say that this was
+// all, then read a while until the client has closed too.
+async::Task<void> ServerConnection::Linger() {
+  stream_->ShutdownSending();
+  deadline_.SetIn(kLinger);
+  for (std::size_t read = 0; read < kSkippableBody;) {
+    input_.Consume(input_.view().size());
+    const bool came = co_await Receive();
+    if (!came) co_return;
+    read += input_.view().size();
+  }
+}
+
+}  // namespace rowcall::net

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+#include "net/answer_head.h"
+#include "net/deadline.h"
+#include "net/head_scanner.h"
+#include "net/http_server.h"
+#include "net/read_buffer.h"
+#include "net/request_parser.h"
+#include "net/stream.h"
+
+namespace rowcall::net {
+
+class ServerConnection;
+
+/// What the connections of one server share.
+struct ServerShared {
+  ServerShared(async::Timers& timers, ServerOptions server_options, Handler request_handler)
+      : clock(timers.clock()),
+        options(std::move(server_options)),
+        handler(std::move(request_handler)),
+        deadlines(timers) {}
+
+  /// The Date field's value, made once a second.
+  std::string_view Date();
+
+  const Clock& clock;
+  const ServerOptions options;
+  const Handler handler;
+  Deadlines deadlines;
+  std::unordered_set<ServerConnection*> connections;
+  bool draining = false;
+
+ private:
+  std::string date_;
+  std::chrono::sys_seconds date_second_{};
+};
+
+/// One client's connection: reads a request, has it answered, and so on until either side is done.
+class ServerConnection final : private BodyReader, private Deadline::Listener {
+ public:
+  /// Counts among `shared.connections` as long as it lives.
+  ServerConnection(ServerShared& shared, std::unique_ptr<Stream> stream);
+  ~ServerConnection();
+  ServerConnection(const ServerConnection&) = delete;
+  ServerConnection& operator=(const ServerConnection&) = delete;
+
+  async::Task<void> Run();
+  /// Ends it soon, whatever it does.
+  void Stop();
+  /// Waits for a request of which no byte has come.
+  bool idle() const { return idle_; }
+
+ private:
+  enum class HeadEnd { ready, gone, refused };
+
+  async::Task<HeadEnd> ReadHead();
+  async::Task<bool> WaitForFirstByte();
+  HeadEnd BeginRequest(std::string_view head);
+  HeadEnd Refuse(int status, std::string_view detail);
+  HeadEnd RefuseHead(HeadScanner::State state);
+  async::Task<bool> Receive();
+
+  async::Task<Result<std::string_view>> Next() override;
+  async::Task<Result<void>> ReceiveBody();
+  bool BodyIsShortEnoughToSkip() const;
+  async::Task<bool> SkipBody();
+
+  async::Task<bool> Answer(ServerAnswer& answer);
+  Framing ChooseFraming(const ServerAnswer& answer) const;
+  async::Task<bool> SendMore(ServerAnswer& answer, Framing framing);
+  async::Task<bool> SendSlowly(std::string_view bytes);
+  async::Task<void> Linger();
+
+  void DeadlinePassed() override;
+
+  ServerShared& shared_;
+  std::unique_ptr<Stream> stream_;
+  Deadline deadline_;
+  ReadBuffer input_;
+  std::string output_;
+  RequestParser parser_;
+  ServerRequest request_;
+  ServerAnswer refusal_;
+  std::optional<Error> broken_;  // why the body cannot be read on
+  bool http10_ = false;
+  bool keep_alive_ = false;
+  bool owes_continue_ = false;  // the client waits for "100 Continue" before it sends the body
+  bool timed_out_ = false;
+  bool stopped_ = false;
+  bool idle_ = true;
+};
+
+}  // namespace rowcall::net
