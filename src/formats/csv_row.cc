@@ -1,0 +1,204 @@
+#include "formats/csv_row.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "formats/fault.h"
+
+namespace rowcall::formats {
+
+namespace {
+
+constexpr std::string_view kDoubleTheQuotes =
+    "Quotes inside a quoted cell must be doubled; a quote that opens a cell must be closed.";
+
+/// One record on its way to becoming a row.
+struct Record {
+  const CsvScanner& scanner;
+  const ByteWindow& window;
+  const std::vector<std::string>& header;
+  model::Row row;
+
+  std::string_view ColumnName(std::size_t column) const {
+    return column < header.size() ? std::string_view(header[column]) : std::string_view();
+  }
+  Place At(std::int64_t byte, std::size_t column) const { return {row.number, byte, ColumnName(column)}; }
+  Place AtRow() const { return {row.number, row.byte_offset, {}}; }
+};
+
+model::Reason UnclosedQuote(const Place& place) {
+  return Fault(place, "unclosed_quote",
+               "the quote that opens here is never closed, so the rest of the file is one cell", kDoubleTheQuotes);
+}
+
+/// The end of a cell without the CR of the line end.
+std::int64_t EndOfText(const Record& record, const CsvCell& cell) {
+  const bool last = &cell == &record.scanner.cells().back();
+  const std::int64_t begin = cell.quoted ? cell.close + 1 : cell.begin;
+  if (!last || record.scanner.unclosed() || cell.end == begin) return cell.end;
+  return record.window.View(cell.end - 1, cell.end) == "\r" ? cell.end - 1 : cell.end;
+}
+
+void AppendWithoutDoubling(std::string_view text, std::string& out) {
+  for (;;) {
+    const std::size_t quote = text.find('"');
+    out.append(text.substr(0, quote));
+    if (quote == std::string_view::npos) return;
+    out.push_back('"');
+    text.remove_prefix(quote + 2);
+  }
+}
+
+std::string ReadQuoted(Record& record, std::size_t column) {
+  const CsvCell& cell = record.scanner.cells()[column];
+  const std::string_view inside = record.window.View(cell.begin + 1, cell.close);
+  std::string text;
+  if (cell.doubled) {
+    AppendWithoutDoubling(inside, text);
+  } else {
+    text = inside;
+  }
+  const std::int64_t end = EndOfText(record, cell);
+  if (end <= cell.close + 1) return text;
+  const std::string_view rest = record.window.View(cell.close + 1, end);
+  text.append(rest);
+  if (rest.find_first_not_of(" \t") != std::string_view::npos) {
+    record.row.faults.push_back(Fault(record.At(cell.close, column), "text_after_quote",
+                                      "text follows the closing quote of the cell", kDoubleTheQuotes));
+  }
+  return text;
+}
+
+std::string ReadCell(Record& record, std::size_t column) {
+  const CsvCell& cell = record.scanner.cells()[column];
+  if (cell.quoted) return ReadQuoted(record, column);
+  return std::string(record.window.View(cell.begin, EndOfText(record, cell)));
+}
+
+std::size_t ColumnAt(const Record& record, std::int64_t byte) {
+  const auto& cells = record.scanner.cells();
+  const auto found = std::find_if(cells.begin(), cells.end(), [byte](const CsvCell& cell) { return byte < cell.end; });
+  return static_cast<std::size_t>(found - cells.begin());
+}
+
+void CheckText(Record& record) {
+  const std::int64_t begin = record.scanner.record_begin();
+  const std::string_view bytes = record.window.View(begin, record.scanner.offset());
+  if (const std::size_t at = FindInvalidUtf8(bytes); at != std::string_view::npos) {
+    const std::int64_t byte = begin + static_cast<std::int64_t>(at);
+    record.row.faults.push_back(NotUtf8(record.At(byte, ColumnAt(record, byte))));
+    for (std::string& cell : record.row.cells) {
+      if (FindInvalidUtf8(cell) != std::string_view::npos) cell.clear();
+    }
+  }
+  if (const std::size_t at = bytes.find('\0'); at != std::string_view::npos) {
+    const std::int64_t byte = begin + static_cast<std::int64_t>(at);
+    record.row.faults.push_back(ZeroByte(record.At(byte, ColumnAt(record, byte))));
+  }
+}
+
+/// All cells of the record, as many as there are, with their faults.
+void ReadCells(Record& record) {
+  const auto& cells = record.scanner.cells();
+  record.row.byte_offset = record.scanner.record_begin();
+  record.row.cells.reserve(std::max(cells.size(), record.header.size()));
+  for (std::size_t column = 0; column < cells.size(); ++column) {
+    record.row.cells.push_back(ReadCell(record, column));
+  }
+  if (record.scanner.unclosed()) {
+    const std::size_t column = record.scanner.cell_count() - 1;
+    record.row.faults.push_back(UnclosedQuote(record.At(record.scanner.open_quote(), column)));
+  }
+  CheckText(record);
+}
+
+void FitToHeader(Record& record) {
+  std::vector<std::string>& cells = record.row.cells;
+  const std::size_t expected = record.header.size();
+  const std::size_t found = record.scanner.cell_count();
+  if (found < expected) {
+    record.row.faults.push_back(
+        Warning(record.AtRow(), "short_row",
+                fmt::format("the row has {} of {} cells; the others count as blank", found, expected),
+                "If a value is missing, compare the row with the header."));
+  }
+  const bool unread = found > cells.size();
+  const bool surplus =
+      found > expected && std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(expected), cells.end(),
+                                      [](const std::string& cell) { return !Trim(cell).empty(); });
+  if (unread || surplus) {
+    record.row.faults.push_back(Fault(record.AtRow(), "too_many_columns",
+                                      fmt::format("the row has {} cells, but the header has {}", found, expected),
+                                      "Put a cell that holds the delimiter in quotes."));
+  }
+  cells.resize(expected);
+}
+
+Result<void> RefuseDoubleNames(const std::vector<std::string>& names) {
+  std::unordered_map<std::string_view, std::size_t> seen;
+  for (std::size_t column = 0; column < names.size(); ++column) {
+    if (names[column].empty()) continue;
+    const auto [first, is_new] = seen.emplace(names[column], column);
+    if (!is_new) {
+      return Fail(ErrorKind::invalid,
+                  fmt::format("Header row: columns {} and {} are both named \"{}\".", first->second + 1, column + 1,
+                              names[column]),
+                  "Give each column a name of its own.");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+model::Row ReadCsvRow(const CsvScanner& scanner, const ByteWindow& window, const std::vector<std::string>& header,
+                      RowNumber number) {
+  Record record{scanner, window, header, {}};
+  record.row.number = number;
+  ReadCells(record);
+  if (scanner.cell_count() != header.size()) FitToHeader(record);
+  return std::move(record.row);
+}
+
+model::Row TooLongCsvRow(const CsvScanner& scanner, const std::vector<std::string>& header, RowNumber number,
+                         std::size_t limit) {
+  model::Row row;
+  row.number = number;
+  row.byte_offset = scanner.record_begin();
+  row.cells.resize(header.size());
+  const Place place{number, scanner.unclosed() ? scanner.open_quote() : row.byte_offset, {}};
+  row.faults.push_back(scanner.unclosed() ? UnclosedQuote(place)
+                                          : RowTooLong(place, scanner.record_size(), limit,
+                                                       "Look for a quote that opens a cell by mistake: such a cell "
+                                                       "goes on over line ends up to the next quote."));
+  return row;
+}
+
+Result<std::vector<std::string>> ReadCsvHeader(const CsvScanner& scanner, const ByteWindow& window,
+                                               std::size_t max_columns) {
+  if (scanner.cell_count() > max_columns) {
+    return Fail(ErrorKind::invalid,
+                fmt::format("Header row: {} columns; at most {} can be read.", scanner.cell_count(), max_columns),
+                "Split the file.");
+  }
+  const std::vector<std::string> no_names;
+  Record record{scanner, window, no_names, {}};
+  ReadCells(record);
+  if (!record.row.faults.empty()) {
+    model::Reason& fault = record.row.faults.front();
+    return Fail(ErrorKind::invalid, std::move(fault.message), std::move(fault.hint));
+  }
+  std::vector<std::string> names = std::move(record.row.cells);
+  for (std::string& name : names) name = std::string(Trim(name));
+  if (std::all_of(names.begin(), names.end(), [](const std::string& name) { return name.empty(); })) {
+    return Fail(ErrorKind::invalid, fmt::format("Header row, byte {}: no column has a name.", scanner.record_begin()),
+                "The first line must name the columns.");
+  }
+  RETURN_IF_ERROR(RefuseDoubleNames(names));
+  return names;
+}
+
+}  // namespace rowcall::formats

@@ -1,0 +1,68 @@
+#include "formats/fault.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "base/text.h"
+
+namespace rowcall::formats {
+
+namespace {
+
+std::string Sentence(const Place& at, std::string_view what) {
+  std::string text = at.row == 0 ? std::string("Header row") : fmt::format("Row {}", at.row);
+  text += fmt::format(", byte {}", at.byte);
+  if (!at.column.empty()) text += fmt::format(", column \"{}\"", at.column);
+  return text + fmt::format(": {}.", what);
+}
+
+bool IsAscii(std::string_view text) {
+  constexpr std::uint64_t kNotAscii = 0x8080808080808080;
+  std::uint64_t seen = 0;
+  while (text.size() >= sizeof(seen)) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data(), sizeof(word));
+    seen |= word;
+    text.remove_prefix(sizeof(word));
+  }
+  for (const char c : text) seen |= static_cast<unsigned char>(c);
+  return (seen & kNotAscii) == 0;
+}
+
+}  // namespace
+
+model::Reason Fault(const Place& place, std::string_view code, std::string_view what, std::string_view hint) {
+  model::Reason reason;
+  reason.column = place.column;
+  reason.code = code;
+  reason.message = Sentence(place, what);
+  reason.hint = hint;
+  return reason;
+}
+
+model::Reason Warning(const Place& place, std::string_view code, std::string_view what, std::string_view hint) {
+  model::Reason reason = Fault(place, code, what, hint);
+  reason.warning = true;
+  return reason;
+}
+
+model::Reason RowTooLong(const Place& place, std::int64_t size, std::size_t limit, std::string_view hint) {
+  return Fault(place, "row_too_long", fmt::format("the row has {} bytes; at most {} are read", size, limit), hint);
+}
+
+std::size_t FindInvalidUtf8(std::string_view text) {
+  return IsAscii(text) ? std::string_view::npos : FirstInvalidUtf8(text);
+}
+
+model::Reason NotUtf8(const Place& place) {
+  return Fault(place, "invalid_utf8", "the text is not valid UTF-8",
+               "Save the file as UTF-8; in Excel: \"CSV UTF-8 (Comma delimited)\".");
+}
+
+model::Reason ZeroByte(const Place& place) {
+  return Fault(place, "zero_byte", "the text has a zero byte in it",
+               "Take the zero byte out, or export the file anew.");
+}
+
+}  // namespace rowcall::formats

@@ -1,0 +1,174 @@
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "formats/byte_window.h"
+#include "formats/fault.h"
+#include "formats/json_record.h"
+#include "formats/json_row.h"
+#include "formats/json_scanner.h"
+#include "formats/row_parser.h"
+
+namespace rowcall::formats {
+
+namespace {
+
+constexpr std::string_view kShapes = "Write one object on each line, or all objects in one array: [{…}, {…}].";
+
+class JsonParser final : public RowParser {
+ public:
+  explicit JsonParser(RowLimits limits) : limits_(limits), window_(0) {}
+  JsonParser(Dialect dialect, RowNumber first_row, std::int64_t byte_offset, RowLimits limits)
+      : limits_(limits), dialect_(std::move(dialect)), window_(byte_offset), next_row_(first_row) {
+    columns_.emplace(dialect_.header);
+    scanner_.emplace(dialect_.json_array, byte_offset);
+  }
+
+  Result<void> Feed(std::string_view bytes, std::vector<model::Row>& rows) override {
+    while (!bytes.empty()) {
+      const std::string_view slice = bytes.substr(0, kSliceBytes);
+      bytes.remove_prefix(slice.size());
+      window_.Append(slice);
+      RETURN_IF_ERROR(ReadRecords(/*at_end=*/false, rows));
+    }
+    return {};
+  }
+
+  Result<void> Finish(std::vector<model::Row>& rows) override {
+    RETURN_IF_ERROR(ReadRecords(/*at_end=*/true, rows));
+    if (!scanner_) return Fail(ErrorKind::invalid, "The file is empty: it has no records.", std::string(kShapes));
+    if (scanner_->End()) return TakeRecord(rows);
+    if (dialect_.json_array && !scanner_->array_closed()) return TakeBrokenEnd(rows);
+    return {};
+  }
+
+  const Dialect& dialect() const override { return dialect_; }
+
+ private:
+  Result<void> ReadRecords(bool at_end, std::vector<model::Row>& rows) {
+    if (!scanner_) RETURN_IF_ERROR(Detect(at_end));
+    if (!scanner_) return {};
+    while (scanner_->Scan(window_.From(scanner_->offset()))) RETURN_IF_ERROR(TakeRecord(rows));
+    // A record that is too long already is scanned to its end, but not kept.
+    const bool keep = scanner_->in_record() && !TooLong();
+    window_.DropBefore(keep ? scanner_->record_begin() : scanner_->offset());
+    return {};
+  }
+
+  /// Sets scanner_, unless more bytes are needed.
+  Result<void> Detect(bool at_end) {
+    if (window_.begin() == 0) {
+      if (window_.size() < kUtf8Mark.size() && !at_end) return {};
+      if (window_.From(0).starts_with(kUtf8Mark)) window_.DropBefore(static_cast<std::int64_t>(kUtf8Mark.size()));
+    }
+    const std::size_t blank = window_.From(window_.begin()).find_first_not_of(" \t\r\n");
+    window_.DropBefore(window_.begin() + static_cast<std::int64_t>(std::min(blank, window_.size())));
+    if (window_.size() == 0) return {};
+    const char first = window_.From(window_.begin()).front();
+    if (first != '[' && first != '{') {
+      return Fail(ErrorKind::invalid,
+                  fmt::format("Byte {}: a JSON file of records begins with [ or {{.", window_.begin()),
+                  std::string(kShapes));
+    }
+    dialect_.json_array = first == '[';
+    dialect_.evidence = dialect_.json_array ? "JSON array" : "JSON Lines";
+    dialect_.evidence += "; columns are the keys of the first record";
+    scanner_.emplace(dialect_.json_array, window_.begin() + (dialect_.json_array ? 1 : 0));
+    return {};
+  }
+
+  Result<void> TakeRecord(std::vector<model::Row>& rows) {
+    std::optional<model::Reason> fault = ReadRecord();
+    if (!columns_) RETURN_IF_ERROR(TakeHeader(fault));
+    model::Row row;
+    row.number = next_row_++;
+    row.byte_offset = scanner_->record_begin();
+    if (fault) {
+      row.cells.resize(dialect_.header.size());
+      row.faults.push_back(*std::move(fault));
+    } else {
+      FillJsonRow(reader_.fields(), *columns_, row);
+    }
+    rows.push_back(std::move(row));
+    return {};
+  }
+
+  /// Fills reader_, or says why the record cannot be read.
+  std::optional<model::Reason> ReadRecord() {
+    const std::int64_t begin = scanner_->record_begin();
+    if (TooLong()) {
+      return RowTooLong({next_row_, begin, {}}, scanner_->record_size(), limits_.max_row_bytes,
+                        "Look for a quote or bracket that is not closed.");
+    }
+    const std::string_view record = window_.View(begin, scanner_->offset());
+    if (const std::size_t at = FindInvalidUtf8(record); at != std::string_view::npos) {
+      return NotUtf8({next_row_, begin + static_cast<std::int64_t>(at), {}});
+    }
+    if (reader_.Read(record)) return std::nullopt;
+    const JsonError& error = reader_.error();
+    return Fault({next_row_, begin + static_cast<std::int64_t>(error.byte), {}},
+                 error.not_an_object ? "not_an_object" : "invalid_json", error.what, kShapes);
+  }
+
+  Result<void> TakeHeader(std::optional<model::Reason>& fault) {
+    if (fault) return Fail(ErrorKind::invalid, std::move(fault->message), std::move(fault->hint));
+    std::vector<std::string> names = NamesOf(reader_.fields());
+    if (names.empty()) {
+      return Fail(ErrorKind::invalid,
+                  fmt::format("Row 1, byte {}: the first record has no keys.", scanner_->record_begin()),
+                  "The keys of the first record are the columns.");
+    }
+    if (names.size() > limits_.max_columns) {
+      return Fail(ErrorKind::invalid,
+                  fmt::format("Row 1, byte {}: {} keys; at most {} can be read.", scanner_->record_begin(),
+                              names.size(), limits_.max_columns),
+                  "Split the file.");
+    }
+    dialect_.header = std::move(names);
+    columns_.emplace(dialect_.header);
+    return {};
+  }
+
+  /// The file has ended before its array was closed, maybe inside a record: one row says so.
+  Result<void> TakeBrokenEnd(std::vector<model::Row>& rows) {
+    const bool inside = scanner_->in_record();
+    model::Row row;
+    row.number = next_row_++;
+    row.byte_offset = inside ? scanner_->record_begin() : scanner_->offset();
+    row.cells.resize(dialect_.header.size());
+    std::int64_t broken_at = scanner_->offset();
+    if (inside && !TooLong() && !reader_.Read(window_.View(row.byte_offset, scanner_->offset()))) {
+      broken_at = row.byte_offset + static_cast<std::int64_t>(reader_.error().byte);
+    }
+    row.faults.push_back(Fault({row.number, broken_at, {}}, "unreadable_rest",
+                               inside ? "the record that begins at byte " + std::to_string(row.byte_offset) +
+                                            " cannot be read from here on, nor can the rest of the file"
+                                      : "the file ends before its array is closed, so records may be missing",
+                               "Look for a quote or bracket that is not closed, or export the file anew."));
+    if (!columns_) return Fail(ErrorKind::invalid, std::move(row.faults[0].message), std::move(row.faults[0].hint));
+    rows.push_back(std::move(row));
+    return {};
+  }
+
+  bool TooLong() const { return static_cast<std::size_t>(scanner_->record_size()) > limits_.max_row_bytes; }
+
+  const RowLimits limits_;
+  Dialect dialect_;
+  ByteWindow window_;
+  std::optional<JsonScanner> scanner_;  ///< None until it is known what the file is.
+  std::optional<JsonColumns> columns_;  ///< None until the first record was read.
+  JsonRecordReader reader_;
+  RowNumber next_row_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<RowParser> NewJsonParser(RowLimits limits) { return std::make_unique<JsonParser>(limits); }
+
+std::unique_ptr<RowParser> ResumeJsonParser(Dialect dialect, RowNumber first_row, std::int64_t byte_offset,
+                                            RowLimits limits) {
+  return std::make_unique<JsonParser>(std::move(dialect), first_row, byte_offset, limits);
+}
+
+}  // namespace rowcall::formats
