@@ -1,0 +1,77 @@
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "connector/answer.h"
+#include "connector/answer_json.h"
+
+namespace rowcall::connector {
+
+namespace {
+
+bool FoldsLower(const ObjectSpec& spec, std::string_view path) {
+  const KeySpec* key = spec.KeyOf(path);
+  return key != nullptr && key->fold_lower;
+}
+
+bool SameText(const ObjectSpec& spec, std::string_view path, std::string_view a, std::string_view b) {
+  return FoldsLower(spec, path) ? EqualsIgnoringAsciiCase(a, b) : a == b;
+}
+
+bool ReadsBackAs(const ObjectSpec& spec, const model::RecordField& field, simdjson::dom::element element) {
+  double number = 0;
+  if (const auto* integer = std::get_if<std::int64_t>(&field.value)) {
+    if (element.get_int64().error() == simdjson::SUCCESS) return element.get_int64().value_unsafe() == *integer;
+    if (element.get_double().get(number) == simdjson::SUCCESS) return number == static_cast<double>(*integer);
+  } else if (const auto* real = std::get_if<double>(&field.value)) {
+    if (element.get_double().get(number) == simdjson::SUCCESS) return number == *real;
+  }
+  std::string text;
+  return ScalarText(element).get(text) == simdjson::SUCCESS &&
+         SameText(spec, field.path, text, model::ToText(field.value));
+}
+
+}  // namespace
+
+std::optional<std::string> TextAt(std::string_view record_json, std::string_view path) {
+  simdjson::dom::element root;
+  simdjson::dom::element element;
+  std::string text;
+  if (Parse(record_json).get(root) || At(root, path).get(element) || ScalarText(element).get(text)) return std::nullopt;
+  return text;
+}
+
+std::optional<std::int64_t> IntAt(std::string_view record_json, std::string_view path) {
+  simdjson::dom::element root;
+  simdjson::dom::element element;
+  if (Parse(record_json).get(root) || At(root, path).get(element)) return std::nullopt;
+  std::int64_t integer = 0;
+  if (element.get_int64().get(integer) == simdjson::SUCCESS) return integer;
+  double number = 0;
+  constexpr double kLimit = 9.2e18;
+  if (element.get_double().get(number) || !(std::fabs(number) < kLimit)) return std::nullopt;
+  return static_cast<std::int64_t>(number);
+}
+
+bool HoldsAll(const ObjectSpec& spec, std::string_view record_json, const model::Record& record) {
+  simdjson::dom::element root;
+  if (Parse(record_json).get(root)) return false;
+  return std::all_of(record.fields.begin(), record.fields.end(), [&](const model::RecordField& field) {
+    simdjson::dom::element element;
+    return At(root, field.path).get(element) == simdjson::SUCCESS && ReadsBackAs(spec, field, element);
+  });
+}
+
+std::vector<std::string> ConflictingKeys(const ObjectSpec& spec, std::string_view record_json,
+                                         const model::Record& record) {
+  std::vector<std::string> conflicts;
+  for (const KeySpec& key : spec.keys) {
+    const model::Value* ours = record.Find(key.field);
+    const std::optional<std::string> theirs = TextAt(record_json, key.field);
+    if (ours == nullptr || !theirs || Trim(*theirs).empty()) continue;
+    if (!SameText(spec, key.field, *theirs, model::ToText(*ours))) conflicts.push_back(key.field);
+  }
+  return conflicts;
+}
+
+}  // namespace rowcall::connector

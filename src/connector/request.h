@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "connector/connector.h"
+#include "model/record.h"
+
+namespace rowcall::connector {
+
+/// A key value of a record that no other row may write at the same time.
+struct KeyValue {
+  std::string field;
+  std::string folded;  ///< As the service compares it.
+  bool operator==(const KeyValue&) const = default;
+};
+
+/// The record as a JSON body: dotted paths nested, in the order of the fields, nested groups together. Fields named in
+/// `leave_out` are not written.
+std::string RecordBody(const model::Record& record, const std::vector<std::string>& leave_out = {});
+
+/// A template with its placeholders filled; `value_of` gives the text for a name. Fails with `invalid` and names the
+/// placeholder that has no value.
+using ValueOf = std::function<std::optional<std::string>(std::string_view name)>;
+struct FilledCall {
+  std::string method;
+  std::string target;  ///< Path and query, percent-encoded.
+  std::string body;
+};
+Result<FilledCall> Fill(const CallTemplate& call, const ValueOf& value_of);
+
+/// The values of all key fields that the record has, folded.
+std::vector<KeyValue> KeysOf(const ObjectSpec& spec, const model::Record& record);
+
+/// The key that is made for a record without one: the source field trimmed, runs of spaces made one, ASCII lower case;
+/// over 255 bytes its SHA-256 in hex.
+std::string MadeKey(std::string_view source);
+
+/// Eight bytes over path and value of each field, in any order of fields. Tells later whether a record still holds what
+/// we wrote.
+std::uint64_t WrittenDigest(const model::Record& record);
+
+}  // namespace rowcall::connector

@@ -1,0 +1,130 @@
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include "base/text.h"
+#include "mapping/mapper.h"
+#include "mapping/match.h"
+
+namespace rowcall::mapping {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kOnly = "only";
+
+std::string InQuotes(std::string_view name) { return "'" + std::string(name) + "'"; }
+
+std::string DidYouMean(std::string_view name, const std::vector<std::string>& candidates) {
+  const std::string closest = Closest(name, candidates);
+  return closest.empty() ? std::string() : "Did you mean '" + closest + "'?";
+}
+
+/// Reads the JSON of `metaData.mapping` into a Matcher.
+class Request {
+ public:
+  Request(const std::vector<std::string>& header, const model::ObjectSchema& schema, Matcher& matcher)
+      : header_(header), schema_(schema), matcher_(matcher) {}
+
+  Result<void> Add(std::string_view key, const json::value& value) {
+    if (value.is_null()) return LeaveOut(key);
+    if (value.is_string()) return Place(key, std::string_view(value.get_string()));
+    if (value.is_object()) return Field(key, value.get_object());
+    return Fail(ErrorKind::invalid, "mapping: " + InQuotes(key) + " must be a field's path, null, or an object");
+  }
+
+ private:
+  Result<int> Column(std::string_view name) const {
+    const int column = matcher_.ColumnNamed(name);
+    if (column >= 0) return column;
+    return Fail(ErrorKind::invalid, "mapping: the file has no column " + InQuotes(name), DidYouMean(name, header_));
+  }
+
+  Result<std::string> Writable(std::string_view path) const {
+    if (const model::Field* field = schema_.Find(path)) {
+      if (!field->read_only) return field->path;
+      return Fail(ErrorKind::invalid, "mapping: field " + InQuotes(path) + " is read-only",
+                  "Leave it out of the mapping.");
+    }
+    std::vector<std::string> paths;
+    paths.reserve(schema_.fields.size());
+    for (const model::Field& field : schema_.fields) paths.push_back(field.path);
+    return Fail(ErrorKind::invalid, "mapping: " + schema_.name + " has no field " + InQuotes(path),
+                DidYouMean(path, paths));
+  }
+
+  Result<void> LeaveOut(std::string_view column_name) {
+    ASSIGN_OR_RETURN(const int column, Column(column_name));
+    matcher_.Take(column);
+    return {};
+  }
+
+  Result<void> Place(std::string_view column_name, std::string_view path_name) {
+    ASSIGN_OR_RETURN(const int column, Column(column_name));
+    ASSIGN_OR_RETURN(const std::string path, Writable(path_name));
+    matcher_.RuleFor(path).columns.emplace_back(column_name);
+    matcher_.Take(column);
+    return {};
+  }
+
+  Result<void> Field(std::string_view path_name, const json::object& rule) {
+    ASSIGN_OR_RETURN(const std::string path, Writable(path_name));
+    for (const auto& member : rule) {
+      if (member.key() == "columns") {
+        RETURN_IF_ERROR(Columns(path, member.value()));
+      } else if (member.key() == "default" && member.value().is_string()) {
+        matcher_.RuleFor(path).fallback = std::string_view(member.value().get_string());
+      } else if (member.key() == "default") {
+        return Fail(ErrorKind::invalid, "mapping: 'default' of " + InQuotes(path) + " must be a text");
+      } else {
+        return Fail(ErrorKind::invalid, "mapping: " + InQuotes(path) + " has an unknown key " + InQuotes(member.key()),
+                    DidYouMean(member.key(), {"columns", "default"}));
+      }
+    }
+    const model::FieldRule& made = matcher_.RuleFor(path);
+    if (!made.columns.empty() || !made.fallback.empty()) return {};
+    return Fail(ErrorKind::invalid, "mapping: " + InQuotes(path) + " needs 'columns' or 'default'");
+  }
+
+  Result<void> Columns(const std::string& path, const json::value& columns) {
+    if (columns.is_string()) return Place(std::string_view(columns.get_string()), path);
+    if (!columns.is_array()) {
+      return Fail(ErrorKind::invalid, "mapping: 'columns' of " + InQuotes(path) + " must be a list of column names");
+    }
+    for (const json::value& name : columns.get_array()) {
+      if (!name.is_string()) return Fail(ErrorKind::invalid, "mapping: a column of " + InQuotes(path) + " is not a text");
+      RETURN_IF_ERROR(Place(std::string_view(name.get_string()), path));
+    }
+    return {};
+  }
+
+  const std::vector<std::string>& header_;
+  const model::ObjectSchema& schema_;
+  Matcher& matcher_;
+};
+
+}  // namespace
+
+Result<model::Mapping> MatchAsAsked(std::string_view mapping_json, const std::vector<std::string>& header,
+                                    const model::ObjectSchema& schema) {
+  boost::system::error_code error;
+  const json::value parsed = json::parse({mapping_json.data(), mapping_json.size()}, error);
+  if (error || !parsed.is_object()) {
+    return Fail(ErrorKind::invalid, "mapping: not a JSON object" + (error ? ": " + error.message() : std::string()),
+                "Write {\"Column\": \"field\"}.");
+  }
+  Matcher matcher(header, schema);
+  Request request(header, schema, matcher);
+  bool only = false;
+  for (const auto& member : parsed.get_object()) {
+    if (member.key() == kOnly && member.value().is_bool()) {
+      only = member.value().get_bool();
+    } else {
+      RETURN_IF_ERROR(request.Add(member.key(), member.value()));
+    }
+  }
+  if (!only) matcher.MatchAliases();
+  return matcher.Finish();
+}
+
+}  // namespace rowcall::mapping

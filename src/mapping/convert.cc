@@ -1,0 +1,150 @@
+#include "mapping/convert.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "base/text.h"
+#include "mapping/date.h"
+
+namespace rowcall::mapping {
+
+namespace {
+
+using model::Value;
+
+constexpr std::string_view kNoBreakSpace = "\xC2\xA0";
+
+bool ContinuesCodePoint(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+std::size_t CodePoints(std::string_view text) {
+  return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), ContinuesCodePoint));
+}
+
+/// The value in quotes, cut where it is long.
+std::string Quoted(std::string_view text) {
+  constexpr std::size_t kMostBytes = 60;
+  if (text.size() <= kMostBytes) return "'" + std::string(text) + "'";
+  std::size_t end = kMostBytes;
+  while (ContinuesCodePoint(text[end])) --end;
+  return "'" + std::string(text.substr(0, end)) + "…'";
+}
+
+bool LooksLikeEmail(std::string_view text) {
+  const std::size_t at = text.find('@');
+  const bool one_at = at != std::string_view::npos && text.find('@', at + 1) == std::string_view::npos;
+  const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; };
+  return one_at && at > 0 && at + 1 < text.size() && std::none_of(text.begin(), text.end(), is_blank) &&
+         !text.contains(kNoBreakSpace);
+}
+
+template <typename Number>
+std::optional<Number> ParseNumber(std::string_view text) {
+  if (text.starts_with('+') && text.size() > 1 && text[1] != '-') text.remove_prefix(1);
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<Value> ToEmail(std::string_view text, std::optional<model::Reason>& reason) {
+  if (LooksLikeEmail(text)) return Value(std::string(text));
+  reason = model::Because("invalid_email", Quoted(text) + " is not an e-mail address", "Write it as name@example.org.");
+  return std::nullopt;
+}
+
+std::optional<Value> ToPhone(std::string_view text, const Region* region, std::optional<model::Reason>& reason) {
+  if (std::optional<std::string> number = ToE164(text, region)) return Value(std::move(*number));
+  if (region == nullptr && !NamesCountry(text)) {
+    reason = model::Because("phone_without_country", Quoted(text) + " has no country code; it is sent as it stands",
+                            "Write the number with + and the country code, or set a region.");
+  } else {
+    reason =
+        model::Because("phone_not_understood", Quoted(text) + " is not a telephone number; it is sent as it stands",
+                       "Write the number with + and the country code.");
+  }
+  reason->warning = true;
+  return Value(std::string(text));
+}
+
+std::optional<Value> ToInteger(std::string_view text, std::optional<model::Reason>& reason) {
+  if (const auto number = ParseNumber<std::int64_t>(text)) return Value(*number);
+  reason = model::Because("invalid_number", Quoted(text) + " is not a whole number", "Write digits only, e.g. 1200.");
+  return std::nullopt;
+}
+
+std::optional<Value> ToNumber(std::string_view text, std::optional<model::Reason>& reason) {
+  const auto number = ParseNumber<double>(text);
+  if (number && std::isfinite(*number)) return Value(*number);
+  reason =
+      model::Because("invalid_number", Quoted(text) + " is not a number", "Write digits and a point, e.g. 1200.50.");
+  return std::nullopt;
+}
+
+std::optional<Value> ToBoolean(std::string_view text, std::optional<model::Reason>& reason) {
+  const auto is = [&](std::string_view word) { return EqualsIgnoringAsciiCase(text, word); };
+  if (is("true") || is("yes") || is("1")) return Value(true);
+  if (is("false") || is("no") || is("0")) return Value(false);
+  reason = model::Because("invalid_boolean", Quoted(text) + " is neither true nor false",
+                          "Write true or false, yes or no, 1 or 0.");
+  return std::nullopt;
+}
+
+std::optional<Value> ToEpochSeconds(std::string_view text, std::optional<model::Reason>& reason) {
+  if (const auto seconds = ParseEpochSeconds(text)) return Value(*seconds);
+  reason = model::Because("invalid_date", Quoted(text) + " is not a date that can be read without guessing",
+                          "Write 2024-01-31, 2024-01-31T12:30:00Z, or seconds since 1970.");
+  return std::nullopt;
+}
+
+std::optional<Value> ToChoice(const std::vector<std::string>& choices, std::string_view text,
+                              std::optional<model::Reason>& reason) {
+  const auto is_it = [&](const std::string& choice) { return EqualsIgnoringAsciiCase(choice, text); };
+  auto found = std::find(choices.begin(), choices.end(), text);
+  if (found == choices.end()) found = std::find_if(choices.begin(), choices.end(), is_it);
+  if (found != choices.end()) return Value(*found);
+  constexpr std::size_t kMostShown = 10;
+  std::string hint = "Allowed: ";
+  for (std::size_t i = 0; i < std::min(choices.size(), kMostShown); ++i) hint += (i == 0 ? "" : ", ") + choices[i];
+  hint += choices.size() > kMostShown ? ", …" : ".";
+  const std::string closest = Closest(text, choices);
+  if (!closest.empty()) hint = "Did you mean '" + closest + "'? " + hint;
+  reason = model::Because("not_a_choice", Quoted(text) + " is not one of the allowed values", std::move(hint));
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view TrimCell(std::string_view text) {
+  text = Trim(text);
+  if (text.empty() || (!text.starts_with(kNoBreakSpace) && !text.ends_with(kNoBreakSpace))) return text;
+  while (text.starts_with(kNoBreakSpace)) text = Trim(text.substr(kNoBreakSpace.size()));
+  while (text.ends_with(kNoBreakSpace)) text = Trim(text.substr(0, text.size() - kNoBreakSpace.size()));
+  return text;
+}
+
+std::optional<Value> Convert(const model::Field& field, std::string_view text, const Region* region,
+                             std::optional<model::Reason>& reason) {
+  if (field.max_length > 0 && text.size() > field.max_length && CodePoints(text) > field.max_length) {
+    reason = model::Because("too_long",
+                            Quoted(text) + " has " + std::to_string(CodePoints(text)) + " characters; " +
+                                std::to_string(field.max_length) + " are allowed",
+                            "Shorten the value.");
+    return std::nullopt;
+  }
+  switch (field.type) {
+    case model::FieldType::text:
+    case model::FieldType::url: return Value(std::string(text));
+    case model::FieldType::email: return ToEmail(text, reason);
+    case model::FieldType::phone: return ToPhone(text, region, reason);
+    case model::FieldType::integer: return ToInteger(text, reason);
+    case model::FieldType::number: return ToNumber(text, reason);
+    case model::FieldType::boolean: return ToBoolean(text, reason);
+    case model::FieldType::epoch_seconds: return ToEpochSeconds(text, reason);
+    case model::FieldType::choice: return ToChoice(field.choices, text, reason);
+  }
+  return std::nullopt;
+}
+
+}  // namespace rowcall::mapping

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "mapping/phone.h"
+#include "model/object_schema.h"
+#include "model/record.h"
+#include "model/row.h"
+
+namespace rowcall::mapping {
+
+/// `text` without blanks at its ends, no-break spaces (U+00A0) included: spreadsheets leave them behind.
+std::string_view TrimCell(std::string_view text);
+
+/// The value of a cell for a field, checked. `text` is trimmed and not blank. Without a value the row cannot be sent,
+/// and `reason` says why; with a value, `reason` is a warning or stays empty. The reason's column is left to the
+/// caller.
+std::optional<model::Value> Convert(const model::Field& field, std::string_view text, const Region* region,
+                                    std::optional<model::Reason>& reason);
+
+}  // namespace rowcall::mapping

@@ -1,0 +1,178 @@
+#include "mapping/mapper.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/text.h"
+#include "mapping/convert.h"
+
+namespace rowcall::mapping {
+
+namespace {
+
+std::size_t IndexOf(const std::vector<std::string>& names, std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  ROWCALL_ASSERT(found != names.end());
+  return static_cast<std::size_t>(found - names.begin());
+}
+
+std::string Join(const std::vector<std::string>& words, std::string_view between) {
+  std::string joined;
+  for (const std::string& word : words) joined.append(joined.empty() ? "" : between).append(word);
+  return joined;
+}
+
+/// The cells of a rule: trimmed, blank ones left out, joined by one space. `joined` is room for the result.
+std::string_view CellText(const model::Row& row, const std::vector<std::size_t>& columns, std::string& joined) {
+  std::string_view text;
+  for (const std::size_t column : columns) {
+    const std::string_view cell = column < row.cells.size() ? TrimCell(row.cells[column]) : std::string_view();
+    if (cell.empty()) continue;
+    if (text.empty()) {
+      text = cell;
+    } else {
+      joined = std::string(text) + " " + std::string(cell);
+      text = joined;
+    }
+  }
+  return text;
+}
+
+bool AnyFilled(const std::vector<std::size_t>& rules, const std::vector<bool>& filled) {
+  return std::any_of(rules.begin(), rules.end(), [&](std::size_t rule) { return filled[rule]; });
+}
+
+}  // namespace
+
+bool IsKnownRegion(std::string_view region) { return FindRegion(region) != nullptr; }
+
+Result<void> CheckFits(const model::Mapping& mapping, const model::ObjectSchema& schema,
+                       const std::vector<std::string>& header) {
+  for (const model::FieldRule& rule : mapping.rules) {
+    const model::Field* field = schema.Find(rule.path);
+    if (field == nullptr || field->read_only) {
+      return Fail(ErrorKind::invalid,
+                  "mapping: " + schema.name + " has no field '" + rule.path + "' that can be written",
+                  "The workspace's fields have changed. Load the file again.");
+    }
+    for (const std::string& column : rule.columns) {
+      if (std::find(header.begin(), header.end(), column) == header.end()) {
+        return Fail(ErrorKind::invalid, "mapping: the file has no column '" + column + "'");
+      }
+    }
+  }
+  return {};
+}
+
+Mapper::Mapper(const model::ObjectSchema& schema, model::Mapping mapping, const std::vector<std::string>& header)
+    : schema_(schema), region_(FindRegion(mapping.region)) {
+  for (model::FieldRule& rule : mapping.rules) {
+    BoundRule bound;
+    bound.field = schema.Find(rule.path);
+    ROWCALL_ASSERT(bound.field != nullptr);
+    for (const std::string& column : rule.columns) bound.columns.push_back(IndexOf(header, column));
+    bound.column_names = Join(rule.columns, " + ");
+    bound.fallback = TrimCell(rule.fallback);
+    bound.path_in_record = rule.path;
+    for (std::size_t i = 0; i < schema.relations.size(); ++i) {
+      const std::string prefix = schema.relations[i] + ".";
+      if (!rule.path.starts_with(prefix)) continue;
+      bound.relation = i;
+      bound.path_in_record = rule.path.substr(prefix.size());
+    }
+    rules_.push_back(std::move(bound));
+  }
+  for (const model::Field& field : schema.fields) {
+    if (field.required) needs_.push_back(NeedFor({field.path}));
+  }
+  if (!schema.needs_one_of.empty()) needs_.push_back(NeedFor(schema.needs_one_of));
+  for (const std::string& relation : schema.relations) {
+    const auto paths = schema.relation_needs.find(relation);
+    relation_needs_.push_back(paths == schema.relation_needs.end() ? Need{} : NeedFor(paths->second));
+  }
+}
+
+Mapper::Need Mapper::NeedFor(const std::vector<std::string>& paths) const {
+  Need need;
+  need.field_names = Join(paths, " or ");
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    if (std::find(paths.begin(), paths.end(), rules_[i].field->path) == paths.end()) continue;
+    need.rules.push_back(i);
+    need.column_names += (need.column_names.empty() ? "" : ", ") + rules_[i].column_names;
+  }
+  return need;
+}
+
+model::MappedRow Mapper::Map(const model::Row& row) const {
+  model::MappedRow mapped;
+  mapped.number = row.number;
+  mapped.byte_offset = row.byte_offset;
+  mapped.reasons = row.faults;
+  if (!mapped.ok()) return mapped;
+  std::vector<bool> filled(rules_.size(), false);
+  MapFields(row, filled, mapped);
+  CheckNeeds(filled, mapped);
+  DropKeyless(filled, mapped);
+  return mapped;
+}
+
+void Mapper::MapFields(const model::Row& row, std::vector<bool>& filled, model::MappedRow& mapped) const {
+  mapped.record.fields.reserve(rules_.size());
+  std::string joined;
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    const BoundRule& rule = rules_[i];
+    std::string_view text = CellText(row, rule.columns, joined);
+    if (text.empty()) text = rule.fallback;
+    if (text.empty()) continue;
+    filled[i] = true;
+    std::optional<model::Reason> reason;
+    std::optional<model::Value> value = Convert(*rule.field, text, region_, reason);
+    if (reason) {
+      reason->column = rule.column_names;
+      mapped.reasons.push_back(std::move(*reason));
+    }
+    if (!value) continue;
+    model::Record* record = &mapped.record;
+    if (rule.relation != kOwn) {
+      const std::string& relation = schema_.relations[rule.relation];
+      auto related = std::find_if(mapped.related.begin(), mapped.related.end(),
+                                  [&](const model::RelatedRecord& known) { return known.relation == relation; });
+      if (related == mapped.related.end()) related = mapped.related.insert(related, {relation, {}});
+      record = &related->record;
+    }
+    record->fields.push_back({rule.path_in_record, std::move(*value)});
+  }
+}
+
+void Mapper::CheckNeeds(const std::vector<bool>& filled, model::MappedRow& mapped) const {
+  for (const Need& need : needs_) {
+    if (AnyFilled(need.rules, filled)) continue;
+    model::Reason reason =
+        model::Because("missing_value", "the row has no value for " + need.field_names,
+                       need.rules.empty() ? "The file has no column for it: add one, or name it in the mapping."
+                                          : "Fill in " + need.column_names + ".");
+    reason.column = need.column_names;
+    mapped.reasons.push_back(std::move(reason));
+  }
+}
+
+void Mapper::DropKeyless(const std::vector<bool>& filled, model::MappedRow& mapped) const {
+  std::erase_if(mapped.related, [&](const model::RelatedRecord& related) {
+    const std::size_t relation = IndexOf(schema_.relations, related.relation);
+    const Need& need = relation_needs_[relation];
+    if (need.field_names.empty() || AnyFilled(need.rules, filled)) return false;
+    model::Reason reason =
+        model::Because("related_without_key",
+                       "the row's " + related.relation + " has no value for " + need.field_names + "; it is not loaded",
+                       need.rules.empty() ? "Add a column for it." : "Fill in " + need.column_names + ".");
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+      if (rules_[i].relation != relation || !filled[i]) continue;
+      reason.column += (reason.column.empty() ? "" : ", ") + rules_[i].column_names;
+    }
+    reason.warning = true;
+    mapped.reasons.push_back(std::move(reason));
+    return true;
+  });
+}
+
+}  // namespace rowcall::mapping
