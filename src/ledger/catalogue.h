@@ -1,0 +1,66 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "ledger/keyring.h"
+#include "model/instance.h"
+
+namespace rowcall::ledger {
+
+/// The secrets of a user and an organization, in clear: shown once.
+struct FirstCredentials {
+  Secret user;
+  Secret organization;
+};
+
+/// An instance with what is shown only once, at its creation.
+struct NewInstance {
+  model::Instance instance;
+  Secret token;           ///< The Element token.
+  Secret webhook_secret;  ///< "whsec_…", for the Standard Webhooks headers.
+};
+
+/// Organizations, users, instances and their tokens, in a database of its own. API secrets are kept as SHA-256 only and
+/// compared in constant time; services' secrets are sealed with the keyring. Blocking, thread-safe; each write is
+/// durable when it returns. Errors common to all: `unavailable`, `corrupt`. An instance that is not there, or is
+/// another tenant's, is `not_found`.
+class Catalogue {
+ public:
+  virtual ~Catalogue() = default;
+
+  /// Makes the first organization and user, if there is none; nullopt otherwise.
+  virtual Result<std::optional<FirstCredentials>> FirstStart() = 0;
+
+  /// The organization that this user secret belongs to; `unauthenticated` if it is unknown, or if an organization
+  /// secret is given that is not that organization's.
+  virtual Result<TenantId> SignIn(std::string_view user, std::optional<std::string_view> organization) = 0;
+  /// The instance behind an Element token; `unauthenticated` if unknown, disabled or another tenant's.
+  virtual Result<model::Instance> SignInElement(TenantId tenant, std::string_view token) = 0;
+
+  /// Gives the id, the time and the two secrets; the rest is taken as it is.
+  virtual Result<NewInstance> CreateInstance(model::Instance instance) = 0;
+  virtual Result<model::Instance> GetInstance(TenantId tenant, InstanceId id) = 0;
+  /// For work that a job's own record allows: of any tenant.
+  virtual Result<model::Instance> GetInstanceForWork(InstanceId id) = 0;
+  virtual Result<std::vector<model::Instance>> ListInstances(TenantId tenant) = 0;
+  /// Replaces name, configuration, secrets and `disabled` of the instance with that id.
+  virtual Result<void> UpdateInstance(const model::Instance& instance) = 0;
+  /// With its token and its secrets.
+  virtual Result<void> DeleteInstance(TenantId tenant, InstanceId id) = 0;
+  virtual Result<Secret> WebhookSecret(InstanceId id) = 0;
+};
+
+/// Opens (or makes) the catalogue in one SQLite file; ":memory:" for tests. `clock` and `keyring` must outlive it.
+Result<std::unique_ptr<Catalogue>> OpenSqliteCatalogue(const std::string& path, const Clock& clock,
+                                                       const Keyring& keyring);
+
+}  // namespace rowcall::ledger

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "async/one_shot.h"
+#include "async/task.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "ledger/sqlite.h"
+#include "ledger/sqlite_ledger.h"
+#include "ledger/transaction.h"
+
+namespace rowcall::ledger {
+
+/// The one thread that writes. It gathers calls into groups and commits each group in one transaction; see
+/// docs/formats/ledger.md §5. A call is answered after its commit, on the loop where it was made.
+class GroupWriter {
+ public:
+  /// `db` and `clock` must outlive it. `turn`, where given, is locked for each transaction: for a connection that a
+  /// reader shares.
+  GroupWriter(Database& db, const Clock& clock, SqliteLedgerOptions options, std::mutex* turn);
+  ~GroupWriter();  ///< Commits and answers what was asked before.
+  GroupWriter(const GroupWriter&) = delete;
+  GroupWriter& operator=(const GroupWriter&) = delete;
+
+  /// Runs `call`, a `Result<T>(Transaction&)`, in a group. It may run twice (see Outcome::spoiled), so it must not use
+  /// up what it captured.
+  template <typename T, typename Call>
+  async::Task<Result<T>> Run(Call call) {
+    PendingWrite<T, Call> write(std::move(call));
+    async::OneShot<Result<T>> done = write.done();
+    Enqueue(write);
+    co_return co_await done.Wait();
+  }
+
+ private:
+  // Lives in the frame of Run, which goes on only after Complete.
+  class Write {
+   public:
+    virtual ~Write() = default;
+    virtual const Error* Attempt(Transaction& transaction) = 0;  // null = it went well
+    virtual void Complete(const Error* instead) = 0;  // null = with what Attempt gave
+  };
+
+  template <typename T, typename Call>
+  class PendingWrite final : public Write {
+   public:
+    explicit PendingWrite(Call call) : call_(std::move(call)) {}
+    const Error* Attempt(Transaction& transaction) override {
+      result_ = call_(transaction);
+      return result_ ? nullptr : &result_.error();
+    }
+    void Complete(const Error* instead) override {
+      async::OneShot<Result<T>> done = done_;  // the frame, and this with it, may end as soon as the value is set
+      if (instead != nullptr) result_ = std::unexpected(*instead);
+      done.Set(std::move(result_));
+    }
+    async::OneShot<Result<T>> done() const { return done_; }
+
+   private:
+    Call call_;
+    Result<T> result_;
+    async::OneShot<Result<T>> done_;
+  };
+
+  enum class Outcome {
+    committed,
+    spoiled,  // a call failed after it had changed something: all was rolled back
+    failed,  // the storage failed; error_ says how
+  };
+
+  void Enqueue(Write& write);
+  void Work();
+  std::vector<Write*> Gather();
+  void Answer(std::span<Write* const> writes);
+  Outcome Commit(std::span<Write* const> writes);
+  Outcome RunAll(std::span<Write* const> writes);
+  Outcome RollBack(Outcome outcome);
+
+  Database& db_;
+  const Clock& clock_;
+  const SqliteLedgerOptions options_;
+  std::mutex* const turn_;
+  Error error_;  // of the last `failed`; writer's thread only
+  std::optional<Error> stopped_;  // set once the disk cannot be trusted; writer's thread only
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Write*> queue_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace rowcall::ledger

@@ -1,0 +1,166 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/task.h"
+#include "base/result.h"
+#include "model/callback.h"
+#include "model/job.h"
+#include "model/outcome.h"
+
+namespace rowcall::ledger {
+
+/// The right to work for an instance. Every write of a job's progress carries it; a write under an older epoch than the
+/// ledger's is answered `fenced` and leaves no trace.
+struct Lease {
+  InstanceId instance;
+  std::int64_t epoch = 0;
+};
+
+/// A row's place, enough to read it again.
+struct RowPlace {
+  RowNumber row = 0;
+  std::int64_t byte_offset = 0;
+  bool operator==(const RowPlace&) const = default;
+};
+
+/// "Rows first..last may be in flight." Durable before the first byte of any of them is sent. Rows of the range that
+/// wait for a key are listed apart and get a window of their own later.
+struct Window {
+  WindowId id;                     ///< Given by OpenWindow.
+  RowNumber first = 0, last = 0;
+  std::int64_t byte_offset = 0;    ///< Of row `first`.
+  std::int64_t vendor_time = 0;    ///< The service's clock when it was opened, epoch seconds; 0 = not known yet.
+};
+
+struct WindowOrder {
+  Window window;
+  /// If the window continues the file: where reading goes on behind it. Absent for a window of rows that waited.
+  std::optional<RowPlace> next;
+  std::vector<RowPlace> waiting;   ///< Rows in the range that are left out for now.
+};
+
+/// A row that was sent without a definite answer. It has left its window.
+struct InDoubtRow {
+  RowPlace place;
+  std::string step;                ///< Which step was in flight.
+  WallTime since{};
+  int attempts = 0;                ///< Ambiguous attempts that count.
+  std::int64_t vendor_time = 0;    ///< Of the window that it was sent under.
+};
+
+/// What a job has to go on from after a crash.
+struct Recovery {
+  RowPlace next{1, 0};                 ///< Where reading goes on; offset 0 = from the start of the file.
+  std::vector<Window> open_windows;    ///< By id. A row of several windows belongs to the one with the highest id.
+  std::vector<RowPlace> waiting;       ///< Not sent: fresh.
+  std::vector<InDoubtRow> in_doubt;
+};
+
+struct FinishOrder {
+  model::JobStatus status = model::JobStatus::completed;
+  std::string error;                   ///< Of the job as a whole.
+  std::optional<model::Callback> callback;  ///< Falls due in the same transaction; its id is given by the ledger.
+};
+
+struct RowFilter {
+  std::vector<model::OutcomeKind> kinds;  ///< Empty = all.
+  bool or_incomplete = false;             ///< Rows with an incomplete step too, whatever their kind.
+};
+
+enum class CallbackResult { delivered, retry, given_up };
+
+/// The durable truth: jobs, intents, outcomes and due callbacks in one database and one transaction. One of the four
+/// seams, held to ledger_conformance.h. Each call is atomic and durable when it returns: it survives a power failure,
+/// if the disk honours a flush. Thread-safe; callers on any loop. Reads see every write that has returned.
+///
+/// Errors common to all: `unavailable` (disk full, I/O error; after a failed flush every further write fails so, until
+/// the program is started again), `corrupt`. Where a lease is given: `fenced`, `not_found`, `conflict` if the job has
+/// ended, `internal` if it is not of the lease's instance. What a call is given must live until it has returned.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  // Leases
+
+  /// Takes the instance's lease: its epoch grows by one, so that every earlier holder is fenced.
+  virtual async::Task<Result<Lease>> TakeLease(InstanceId instance) = 0;
+
+  // Jobs
+
+  virtual async::Task<Result<JobId>> CreateJob(const model::JobOrder& order) = 0;
+  /// Fails with `not_found` if there is no such job of that tenant.
+  virtual async::Task<Result<model::Job>> GetJob(TenantId tenant, JobId job) = 0;
+  /// Newest first, with ids below `before` (0 = from the newest).
+  virtual async::Task<Result<std::vector<model::Job>>> ListJobs(TenantId tenant, InstanceId instance, JobId before,
+                                                                std::size_t limit) = 0;
+  /// Of all tenants, oldest first: what there is to do after a start.
+  virtual async::Task<Result<std::vector<model::Job>>> UnfinishedJobs() = 0;
+  /// Fails with `conflict` if the job is final already.
+  virtual async::Task<Result<model::Job>> RequestCancel(TenantId tenant, JobId job) = 0;
+
+  // The run of a job, by the holder of its instance's lease
+
+  /// The first call makes the job run and sets its starting time; a later one, after a restart, replaces the plan.
+  virtual async::Task<Result<void>> StartJob(const Lease& lease, JobId job, const std::string& plan_json,
+                                             const std::vector<std::string>& columns_not_loaded) = 0;
+  /// "" = it moves again. Not a change (of the revision) if it is the reason already.
+  virtual async::Task<Result<void>> SetWaitReason(const Lease& lease, JobId job, const std::string& reason) = 0;
+  /// Rows of the range that waited and are not in `order.waiting` wait no longer. The window takes over every other row
+  /// of its range, so one for rows that waited must not span a row that is in flight under an older window.
+  virtual async::Task<Result<WindowId>> OpenWindow(const Lease& lease, JobId job, const WindowOrder& order) = 0;
+  /// The row's one outcome, with counters and progress; ends its waiting or doubt. `closes`: that window has no other
+  /// row without an outcome or a doubt record; 0 = it has, or the row is of no window. Fails with `conflict` if the row
+  /// has an outcome already, `internal` if `closes` is not open.
+  virtual async::Task<Result<void>> RecordOutcome(const Lease& lease, JobId job, const model::Outcome& outcome,
+                                                  WindowId closes) = 0;
+  /// The row leaves its window in doubt, or is in doubt for another attempt.
+  virtual async::Task<Result<void>> RecordDoubt(const Lease& lease, JobId job, const InDoubtRow& row,
+                                                WindowId closes) = 0;
+  /// One outcome for rows first..last, which ends their waiting. Fails with `conflict` if one of them has an outcome,
+  /// or is in doubt: that row may have been sent, so it needs its own. `outcome.byte_offset` is that of row `first`; it
+  /// has no vendor id and no incomplete step, for rows that were loaded have no common outcome.
+  virtual async::Task<Result<void>> RecordRange(const Lease& lease, JobId job, RowNumber first, RowNumber last,
+                                                const model::Outcome& outcome) = 0;
+  /// The file has `rows` rows; no window will continue it. Saying so again is fine.
+  virtual async::Task<Result<void>> FinishReading(const Lease& lease, JobId job, std::int64_t rows) = 0;
+  /// Ends the job, when all other writes of it have returned. Fails with `internal`, and changes nothing, unless
+  /// FinishReading was said, the outcomes add up to the rows of the file, and no window, waiting row or doubt is left.
+  virtual async::Task<Result<void>> FinishJob(const Lease& lease, JobId job, const FinishOrder& order) = 0;
+
+  virtual async::Task<Result<Recovery>> Recover(TenantId tenant, JobId job) = 0;
+  /// Rows among first..last that have an outcome, ascending.
+  virtual async::Task<Result<std::vector<RowNumber>>> RowsWithOutcome(TenantId tenant, JobId job, RowNumber first,
+                                                                      RowNumber last) = 0;
+  /// Whether another row of this tenant ended with this record.
+  virtual async::Task<Result<bool>> IsHeldByOtherRow(TenantId tenant, JobId job, RowNumber row,
+                                                     const std::string& vendor_id) = 0;
+
+  // Results
+
+  /// Outcomes behind row `after`, ascending; ranges are spelled out row by row. Of a range only the first row knows its
+  /// byte offset; the others say -1.
+  virtual async::Task<Result<std::vector<model::Outcome>>> Rows(TenantId tenant, JobId job, const RowFilter& filter,
+                                                                RowNumber after, std::size_t limit) = 0;
+
+  // Callbacks owed
+
+  /// Due at or before `now`, the longest due first.
+  virtual async::Task<Result<std::vector<model::Callback>>> DueCallbacks(WallTime now, std::size_t limit) = 0;
+  /// When the next one falls due; nullopt = none is owed.
+  virtual async::Task<Result<std::optional<WallTime>>> NextCallbackDue() = 0;
+  /// `next_attempt_at` counts for `retry`. Fails with `not_found` unless the callback is still owed.
+  virtual async::Task<Result<void>> RecordCallbackAttempt(CallbackId callback, CallbackResult result,
+                                                          WallTime next_attempt_at, const std::string& note) = 0;
+
+  // Connector texts that jobs run with
+
+  /// Keeps a connector's text under its digest; keeping it again is fine.
+  virtual async::Task<Result<void>> PutConnector(const std::string& digest, const std::string& packed) = 0;
+  virtual async::Task<Result<std::string>> GetConnector(const std::string& digest) = 0;
+};
+
+}  // namespace rowcall::ledger

@@ -1,0 +1,264 @@
+#pragma once
+
+// Rules about jobs, leases, callbacks and connector texts. See ledger_conformance.h.
+
+#include "ledger/ledger_conformance.h"
+
+namespace rowcall::ledger {
+
+TEST_P(LedgerConformance, AJobReadsBackAsItWasOrdered) {
+  const model::JobOrder order = AnOrder();
+  const JobId id = Must(ledger().CreateJob(order));
+  const model::Job job = Look(id);
+  EXPECT_EQ(job.id, id);
+  EXPECT_EQ(job.order.tenant, order.tenant);
+  EXPECT_EQ(job.order.instance, order.instance);
+  EXPECT_EQ(job.order.object, order.object);
+  EXPECT_EQ(job.order.action, order.action);
+  EXPECT_EQ(job.order.match_field, order.match_field);
+  EXPECT_EQ(job.order.restore_archived, order.restore_archived);
+  EXPECT_EQ(job.order.file, order.file);
+  EXPECT_EQ(job.order.metadata_json, order.metadata_json);
+  EXPECT_EQ(job.order.ignored_keys, order.ignored_keys);
+  EXPECT_EQ(job.order.warnings, order.warnings);
+  EXPECT_EQ(job.order.callback_url, order.callback_url);
+  EXPECT_EQ(job.order.region, order.region);
+  EXPECT_EQ(job.order.mapping_json, order.mapping_json);
+  EXPECT_EQ(job.order.connector_digest, order.connector_digest);
+  EXPECT_EQ(job.status, model::JobStatus::created);
+  EXPECT_EQ(job.created_at, clock_.Now());
+  EXPECT_EQ(job.started_at, WallTime{});
+  EXPECT_EQ(job.counts, model::OutcomeCounts{});
+}
+
+TEST_P(LedgerConformance, AStartedJobKeepsItsPlanAndRuns) {
+  const JobId id = StartedJob();
+  const std::vector<std::string> columns = {"Fax", "Büro"};
+  Must(ledger().StartJob(lease_, id, R"({"delimiter":","})", columns));
+  const model::Job job = Look(id);
+  EXPECT_EQ(job.status, model::JobStatus::running);
+  EXPECT_EQ(job.plan_json, R"({"delimiter":","})");
+  EXPECT_EQ(job.columns_not_loaded, columns);
+  EXPECT_EQ(job.started_at, clock_.Now());
+}
+
+TEST_P(LedgerConformance, IdsGrow) {
+  const model::JobOrder order = AnOrder();
+  const JobId first = Must(ledger().CreateJob(order));
+  EXPECT_GT(Must(ledger().CreateJob(order)), first);
+}
+
+TEST_P(LedgerConformance, AnotherTenantsJobIsNotFound) {
+  const JobId job = StartedJob();
+  Record(job, AnOutcome(1));
+  EXPECT_EQ(Refused(ledger().GetJob(kOtherTenant, job)), ErrorKind::not_found);
+  EXPECT_EQ(Refused(ledger().RequestCancel(kOtherTenant, job)), ErrorKind::not_found);
+  EXPECT_EQ(Refused(ledger().Recover(kOtherTenant, job)), ErrorKind::not_found);
+  EXPECT_TRUE(Must(ledger().ListJobs(kOtherTenant, kInstance, {}, 10)).empty());
+  const RowFilter all;
+  EXPECT_TRUE(Must(ledger().Rows(kOtherTenant, job, all, 0, 10)).empty());
+  EXPECT_TRUE(Must(ledger().RowsWithOutcome(kOtherTenant, job, 1, 10)).empty());
+  EXPECT_EQ(Look(job).status, model::JobStatus::running);
+}
+
+TEST_P(LedgerConformance, JobsAreListedNewestFirstInPages) {
+  const model::JobOrder order = AnOrder();
+  const model::JobOrder elsewhere = AnOrder(kTenant, kOtherInstance);
+  std::vector<JobId> ids;
+  for (int i = 0; i < 5; ++i) {
+    ids.push_back(Must(ledger().CreateJob(order)));
+    Must(ledger().CreateJob(elsewhere));
+  }
+  std::vector<JobId> listed;
+  for (JobId before; listed.size() < 10;) {
+    const auto page = Must(ledger().ListJobs(kTenant, kInstance, before, 2));
+    if (page.empty()) break;
+    for (const model::Job& job : page) listed.push_back(job.id);
+    before = listed.back();
+  }
+  EXPECT_EQ(listed, std::vector<JobId>(ids.rbegin(), ids.rend()));
+}
+
+TEST_P(LedgerConformance, UnfinishedJobsAreThoseOfAllTenantsOldestFirst) {
+  const JobId ended = StartedJob();
+  const model::JobOrder theirs_order = AnOrder(kOtherTenant, kOtherInstance);
+  const JobId theirs = Must(ledger().CreateJob(theirs_order));
+  const model::JobOrder order = AnOrder();
+  const JobId ours = Must(ledger().CreateJob(order));
+  Must(ledger().FinishReading(lease_, ended, 0));
+  Must(ledger().FinishJob(lease_, ended, {}));
+  std::vector<JobId> unfinished;
+  for (const model::Job& job : Must(ledger().UnfinishedJobs())) unfinished.push_back(job.id);
+  EXPECT_EQ(unfinished, (std::vector<JobId>{theirs, ours}));
+}
+
+TEST_P(LedgerConformance, TheRevisionGrowsWithEveryChangeAndOnlyThen) {
+  const JobId job = StartedJob();
+  std::int64_t revision = Look(job).revision;
+  const auto grew = [&] { return Look(job).revision > std::exchange(revision, Look(job).revision); };
+  Must(ledger().SetWaitReason(lease_, job, "the rate budget is used up"));
+  EXPECT_TRUE(grew());
+  EXPECT_EQ(Look(job).wait_reason, "the rate budget is used up");
+  Must(ledger().SetWaitReason(lease_, job, "the rate budget is used up"));
+  EXPECT_FALSE(grew());
+  Record(job, AnOutcome(1));
+  EXPECT_TRUE(grew());
+  const WindowOrder window = AWindow(2, 3);
+  Must(ledger().OpenWindow(lease_, job, window));
+  EXPECT_TRUE(grew());
+  EXPECT_EQ(Refused(ledger().RecordOutcome(lease_, job, AnOutcome(1), {})), ErrorKind::conflict);
+  EXPECT_FALSE(grew());
+}
+
+TEST_P(LedgerConformance, ACancelRequestIsRememberedOnce) {
+  const JobId job = StartedJob();
+  const model::Job cancelled = Must(ledger().RequestCancel(kTenant, job));
+  EXPECT_EQ(cancelled.status, model::JobStatus::cancellation_pending);
+  EXPECT_TRUE(cancelled.cancel_requested);
+  EXPECT_EQ(Must(ledger().RequestCancel(kTenant, job)).revision, cancelled.revision);
+  Must(ledger().StartJob(lease_, job, "{}", {}));
+  EXPECT_EQ(Look(job).status, model::JobStatus::cancellation_pending);
+}
+
+TEST_P(LedgerConformance, AJobThatHasEndedTakesNoFurtherWrite) {
+  const JobId job = StartedJob();
+  Record(job, AnOutcome(1));
+  Must(ledger().FinishReading(lease_, job, 1));
+  clock_.Advance(std::chrono::seconds(5));
+  Must(ledger().FinishJob(lease_, job, {.status = model::JobStatus::error, .error = "gone", .callback = {}}));
+  const model::Job ended = Look(job);
+  EXPECT_EQ(ended.status, model::JobStatus::error);
+  EXPECT_EQ(ended.error, "gone");
+  EXPECT_EQ(ended.finished_at, clock_.Now());
+  const WindowOrder window = AWindow(2, 2);
+  EXPECT_EQ(Refused(ledger().RecordOutcome(lease_, job, AnOutcome(2), {})), ErrorKind::conflict);
+  EXPECT_EQ(Refused(ledger().OpenWindow(lease_, job, window)), ErrorKind::conflict);
+  EXPECT_EQ(Refused(ledger().StartJob(lease_, job, "{}", {})), ErrorKind::conflict);
+  EXPECT_EQ(Refused(ledger().FinishJob(lease_, job, {})), ErrorKind::conflict);
+  EXPECT_EQ(Refused(ledger().RequestCancel(kTenant, job)), ErrorKind::conflict);
+  EXPECT_EQ(Look(job).revision, ended.revision);
+}
+
+TEST_P(LedgerConformance, AJobDoesNotEndWhileARowOfItsFileHasNoOutcome) {
+  const JobId job = StartedJob();
+  Record(job, AnOutcome(1));
+  Record(job, AnOutcome(3));
+  EXPECT_EQ(Refused(ledger().FinishJob(lease_, job, {})), ErrorKind::internal);  // not read to the end
+  Must(ledger().FinishReading(lease_, job, 3));
+  EXPECT_EQ(Refused(ledger().FinishJob(lease_, job, {})), ErrorKind::internal);
+  EXPECT_EQ(Look(job).status, model::JobStatus::running);
+  Record(job, AnOutcome(2));
+  Must(ledger().FinishJob(lease_, job, {}));
+  EXPECT_EQ(Look(job).status, model::JobStatus::completed);
+}
+
+TEST_P(LedgerConformance, AJobDoesNotEndWhileAWindowIsOpen) {
+  const JobId job = StartedJob();
+  const WindowOrder order = AWindow(1, 1);
+  const WindowId window = Must(ledger().OpenWindow(lease_, job, order));
+  Record(job, AnOutcome(1));
+  Record(job, AnOutcome(2));
+  Must(ledger().FinishReading(lease_, job, 3));
+  EXPECT_EQ(Refused(ledger().FinishJob(lease_, job, {})), ErrorKind::internal);
+  Record(job, AnOutcome(3), window);
+  Must(ledger().FinishJob(lease_, job, {}));
+}
+
+TEST_P(LedgerConformance, AStaleLeaseIsFencedAndLeavesNoTrace) {
+  const JobId job = StartedJob();
+  const Lease stale = lease_;
+  lease_ = Must(ledger().TakeLease(kInstance));
+  EXPECT_GT(lease_.epoch, stale.epoch);
+  const model::Job before = Look(job);
+  const WindowOrder window = AWindow(1, 2);
+  const model::Outcome outcome = AnOutcome(1);
+  EXPECT_EQ(Refused(ledger().RecordOutcome(stale, job, outcome, {})), ErrorKind::fenced);
+  EXPECT_EQ(Refused(ledger().OpenWindow(stale, job, window)), ErrorKind::fenced);
+  EXPECT_EQ(Refused(ledger().RecordDoubt(stale, job, ADoubt(1), {})), ErrorKind::fenced);
+  EXPECT_EQ(Refused(ledger().RecordRange(stale, job, 1, 2, AnOutcome(1, model::OutcomeKind::cancelled))),
+            ErrorKind::fenced);
+  EXPECT_EQ(Refused(ledger().SetWaitReason(stale, job, "x")), ErrorKind::fenced);
+  EXPECT_EQ(Refused(ledger().FinishReading(stale, job, 0)), ErrorKind::fenced);
+  EXPECT_EQ(Refused(ledger().FinishJob(stale, job, {})), ErrorKind::fenced);
+  EXPECT_EQ(Look(job).revision, before.revision);
+  EXPECT_TRUE(AllRows(job).empty());
+  Record(job, outcome);
+}
+
+TEST_P(LedgerConformance, ALeaseThatNobodyGaveIsFenced) {
+  const JobId job = StartedJob();
+  const model::Outcome outcome = AnOutcome(1);
+  EXPECT_EQ(Refused(ledger().RecordOutcome({kOtherInstance, 1}, job, outcome, {})), ErrorKind::fenced);
+}
+
+TEST_P(LedgerConformance, TheLeaseOfAnotherInstanceDoesNotOpenAJob) {
+  const JobId job = StartedJob();
+  const Lease other = Must(ledger().TakeLease(kOtherInstance));
+  const model::Outcome outcome = AnOutcome(1);
+  EXPECT_EQ(Refused(ledger().RecordOutcome(other, job, outcome, {})), ErrorKind::internal);
+  EXPECT_TRUE(AllRows(job).empty());
+}
+
+TEST_P(LedgerConformance, ACallbackFallsDueWithTheEndOfItsJobAndNotBefore) {
+  const JobId job = StartedJob();
+  const WallTime due = clock_.Now() + std::chrono::seconds(10);
+  model::Callback callback;
+  callback.webhook_id = "msg_1";
+  callback.url = "https://example.test/hook";
+  callback.body = "{\"a\": \"\xC3\xA9\"}";
+  callback.next_attempt_at = due;
+  const FinishOrder order{.status = model::JobStatus::completed, .error = {}, .callback = callback};
+  EXPECT_EQ(Refused(ledger().FinishJob(lease_, job, order)), ErrorKind::internal);
+  EXPECT_EQ(Must(ledger().NextCallbackDue()), std::nullopt);
+
+  Must(ledger().FinishReading(lease_, job, 0));
+  Must(ledger().FinishJob(lease_, job, order));
+  EXPECT_EQ(Must(ledger().NextCallbackDue()), due);
+  EXPECT_TRUE(Must(ledger().DueCallbacks(due - std::chrono::milliseconds(1), 10)).empty());
+  const auto owed = Must(ledger().DueCallbacks(due, 10));
+  ASSERT_EQ(owed.size(), 1u);
+  EXPECT_TRUE(owed[0].id);
+  EXPECT_EQ(owed[0].tenant, kTenant);
+  EXPECT_EQ(owed[0].instance, kInstance);
+  EXPECT_EQ(owed[0].job, job);
+  EXPECT_EQ(owed[0].webhook_id, callback.webhook_id);
+  EXPECT_EQ(owed[0].url, callback.url);
+  EXPECT_EQ(owed[0].body, callback.body);
+  EXPECT_EQ(owed[0].attempts, 0);
+}
+
+TEST_P(LedgerConformance, ACallbackIsOwedUntilItIsDeliveredOrGivenUp) {
+  for (const int seconds : {30, 10, 20}) {
+    const JobId job = StartedJob();
+    Must(ledger().FinishReading(lease_, job, 0));
+    FinishOrder order;
+    order.callback.emplace().next_attempt_at = clock_.Now() + std::chrono::seconds(seconds);
+    Must(ledger().FinishJob(lease_, job, order));
+  }
+  const WallTime later = clock_.Now() + std::chrono::hours(1);
+  auto owed = Must(ledger().DueCallbacks(later, 10));
+  ASSERT_EQ(owed.size(), 3u);
+  EXPECT_LT(owed[0].next_attempt_at, owed[1].next_attempt_at);
+  EXPECT_LT(owed[1].next_attempt_at, owed[2].next_attempt_at);
+  EXPECT_EQ(Must(ledger().DueCallbacks(later, 2)).size(), 2u);
+
+  Must(ledger().RecordCallbackAttempt(owed[0].id, CallbackResult::delivered, {}, "200"));
+  Must(ledger().RecordCallbackAttempt(owed[1].id, CallbackResult::given_up, {}, "410"));
+  Must(ledger().RecordCallbackAttempt(owed[2].id, CallbackResult::retry, later, "503"));
+  EXPECT_EQ(Must(ledger().NextCallbackDue()), later);
+  EXPECT_EQ(Refused(ledger().RecordCallbackAttempt(owed[0].id, CallbackResult::retry, later, "")),
+            ErrorKind::not_found);
+  owed = Must(ledger().DueCallbacks(later, 10));
+  ASSERT_EQ(owed.size(), 1u);
+  EXPECT_EQ(owed[0].attempts, 1);
+}
+
+TEST_P(LedgerConformance, AConnectorTextIsKeptUnderItsDigest) {
+  const std::string packed("a\0b\xFF", 4);
+  Must(ledger().PutConnector("d1", packed));
+  Must(ledger().PutConnector("d1", packed));
+  EXPECT_EQ(Must(ledger().GetConnector("d1")), packed);
+  EXPECT_EQ(Refused(ledger().GetConnector("d2")), ErrorKind::not_found);
+}
+
+}  // namespace rowcall::ledger

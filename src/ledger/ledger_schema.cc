@@ -1,0 +1,190 @@
+#include "ledger/schema.h"
+
+namespace rowcall::ledger {
+
+namespace {
+
+// docs/formats/ledger.md says what each table means and who writes it.
+constexpr const char* kFirstLedger = R"sql(
+CREATE TABLE sequence (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  next INTEGER NOT NULL CHECK (next BETWEEN 1 AND 9007199254740991)
+) STRICT;
+INSERT INTO sequence VALUES (1, 1000);
+
+CREATE TABLE lease (
+  instance INTEGER PRIMARY KEY,
+  epoch    INTEGER NOT NULL CHECK (epoch > 0)
+) STRICT;
+
+CREATE TABLE job (
+  tenant             INTEGER NOT NULL,
+  id                 INTEGER NOT NULL,
+  instance           INTEGER NOT NULL,
+  object             TEXT NOT NULL,
+  action             TEXT NOT NULL CHECK (action IN ('upsert', 'create', 'update')),
+  match_field        TEXT NOT NULL,
+  restore_archived   INTEGER NOT NULL CHECK (restore_archived IN (0, 1)),
+  file_key           TEXT NOT NULL,
+  file_name          TEXT NOT NULL,
+  file_size          INTEGER NOT NULL CHECK (file_size >= 0),
+  file_sha256        TEXT NOT NULL,
+  file_format        TEXT NOT NULL CHECK (file_format IN ('csv', 'json')),
+  metadata           TEXT NOT NULL,
+  ignored_keys       TEXT NOT NULL,
+  warnings           TEXT NOT NULL,
+  callback_url       TEXT NOT NULL,
+  region             TEXT NOT NULL,
+  mapping            TEXT NOT NULL,
+  connector_digest   TEXT NOT NULL,
+  created_at         INTEGER NOT NULL,
+  plan               TEXT NOT NULL DEFAULT '',
+  columns_not_loaded TEXT NOT NULL DEFAULT '[]',
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_by_instance ON job (tenant, instance, id);
+
+CREATE TABLE progress (
+  tenant           INTEGER NOT NULL,
+  job              INTEGER NOT NULL,
+  status           TEXT NOT NULL CHECK (status IN ('CREATED', 'RUNNING', 'CANCELLATION_PENDING',
+                                                   'COMPLETED', 'ABORTED', 'ERROR', 'CANCELLED')),
+  cancel_requested INTEGER NOT NULL CHECK (cancel_requested IN (0, 1)),
+  wait_reason      TEXT NOT NULL,
+  error            TEXT NOT NULL,
+  revision         INTEGER NOT NULL CHECK (revision > 0),
+  started_at       INTEGER,
+  finished_at      INTEGER,
+  next_row         INTEGER NOT NULL CHECK (next_row > 0),
+  next_offset      INTEGER NOT NULL CHECK (next_offset >= 0),
+  rows_read        INTEGER NOT NULL CHECK (rows_read >= 0),
+  all_rows_read    INTEGER NOT NULL CHECK (all_rows_read IN (0, 1)),
+  created          INTEGER NOT NULL CHECK (created >= 0),
+  updated          INTEGER NOT NULL CHECK (updated >= 0),
+  unchanged        INTEGER NOT NULL CHECK (unchanged >= 0),
+  skipped          INTEGER NOT NULL CHECK (skipped >= 0),
+  rejected         INTEGER NOT NULL CHECK (rejected >= 0),
+  failed           INTEGER NOT NULL CHECK (failed >= 0),
+  cancelled        INTEGER NOT NULL CHECK (cancelled >= 0),
+  unresolved       INTEGER NOT NULL CHECK (unresolved >= 0),
+  incomplete       INTEGER NOT NULL CHECK (incomplete >= 0),
+  warned           INTEGER NOT NULL CHECK (warned >= 0),
+  PRIMARY KEY (tenant, job),
+  FOREIGN KEY (tenant, job) REFERENCES job (tenant, id),
+  CHECK ((status IN ('COMPLETED', 'ABORTED', 'ERROR', 'CANCELLED')) = (finished_at IS NOT NULL)),
+  CHECK (cancel_requested = 0 OR status NOT IN ('CREATED', 'RUNNING')),
+  CHECK (cancel_requested = 1 OR status <> 'CANCELLATION_PENDING'),
+  CHECK (finished_at IS NULL OR wait_reason = ''),
+  CHECK (created + updated + unchanged + skipped + rejected + failed + cancelled + unresolved <= rows_read),
+  CHECK (finished_at IS NULL OR (all_rows_read AND created + updated + unchanged + skipped + rejected + failed +
+                                 cancelled + unresolved = rows_read))
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX progress_by_job ON progress (job);
+CREATE INDEX progress_unfinished ON progress (job) WHERE finished_at IS NULL;
+
+CREATE TABLE open_window (
+  tenant      INTEGER NOT NULL,
+  job         INTEGER NOT NULL,
+  id          INTEGER NOT NULL,
+  first       INTEGER NOT NULL CHECK (first > 0),
+  last        INTEGER NOT NULL CHECK (last >= first),
+  byte_offset INTEGER NOT NULL CHECK (byte_offset >= 0),
+  vendor_time INTEGER NOT NULL CHECK (vendor_time >= 0),
+  epoch       INTEGER NOT NULL CHECK (epoch > 0),
+  PRIMARY KEY (tenant, job, id),
+  FOREIGN KEY (tenant, job) REFERENCES progress (tenant, job)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE waiting (
+  tenant      INTEGER NOT NULL,
+  job         INTEGER NOT NULL,
+  row         INTEGER NOT NULL CHECK (row > 0),
+  byte_offset INTEGER NOT NULL CHECK (byte_offset >= 0),
+  PRIMARY KEY (tenant, job, row),
+  FOREIGN KEY (tenant, job) REFERENCES progress (tenant, job)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE doubt (
+  tenant      INTEGER NOT NULL,
+  job         INTEGER NOT NULL,
+  row         INTEGER NOT NULL CHECK (row > 0),
+  byte_offset INTEGER NOT NULL CHECK (byte_offset >= 0),
+  step        TEXT NOT NULL,
+  since       INTEGER NOT NULL,
+  attempts    INTEGER NOT NULL CHECK (attempts >= 0),
+  vendor_time INTEGER NOT NULL CHECK (vendor_time >= 0),
+  PRIMARY KEY (tenant, job, row),
+  FOREIGN KEY (tenant, job) REFERENCES progress (tenant, job)
+) STRICT, WITHOUT ROWID;
+
+-- The hot table. Its conditions are chains of OR, not IN: SQLite makes a temporary table for a long IN at each insert.
+CREATE TABLE outcome (
+  tenant         INTEGER NOT NULL,
+  job            INTEGER NOT NULL,
+  row            INTEGER NOT NULL CHECK (row > 0),
+  byte_offset    INTEGER NOT NULL CHECK (byte_offset >= 0),
+  kind           TEXT NOT NULL CHECK (kind = 'created' OR kind = 'updated' OR kind = 'unchanged' OR kind = 'skipped' OR
+                                      kind = 'rejected' OR kind = 'failed' OR kind = 'cancelled' OR
+                                      kind = 'unresolved'),
+  vendor_id      TEXT CHECK (vendor_id <> ''),
+  written_digest INTEGER NOT NULL,
+  incomplete     INTEGER NOT NULL CHECK (incomplete BETWEEN 0 AND 1),
+  PRIMARY KEY (tenant, job, row)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outcome_record ON outcome (tenant, vendor_id) WHERE vendor_id IS NOT NULL;
+CREATE INDEX outcome_notable ON outcome (tenant, job, row)
+  WHERE (kind <> 'created' AND kind <> 'updated' AND kind <> 'unchanged') OR incomplete = 1;
+
+CREATE TABLE outcome_detail (
+  tenant     INTEGER NOT NULL,
+  job        INTEGER NOT NULL,
+  row        INTEGER NOT NULL,
+  reasons    TEXT NOT NULL,
+  incomplete TEXT NOT NULL,
+  PRIMARY KEY (tenant, job, row),
+  FOREIGN KEY (tenant, job, row) REFERENCES outcome (tenant, job, row)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outcome_range (
+  tenant      INTEGER NOT NULL,
+  job         INTEGER NOT NULL,
+  first       INTEGER NOT NULL CHECK (first > 0),
+  last        INTEGER NOT NULL CHECK (last >= first),
+  byte_offset INTEGER NOT NULL CHECK (byte_offset >= 0),
+  kind        TEXT NOT NULL CHECK (kind IN ('skipped', 'rejected', 'failed', 'cancelled', 'unresolved')),
+  reasons     TEXT NOT NULL,
+  PRIMARY KEY (tenant, job, first),
+  FOREIGN KEY (tenant, job) REFERENCES progress (tenant, job)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE callback (
+  tenant          INTEGER NOT NULL,
+  id              INTEGER NOT NULL,
+  instance        INTEGER NOT NULL,
+  job             INTEGER NOT NULL,
+  webhook_id      TEXT NOT NULL,
+  url             TEXT NOT NULL,
+  body            TEXT NOT NULL,
+  state           TEXT NOT NULL CHECK (state IN ('due', 'delivered', 'given_up')),
+  attempts        INTEGER NOT NULL CHECK (attempts >= 0),
+  next_attempt_at INTEGER NOT NULL,
+  note            TEXT NOT NULL,
+  PRIMARY KEY (tenant, id),
+  FOREIGN KEY (tenant, job) REFERENCES progress (tenant, job)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX callback_by_id ON callback (id);
+CREATE INDEX callback_due ON callback (next_attempt_at, id) WHERE state = 'due';
+
+CREATE TABLE connector_text (
+  digest TEXT PRIMARY KEY,
+  packed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* kLedgerMigrations[] = {kFirstLedger};
+
+}  // namespace
+
+const Schema kLedgerSchema{"ledger", 0x52634c64, kLedgerMigrations};
+
+}  // namespace rowcall::ledger

@@ -1,0 +1,98 @@
+#include "ledger/json_text.h"
+#include "ledger/reads.h"
+
+namespace rowcall::ledger {
+
+namespace {
+
+const std::string kSelectJob = R"sql(
+SELECT j.tenant, j.id, j.instance, j.object, j.action, j.match_field, j.restore_archived, j.file_key, j.file_name,
+       j.file_size, j.file_sha256, j.file_format, j.metadata, j.ignored_keys, j.warnings, j.callback_url, j.region,
+       j.mapping, j.connector_digest, j.created_at, j.plan, j.columns_not_loaded,
+       p.status, p.cancel_requested, p.wait_reason, p.error, p.revision, p.started_at, p.finished_at, p.rows_read,
+       p.all_rows_read, p.incomplete, p.warned, p.created, p.updated, p.unchanged, p.skipped, p.rejected, p.failed,
+       p.cancelled, p.unresolved
+FROM progress p JOIN job j ON j.tenant = p.tenant AND j.id = p.job )sql";
+
+const std::string kGetJob = kSelectJob + "WHERE p.tenant = ?1 AND p.job = ?2";
+const std::string kListJobs =
+    kSelectJob + "WHERE j.tenant = ?1 AND j.instance = ?2 AND j.id < ?3 ORDER BY j.id DESC LIMIT ?4";
+const std::string kUnfinishedJobs = kSelectJob + "WHERE p.finished_at IS NULL ORDER BY p.job";
+
+constexpr std::int64_t kBeyondAllIds = std::int64_t{1} << 53;
+
+Result<model::JobOrder> OrderIn(const Query& query) {
+  model::JobOrder order;
+  order.tenant = TenantId(query.Int(0));
+  order.instance = InstanceId(query.Int(2));
+  order.object = query.Text(3);
+  order.action = model::ActionNamed(query.Text(4)).value_or(model::Action::upsert);
+  order.match_field = query.Text(5);
+  order.restore_archived = query.Flag(6);
+  const model::FileFormat format = query.Text(11) == "json" ? model::FileFormat::json : model::FileFormat::csv;
+  order.file = {query.Text(7), query.Text(8), query.Int(9), query.Text(10), format};
+  order.metadata_json = query.Text(12);
+  ASSIGN_OR_RETURN(order.ignored_keys, ListFromJson(query.Text(13)));
+  ASSIGN_OR_RETURN(order.warnings, ListFromJson(query.Text(14)));
+  order.callback_url = query.Text(15);
+  order.region = query.Text(16);
+  order.mapping_json = query.Text(17);
+  order.connector_digest = query.Text(18);
+  return order;
+}
+
+Result<model::Job> JobIn(const Query& query) {
+  model::Job job;
+  job.id = JobId(query.Int(1));
+  ASSIGN_OR_RETURN(job.order, OrderIn(query));
+  job.created_at = query.Time(19);
+  job.plan_json = query.Text(20);
+  ASSIGN_OR_RETURN(job.columns_not_loaded, ListFromJson(query.Text(21)));
+  job.status = model::JobStatusNamed(query.Text(22)).value_or(model::JobStatus::created);
+  job.cancel_requested = query.Flag(23);
+  job.wait_reason = query.Text(24);
+  job.error = query.Text(25);
+  job.revision = query.Int(26);
+  job.started_at = query.Time(27);
+  job.finished_at = query.Time(28);
+  job.rows_in_file = query.Int(29);
+  job.all_rows_read = query.Flag(30);
+  job.counts.incomplete = query.Int(31);
+  job.counts.warnings = query.Int(32);
+  int column = 33;
+  for (const model::OutcomeKind kind : model::kAllOutcomes) job.counts[kind] = query.Int(column++);
+  return job;
+}
+
+Result<std::vector<model::Job>> JobsIn(Query& query) {
+  std::vector<model::Job> jobs;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) return jobs;
+    ASSIGN_OR_RETURN(model::Job job, JobIn(query));
+    jobs.push_back(std::move(job));
+  }
+}
+
+}  // namespace
+
+Result<model::Job> GetJob(Database& db, TenantId tenant, JobId job) {
+  Query query = db.Use(kGetJob.c_str(), tenant, job);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) return Fail(ErrorKind::not_found, "there is no job " + std::to_string(job.value));
+  return JobIn(query);
+}
+
+Result<std::vector<model::Job>> ListJobs(Database& db, TenantId tenant, InstanceId instance, JobId before,
+                                         std::size_t limit) {
+  const std::int64_t below = before ? before.value : kBeyondAllIds;
+  Query query = db.Use(kListJobs.c_str(), tenant, instance, below, static_cast<std::int64_t>(limit));
+  return JobsIn(query);
+}
+
+Result<std::vector<model::Job>> UnfinishedJobs(Database& db) {
+  Query query = db.Use(kUnfinishedJobs.c_str());
+  return JobsIn(query);
+}
+
+}  // namespace rowcall::ledger

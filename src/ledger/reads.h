@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.h"
+#include "ledger/sqlite.h"
+
+namespace rowcall::ledger {
+
+/// The reads of Ledger, on one connection; the caller holds the transaction. What each gives stands in ledger.h.
+
+// read_jobs.cc
+Result<model::Job> GetJob(Database& db, TenantId tenant, JobId job);
+Result<std::vector<model::Job>> ListJobs(Database& db, TenantId tenant, InstanceId instance, JobId before,
+                                         std::size_t limit);
+Result<std::vector<model::Job>> UnfinishedJobs(Database& db);
+
+// read_recovery.cc
+Result<Recovery> Recover(Database& db, TenantId tenant, JobId job);
+
+// read_outcomes.cc
+Result<std::vector<model::Outcome>> Rows(Database& db, TenantId tenant, JobId job, const RowFilter& filter,
+                                         RowNumber after, std::size_t limit);
+Result<std::vector<RowNumber>> RowsWithOutcome(Database& db, TenantId tenant, JobId job, RowNumber first,
+                                               RowNumber last);
+Result<bool> IsHeldByOtherRow(Database& db, TenantId tenant, JobId job, RowNumber row, const std::string& vendor_id);
+
+/// Whose job it is and how many of its rows were read so far.
+struct Extent {
+  TenantId tenant;
+  std::int64_t rows_read = 0;
+};
+Result<Extent> ExtentOf(Database& db, JobId job);
+/// How many of the rows first..last have an outcome.
+Result<std::int64_t> CountOutcomes(Database& db, TenantId tenant, JobId job, RowNumber first, RowNumber last);
+
+// read_callbacks.cc
+Result<std::vector<model::Callback>> DueCallbacks(Database& db, WallTime now, std::size_t limit);
+Result<std::optional<WallTime>> NextCallbackDue(Database& db);
+Result<std::string> GetConnector(Database& db, const std::string& digest);
+
+}  // namespace rowcall::ledger

@@ -1,0 +1,298 @@
+#include <mutex>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/crypto.h"
+#include "ledger/catalogue.h"
+#include "ledger/json_text.h"
+#include "ledger/schema.h"
+#include "ledger/sqlite.h"
+
+namespace rowcall::ledger {
+
+namespace {
+
+constexpr std::string_view kUserPrefix = "rcu_";
+constexpr std::string_view kOrganizationPrefix = "rco_";
+constexpr std::string_view kElementPrefix = "rce_";
+constexpr std::size_t kSecretBytes = 32;
+constexpr std::size_t kPrefixBytes = 8;  // of a digest, for the look-up
+
+/// A prefix that tells what it is, and 256 random bits in URL-safe Base64.
+Secret NewSecret(std::string_view prefix) {
+  std::string text = Base64(RandomBytes(kSecretBytes));
+  text.resize(text.find('='));
+  for (char& c : text) {
+    if (c == '+') c = '-';
+    if (c == '/') c = '_';
+  }
+  return Secret(std::string(prefix) + text);
+}
+
+std::string DigestOf(std::string_view secret) { return std::string(Bytes(Sha256Of(secret))); }
+
+std::string_view PrefixOf(const std::string& digest) { return std::string_view(digest).substr(0, kPrefixBytes); }
+
+std::string PlaceOf(InstanceId id, std::string_view name) {
+  return "instance/" + std::to_string(id.value) + "/" + std::string(name);
+}
+
+std::string WebhookPlaceOf(InstanceId id) { return "instance-webhook/" + std::to_string(id.value); }
+
+std::unexpected<Error> NoSuchInstance(InstanceId id) {
+  return Fail(ErrorKind::not_found, "there is no instance " + std::to_string(id.value));
+}
+
+std::unexpected<Error> Unknown(const char* what) {
+  return Fail(ErrorKind::unauthenticated, std::string("the ") + what + " is not known here",
+              "Check the Authorization header: Element <token>, User <secret>, Organization <secret>.");
+}
+
+/// BEGIN … COMMIT around a write; rolled back unless committed.
+class WriteScope {
+ public:
+  static Result<std::unique_ptr<WriteScope>> Begin(Database& db) {
+    RETURN_IF_ERROR(db.Use("BEGIN IMMEDIATE").Run());
+    return std::unique_ptr<WriteScope>(new WriteScope(db));
+  }
+  WriteScope(const WriteScope&) = delete;
+  WriteScope& operator=(const WriteScope&) = delete;
+  ~WriteScope() {
+    if (!committed_) static_cast<void>(db_.Execute("ROLLBACK"));  // fails where SQLite did so by itself
+  }
+  Result<void> Commit() {
+    RETURN_IF_ERROR(db_.Use("COMMIT").Run());
+    committed_ = true;
+    return {};
+  }
+
+ private:
+  explicit WriteScope(Database& db) : db_(db) {}
+  Database& db_;
+  bool committed_ = false;
+};
+
+class SqliteCatalogue final : public Catalogue {
+ public:
+  SqliteCatalogue(std::unique_ptr<Database> db, const Clock& clock, const Keyring& keyring)
+      : db_(std::move(db)), clock_(clock), keyring_(keyring) {}
+
+  Result<std::optional<FirstCredentials>> FirstStart() override;
+  Result<TenantId> SignIn(std::string_view user, std::optional<std::string_view> organization) override;
+  Result<model::Instance> SignInElement(TenantId tenant, std::string_view token) override;
+  Result<NewInstance> CreateInstance(model::Instance instance) override;
+  Result<model::Instance> GetInstance(TenantId tenant, InstanceId id) override;
+  Result<model::Instance> GetInstanceForWork(InstanceId id) override;
+  Result<std::vector<model::Instance>> ListInstances(TenantId tenant) override;
+  Result<void> UpdateInstance(const model::Instance& instance) override;
+  Result<void> DeleteInstance(TenantId tenant, InstanceId id) override;
+  Result<Secret> WebhookSecret(InstanceId id) override;
+
+ private:
+  Result<std::int64_t> NextId();
+  Result<bool> HasOrganization();
+  Result<bool> OrganizationIs(TenantId tenant, std::string_view secret);
+  Result<model::Instance> InstanceIn(const Query& query);
+  Result<void> ReadSecrets(model::Instance& instance);
+  Result<void> WriteSecrets(const model::Instance& instance);
+
+  std::mutex mutex_;  // over the connection
+  std::unique_ptr<Database> db_;
+  const Clock& clock_;
+  const Keyring& keyring_;
+};
+
+// The columns that InstanceIn reads.
+const std::string kSelectInstance =
+    "SELECT tenant, id, connector, name, configuration, disabled, created_at FROM instance ";
+const std::string kInstanceOfTenant = kSelectInstance + "WHERE tenant = ?1 AND id = ?2";
+const std::string kInstanceById = kSelectInstance + "WHERE id = ?1";
+const std::string kInstancesOfTenant = kSelectInstance + "WHERE tenant = ?1 ORDER BY id";
+
+Result<std::int64_t> SqliteCatalogue::NextId() {
+  Query query = db_->Use("UPDATE sequence SET next = next + 1 RETURNING next - 1");
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  ROWCALL_ASSERT(found);
+  return query.Int(0);
+}
+
+Result<bool> SqliteCatalogue::HasOrganization() {
+  Query query = db_->Use("SELECT 1 FROM organization LIMIT 1");
+  return query.Next();
+}
+
+Result<std::optional<FirstCredentials>> SqliteCatalogue::FirstStart() {
+  const std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
+  ASSIGN_OR_RETURN(const bool begun_before, HasOrganization());
+  if (begun_before) return std::nullopt;
+  FirstCredentials credentials{NewSecret(kUserPrefix), NewSecret(kOrganizationPrefix)};
+  const std::string organization_digest = DigestOf(credentials.organization.Reveal());
+  const std::string user_digest = DigestOf(credentials.user.Reveal());
+  ASSIGN_OR_RETURN(const std::int64_t organization, NextId());
+  RETURN_IF_ERROR(db_->Use("INSERT INTO organization VALUES (?1, ?2, ?3)", organization, BlobView{organization_digest},
+                           clock_.Now())
+                      .Run());
+  ASSIGN_OR_RETURN(const std::int64_t user, NextId());
+  RETURN_IF_ERROR(
+      db_->Use("INSERT INTO user VALUES (?1, ?2, ?3, ?4)", user, organization, BlobView{user_digest}, clock_.Now())
+          .Run());
+  RETURN_IF_ERROR(write->Commit());
+  return credentials;
+}
+
+Result<bool> SqliteCatalogue::OrganizationIs(TenantId tenant, std::string_view secret) {
+  Query query = db_->Use("SELECT secret_sha256 FROM organization WHERE id = ?1", tenant);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  return found && EqualInConstantTime(query.Text(0), DigestOf(secret));
+}
+
+Result<TenantId> SqliteCatalogue::SignIn(std::string_view user, std::optional<std::string_view> organization) {
+  const std::string digest = DigestOf(user);
+  const std::lock_guard lock(mutex_);
+  Query query = db_->Use("SELECT organization, secret_sha256 FROM user WHERE substr(secret_sha256, 1, 8) = ?1",
+                         BlobView{PrefixOf(digest)});
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found || !EqualInConstantTime(query.Text(1), digest)) return Unknown("user secret");
+  const TenantId tenant(query.Int(0));
+  if (!organization) return tenant;
+  ASSIGN_OR_RETURN(const bool agrees, OrganizationIs(tenant, *organization));
+  if (!agrees) return Unknown("organization secret");
+  return tenant;
+}
+
+Result<model::Instance> SqliteCatalogue::SignInElement(TenantId tenant, std::string_view token) {
+  const std::string digest = DigestOf(token);
+  const std::lock_guard lock(mutex_);
+  Query query = db_->Use(
+      "SELECT id, token_sha256 FROM instance WHERE substr(token_sha256, 1, 8) = ?1 AND tenant = ?2 AND NOT disabled",
+      BlobView{PrefixOf(digest)}, tenant);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found || !EqualInConstantTime(query.Text(1), digest)) return Unknown("element token");
+  Query instance = db_->Use(kInstanceById.c_str(), query.Int(0));
+  ASSIGN_OR_RETURN(const bool there, instance.Next());
+  ROWCALL_ASSERT(there);
+  return InstanceIn(instance);
+}
+
+Result<NewInstance> SqliteCatalogue::CreateInstance(model::Instance instance) {
+  const std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
+  ASSIGN_OR_RETURN(const std::int64_t id, NextId());
+  instance.id = InstanceId(id);
+  instance.created_at = clock_.Now();
+  Secret token = NewSecret(kElementPrefix);
+  Secret webhook_secret("whsec_" + Base64(RandomBytes(kSecretBytes)));
+  const std::string digest = DigestOf(token.Reveal());
+  const std::string sealed = keyring_.Seal(webhook_secret, WebhookPlaceOf(instance.id));
+  RETURN_IF_ERROR(db_->Use("INSERT INTO instance VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", instance.tenant, id,
+                           instance.connector, instance.name, MapToJson(instance.configuration), instance.disabled,
+                           instance.created_at, BlobView{digest}, BlobView{sealed})
+                      .Run());
+  RETURN_IF_ERROR(WriteSecrets(instance));
+  RETURN_IF_ERROR(write->Commit());
+  return NewInstance{std::move(instance), std::move(token), std::move(webhook_secret)};
+}
+
+Result<model::Instance> SqliteCatalogue::GetInstance(TenantId tenant, InstanceId id) {
+  const std::lock_guard lock(mutex_);
+  Query query = db_->Use(kInstanceOfTenant.c_str(), tenant, id);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) return NoSuchInstance(id);
+  return InstanceIn(query);
+}
+
+Result<model::Instance> SqliteCatalogue::GetInstanceForWork(InstanceId id) {
+  const std::lock_guard lock(mutex_);
+  Query query = db_->Use(kInstanceById.c_str(), id);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) return NoSuchInstance(id);
+  return InstanceIn(query);
+}
+
+Result<std::vector<model::Instance>> SqliteCatalogue::ListInstances(TenantId tenant) {
+  const std::lock_guard lock(mutex_);
+  Query query = db_->Use(kInstancesOfTenant.c_str(), tenant);
+  std::vector<model::Instance> instances;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) return instances;
+    ASSIGN_OR_RETURN(model::Instance instance, InstanceIn(query));
+    instances.push_back(std::move(instance));
+  }
+}
+
+Result<void> SqliteCatalogue::UpdateInstance(const model::Instance& instance) {
+  const std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
+  RETURN_IF_ERROR(
+      db_->Use("UPDATE instance SET name = ?3, configuration = ?4, disabled = ?5 WHERE tenant = ?1 AND id = ?2",
+               instance.tenant, instance.id, instance.name, MapToJson(instance.configuration), instance.disabled)
+          .Run());
+  if (db_->changes() == 0) return NoSuchInstance(instance.id);
+  RETURN_IF_ERROR(
+      db_->Use("DELETE FROM instance_secret WHERE tenant = ?1 AND instance = ?2", instance.tenant, instance.id).Run());
+  RETURN_IF_ERROR(WriteSecrets(instance));
+  return write->Commit();
+}
+
+Result<void> SqliteCatalogue::DeleteInstance(TenantId tenant, InstanceId id) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(db_->Use("DELETE FROM instance WHERE tenant = ?1 AND id = ?2", tenant, id).Run());
+  if (db_->changes() == 0) return NoSuchInstance(id);
+  return {};
+}
+
+Result<Secret> SqliteCatalogue::WebhookSecret(InstanceId id) {
+  const std::lock_guard lock(mutex_);
+  Query query = db_->Use("SELECT webhook_secret FROM instance WHERE id = ?1", id);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) return NoSuchInstance(id);
+  return keyring_.Open(query.Text(0), WebhookPlaceOf(id));
+}
+
+Result<model::Instance> SqliteCatalogue::InstanceIn(const Query& query) {
+  model::Instance instance;
+  instance.tenant = TenantId(query.Int(0));
+  instance.id = InstanceId(query.Int(1));
+  instance.connector = query.Text(2);
+  instance.name = query.Text(3);
+  ASSIGN_OR_RETURN(instance.configuration, MapFromJson(query.Text(4)));
+  instance.disabled = query.Flag(5);
+  instance.created_at = query.Time(6);
+  RETURN_IF_ERROR(ReadSecrets(instance));
+  return instance;
+}
+
+Result<void> SqliteCatalogue::ReadSecrets(model::Instance& instance) {
+  Query query = db_->Use("SELECT name, sealed FROM instance_secret WHERE tenant = ?1 AND instance = ?2",
+                         instance.tenant, instance.id);
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) return {};
+    std::string name = query.Text(0);
+    ASSIGN_OR_RETURN(Secret secret, keyring_.Open(query.Text(1), PlaceOf(instance.id, name)));
+    instance.secrets.insert_or_assign(std::move(name), std::move(secret));
+  }
+}
+
+Result<void> SqliteCatalogue::WriteSecrets(const model::Instance& instance) {
+  for (const auto& [name, secret] : instance.secrets) {
+    const std::string sealed = keyring_.Seal(secret, PlaceOf(instance.id, name));
+    RETURN_IF_ERROR(db_->Use("INSERT INTO instance_secret VALUES (?1, ?2, ?3, ?4)", instance.tenant, instance.id, name,
+                             BlobView{sealed})
+                        .Run());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Catalogue>> OpenSqliteCatalogue(const std::string& path, const Clock& clock,
+                                                       const Keyring& keyring) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Database> db, Database::Open(path));
+  RETURN_IF_ERROR(Migrate(*db, kCatalogueSchema));
+  return std::make_unique<SqliteCatalogue>(std::move(db), clock, keyring);
+}
+
+}  // namespace rowcall::ledger

@@ -1,0 +1,173 @@
+#include <gtest/gtest.h>
+
+#include "base/crypto.h"
+#include "ledger/catalogue.h"
+#include "ledger/temp_folder.h"
+
+namespace rowcall::ledger {
+namespace {
+
+class CatalogueTest : public ::testing::Test {
+ protected:
+  CatalogueTest() { Reopen(); }
+
+  void Reopen() {
+    catalogue_.reset();
+    catalogue_ = *OpenSqliteCatalogue(path_, clock_, *keyring_);
+  }
+  TenantId Start() {
+    credentials_ = **catalogue_->FirstStart();
+    return *catalogue_->SignIn(credentials_.user.Reveal(), std::nullopt);
+  }
+  static model::Instance AnInstance(TenantId tenant) {
+    model::Instance instance;
+    instance.tenant = tenant;
+    instance.connector = "crm";
+    instance.name = "Ours \"1\"";
+    instance.configuration = {{"base.url", "http://127.0.0.1:9090"}, {"empty", ""}};
+    instance.secrets.emplace("oauth.user.token", Secret("very-secret-token"));
+    instance.secrets.emplace("signature.key", Secret("very-secret-key"));
+    return instance;
+  }
+
+  TempFolder folder_;
+  FakeClock clock_;
+  const std::string path_ = folder_ / "catalogue.db";
+  const std::unique_ptr<Keyring> keyring_ = *Keyring::OpenOrCreate(folder_ / "key");
+  std::unique_ptr<Catalogue> catalogue_;
+  FirstCredentials credentials_;
+};
+
+TEST_F(CatalogueTest, TheFirstStartGivesCredentialsOnceAndTheyStayGood) {
+  const TenantId tenant = Start();
+  EXPECT_TRUE(credentials_.user.Reveal().starts_with("rcu_"));
+  EXPECT_TRUE(credentials_.organization.Reveal().starts_with("rco_"));
+  EXPECT_EQ(credentials_.user.Reveal().size(), 47u);
+  EXPECT_EQ(*catalogue_->FirstStart(), std::nullopt);
+  Reopen();
+  EXPECT_EQ(*catalogue_->FirstStart(), std::nullopt);
+  EXPECT_EQ(*catalogue_->SignIn(credentials_.user.Reveal(), credentials_.organization.Reveal()), tenant);
+}
+
+TEST_F(CatalogueTest, AWrongUserOrOrganizationIsNotSignedIn) {
+  Start();
+  const std::string user(credentials_.user.Reveal());
+  std::string near = user;
+  near.back() = near.back() == 'A' ? 'B' : 'A';
+  for (const std::string& wrong : {std::string(), near, user + " ", std::string(credentials_.organization.Reveal())}) {
+    EXPECT_EQ(catalogue_->SignIn(wrong, std::nullopt).error().kind, ErrorKind::unauthenticated) << wrong.size();
+  }
+  EXPECT_EQ(catalogue_->SignIn(user, user).error().kind, ErrorKind::unauthenticated);
+  EXPECT_EQ(catalogue_->SignIn(user, "").error().kind, ErrorKind::unauthenticated);
+}
+
+TEST_F(CatalogueTest, AnInstanceReadsBackWithItsSecretsAfterReopening) {
+  const TenantId tenant = Start();
+  const NewInstance made = *catalogue_->CreateInstance(AnInstance(tenant));
+  EXPECT_TRUE(made.instance.id);
+  EXPECT_TRUE(made.token.Reveal().starts_with("rce_"));
+  Reopen();
+  const model::Instance read = *catalogue_->GetInstance(tenant, made.instance.id);
+  const model::Instance expected = AnInstance(tenant);
+  EXPECT_EQ(read.tenant, tenant);
+  EXPECT_EQ(read.connector, expected.connector);
+  EXPECT_EQ(read.name, expected.name);
+  EXPECT_EQ(read.configuration, expected.configuration);
+  EXPECT_EQ(read.created_at, clock_.Now());
+  ASSERT_EQ(read.secrets.size(), 2u);
+  EXPECT_EQ(read.secrets.at("oauth.user.token").Reveal(), "very-secret-token");
+  EXPECT_EQ(read.secrets.at("signature.key").Reveal(), "very-secret-key");
+}
+
+TEST_F(CatalogueTest, AnElementTokenOpensItsOwnInstanceForItsOwnTenant) {
+  const TenantId tenant = Start();
+  const NewInstance first = *catalogue_->CreateInstance(AnInstance(tenant));
+  const NewInstance second = *catalogue_->CreateInstance(AnInstance(tenant));
+  EXPECT_EQ(catalogue_->SignInElement(tenant, first.token.Reveal())->id, first.instance.id);
+  EXPECT_EQ(catalogue_->SignInElement(tenant, second.token.Reveal())->id, second.instance.id);
+  const TenantId other(tenant.value + 1'000);
+  EXPECT_EQ(catalogue_->SignInElement(other, first.token.Reveal()).error().kind, ErrorKind::unauthenticated);
+  EXPECT_EQ(catalogue_->SignInElement(tenant, "rce_nothing").error().kind, ErrorKind::unauthenticated);
+  EXPECT_EQ(catalogue_->SignInElement(tenant, credentials_.user.Reveal()).error().kind, ErrorKind::unauthenticated);
+}
+
+TEST_F(CatalogueTest, ADisabledInstanceIsNotSignedIn) {
+  const TenantId tenant = Start();
+  NewInstance made = *catalogue_->CreateInstance(AnInstance(tenant));
+  made.instance.disabled = true;
+  ASSERT_TRUE(catalogue_->UpdateInstance(made.instance));
+  EXPECT_EQ(catalogue_->SignInElement(tenant, made.token.Reveal()).error().kind, ErrorKind::unauthenticated);
+  EXPECT_TRUE(catalogue_->GetInstanceForWork(made.instance.id)->disabled);
+}
+
+TEST_F(CatalogueTest, AnUpdateReplacesSettingsAndSecrets) {
+  const TenantId tenant = Start();
+  model::Instance instance = catalogue_->CreateInstance(AnInstance(tenant))->instance;
+  instance.name = "renamed";
+  instance.configuration = {{"a", "b"}};
+  instance.secrets.clear();
+  instance.secrets.emplace("oauth.user.token", Secret("newer"));
+  ASSERT_TRUE(catalogue_->UpdateInstance(instance));
+  const model::Instance read = *catalogue_->GetInstanceForWork(instance.id);
+  EXPECT_EQ(read.name, "renamed");
+  EXPECT_EQ(read.configuration, instance.configuration);
+  ASSERT_EQ(read.secrets.size(), 1u);
+  EXPECT_EQ(read.secrets.at("oauth.user.token").Reveal(), "newer");
+}
+
+TEST_F(CatalogueTest, AnotherTenantsInstanceIsNotFound) {
+  const TenantId tenant = Start();
+  model::Instance instance = catalogue_->CreateInstance(AnInstance(tenant))->instance;
+  const TenantId other(tenant.value + 1'000);
+  EXPECT_EQ(catalogue_->GetInstance(other, instance.id).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(catalogue_->DeleteInstance(other, instance.id).error().kind, ErrorKind::not_found);
+  EXPECT_TRUE(catalogue_->ListInstances(other)->empty());
+  instance.tenant = other;
+  EXPECT_EQ(catalogue_->UpdateInstance(instance).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(catalogue_->ListInstances(tenant)->size(), 1u);
+}
+
+TEST_F(CatalogueTest, ADeletedInstanceIsGoneWithItsTokenAndSecrets) {
+  const TenantId tenant = Start();
+  const NewInstance made = *catalogue_->CreateInstance(AnInstance(tenant));
+  ASSERT_TRUE(catalogue_->DeleteInstance(tenant, made.instance.id));
+  EXPECT_EQ(catalogue_->GetInstanceForWork(made.instance.id).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(catalogue_->SignInElement(tenant, made.token.Reveal()).error().kind, ErrorKind::unauthenticated);
+  EXPECT_EQ(catalogue_->WebhookSecret(made.instance.id).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(catalogue_->DeleteInstance(tenant, made.instance.id).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(CatalogueTest, EachInstanceHasAWebhookSecretOfItsOwn) {
+  const TenantId tenant = Start();
+  const NewInstance first = *catalogue_->CreateInstance(AnInstance(tenant));
+  const NewInstance second = *catalogue_->CreateInstance(AnInstance(tenant));
+  const std::string_view text = first.webhook_secret.Reveal();
+  ASSERT_TRUE(text.starts_with("whsec_"));
+  EXPECT_EQ(DecodeBase64(text.substr(6))->size(), 32u);
+  EXPECT_NE(text, second.webhook_secret.Reveal());
+  EXPECT_EQ(catalogue_->WebhookSecret(first.instance.id)->Reveal(), text);
+}
+
+TEST_F(CatalogueTest, NoSecretStandsInTheFilesInClear) {
+  const TenantId tenant = Start();
+  NewInstance made = *catalogue_->CreateInstance(AnInstance(tenant));
+  const std::string bytes = BytesOf(path_) + BytesOf(path_ + "-wal");
+  ASSERT_NE(bytes.find("oauth.user.token"), std::string::npos);  // the record is there, its secret is not
+  for (const Secret* secret :
+       {&credentials_.user, &credentials_.organization, &made.token, &made.webhook_secret,
+        &made.instance.secrets.at("oauth.user.token"), &made.instance.secrets.at("signature.key")}) {
+    EXPECT_EQ(bytes.find(secret->Reveal()), std::string::npos);
+  }
+}
+
+TEST_F(CatalogueTest, AnotherKeyFileDoesNotOpenTheSecrets) {
+  const TenantId tenant = Start();
+  const InstanceId id = catalogue_->CreateInstance(AnInstance(tenant))->instance.id;
+  catalogue_.reset();
+  const auto other = *Keyring::OpenOrCreate(folder_ / "other");
+  const auto reopened = *OpenSqliteCatalogue(path_, clock_, *other);
+  EXPECT_EQ(reopened->GetInstance(tenant, id).error().kind, ErrorKind::corrupt);
+}
+
+}  // namespace
+}  // namespace rowcall::ledger

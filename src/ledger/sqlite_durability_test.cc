@@ -1,0 +1,266 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+
+#include "async/task_group.h"
+#include "ledger/ledger_conformance.h"
+#include "ledger/sqlite.h"
+#include "ledger/sqlite_ledger.h"
+#include "ledger/temp_folder.h"
+
+namespace {
+
+std::atomic<bool> flush_fails = false;
+std::atomic<int> flushes_to_failure = 0;  // counts down to the one that fails; 0 = none does
+std::atomic<bool> disk_is_full = false;
+
+ssize_t WriteUnlessFull(int fd, const void* bytes, size_t size, off64_t offset) {
+  if (!disk_is_full) return pwrite64(fd, bytes, size, offset);
+  errno = ENOSPC;
+  return -1;
+}
+
+}  // namespace
+
+// Stands before the C library's own for the whole test program, SQLite included.
+extern "C" int fdatasync(int fd) {
+  const bool is_the_one = flushes_to_failure > 0 && --flushes_to_failure == 0;
+  if (!flush_fails && !is_the_one) return static_cast<int>(syscall(SYS_fdatasync, fd));
+  errno = EIO;
+  return -1;
+}
+
+namespace rowcall::ledger {
+namespace {
+
+class DurabilityTest : public ::testing::Test {
+ protected:
+  ~DurabilityTest() override {
+    flush_fails = false;
+    flushes_to_failure = 0;
+    disk_is_full = false;
+  }
+  void Open() { ledger_ = *OpenSqliteLedger(path_, clock_); }
+  template <typename T>
+  Result<T> Do(async::Task<Result<T>> task) {
+    return async::RunToEnd(loop_, std::move(task));
+  }
+  JobId StartedJob() {
+    lease_ = *Do(ledger_->TakeLease(kInstance));
+    const model::JobOrder order = AnOrder();
+    const JobId job = *Do(ledger_->CreateJob(order));
+    EXPECT_TRUE(Do(ledger_->StartJob(lease_, job, "{}", {})));
+    return job;
+  }
+  Result<void> Record(JobId job, RowNumber row) {
+    const model::Outcome outcome = AnOutcome(row);
+    return Do(ledger_->RecordOutcome(lease_, job, outcome, {}));
+  }
+  std::vector<RowNumber> Rows(JobId job) { return *Do(ledger_->RowsWithOutcome(kTenant, job, 1, 1'000'000)); }
+
+  TempFolder folder_;
+  const std::string path_ = folder_ / "ledger.db";
+  FakeClock clock_;
+  async::Loop loop_;
+  std::unique_ptr<Ledger> ledger_;
+  Lease lease_;
+};
+
+TEST_F(DurabilityTest, ALedgerThatWasClosedAndOpenedHoldsEverything) {
+  Open();
+  const JobId job = StartedJob();
+  WindowOrder order = AWindow(1, 9);
+  order.waiting = {{4, 40}};
+  ASSERT_TRUE(Do(ledger_->OpenWindow(lease_, job, order)));
+  ASSERT_TRUE(Record(job, 2));
+  ASSERT_TRUE(Do(ledger_->RecordDoubt(lease_, job, ADoubt(3), {})));
+  const model::Job before = *Do(ledger_->GetJob(kTenant, job));
+  ledger_.reset();
+
+  Open();
+  const model::Job after = *Do(ledger_->GetJob(kTenant, job));
+  EXPECT_EQ(after.status, before.status);
+  EXPECT_EQ(after.revision, before.revision);
+  EXPECT_EQ(after.counts, before.counts);
+  const Recovery recovery = *Do(ledger_->Recover(kTenant, job));
+  EXPECT_EQ(recovery.next, (RowPlace{10, 100}));
+  EXPECT_EQ(recovery.open_windows.size(), 1u);
+  EXPECT_EQ(recovery.waiting, order.waiting);
+  EXPECT_EQ(recovery.in_doubt.size(), 1u);
+  EXPECT_EQ(Rows(job), (std::vector<RowNumber>{2}));
+  EXPECT_GT(Do(ledger_->TakeLease(kInstance))->epoch, lease_.epoch);
+  EXPECT_GT(*Do(ledger_->CreateJob(AnOrder())), job);
+}
+
+TEST_F(DurabilityTest, AJobWhoseCountersHideALostOutcomeDoesNotEnd) {
+  Open();
+  const JobId job = StartedJob();
+  for (const RowNumber row : {1, 2, 3}) ASSERT_TRUE(Record(job, row));
+  ASSERT_TRUE(Do(ledger_->FinishReading(lease_, job, 3)));
+  ASSERT_TRUE((*Database::Open(path_))->Execute("DELETE FROM outcome WHERE row = 2"));
+  const auto finished = Do(ledger_->FinishJob(lease_, job, {}));
+  ASSERT_FALSE(finished);
+  EXPECT_EQ(finished.error().kind, ErrorKind::internal);
+  EXPECT_NE(finished.error().message.find("3 rows in the file, 2 outcomes, 3 counted"), std::string::npos);
+}
+
+TEST_F(DurabilityTest, AFailedFlushStopsTheWriterUntilTheLedgerIsOpenedAnew) {
+  Open();
+  const JobId job = StartedJob();
+  ASSERT_TRUE(Record(job, 1));
+  flush_fails = true;
+  EXPECT_EQ(Record(job, 2).error().kind, ErrorKind::unavailable);
+  flush_fails = false;
+  for (const RowNumber row : {2, 3}) {
+    const auto later = Record(job, row);
+    ASSERT_FALSE(later);
+    EXPECT_EQ(later.error().kind, ErrorKind::unavailable);
+    EXPECT_NE(later.error().message.find("has stopped writing"), std::string::npos);
+  }
+  EXPECT_EQ(Rows(job), (std::vector<RowNumber>{1}));  // reading goes on
+  ledger_.reset();
+  Open();
+  EXPECT_TRUE(Record(job, 3));
+}
+
+TEST_F(DurabilityTest, AnOutcomeAndItsCounterStandOrFallTogetherWhicheverFlushFails) {
+  Open();
+  const JobId job = StartedJob();
+  for (int flush = 1; flush <= 3; ++flush) {
+    flushes_to_failure = flush;
+    static_cast<void>(Record(job, flush));  // may succeed: then the transaction took fewer flushes
+    flushes_to_failure = 0;
+    ledger_.reset();
+    Open();
+    lease_ = *Do(ledger_->TakeLease(kInstance));
+    const auto counted = static_cast<std::size_t>(Do(ledger_->GetJob(kTenant, job))->counts.Total());
+    EXPECT_EQ(Rows(job).size(), counted) << "flush " << flush;
+  }
+}
+
+TEST_F(DurabilityTest, AJobsEndAndItsCallbackStandOrFallTogetherWhicheverFlushFails) {
+  Open();
+  for (int flush = 1; flush <= 3; ++flush) {
+    const JobId job = StartedJob();
+    ASSERT_TRUE(Do(ledger_->FinishReading(lease_, job, 0)));
+    FinishOrder order;
+    order.callback.emplace();
+    order.callback->webhook_id = "msg_1";
+    order.callback->url = "https://example.test/hook";
+    order.callback->body = "{}";
+    order.callback->next_attempt_at = clock_.Now();
+    flushes_to_failure = flush;
+    static_cast<void>(Do(ledger_->FinishJob(lease_, job, order)));
+    flushes_to_failure = 0;
+    ledger_.reset();
+    Open();
+    const bool ended = model::IsFinal(Do(ledger_->GetJob(kTenant, job))->status);
+    const auto due = *Do(ledger_->DueCallbacks(clock_.Now() + std::chrono::hours(1), 100));
+    const bool owed = std::ranges::any_of(due, [&](const model::Callback& callback) { return callback.job == job; });
+    EXPECT_EQ(ended, owed) << "flush " << flush;
+  }
+}
+
+TEST_F(DurabilityTest, AFullDiskFailsAWriteAndALaterOneSucceeds) {
+  sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
+  ASSERT_EQ(vfs->xSetSystemCall(vfs, "pwrite64", reinterpret_cast<sqlite3_syscall_ptr>(WriteUnlessFull)), SQLITE_OK);
+  Open();
+  const JobId job = StartedJob();
+  ASSERT_TRUE(Record(job, 1));
+  disk_is_full = true;
+  const auto full = Record(job, 2);
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().kind, ErrorKind::unavailable);
+  EXPECT_NE(full.error().message.find("full"), std::string::npos);
+  disk_is_full = false;
+  EXPECT_TRUE(Record(job, 2));
+  EXPECT_EQ(Rows(job), (std::vector<RowNumber>{1, 2}));
+  vfs->xSetSystemCall(vfs, "pwrite64", nullptr);
+}
+
+// The load that is killed: records rows of one job for ever and reports each row that was answered.
+
+struct Load {
+  Ledger& ledger;
+  Lease lease;
+  JobId job;
+  int report;
+  RowNumber next = 1;
+};
+
+async::Task<void> RecordForEver(Load& load) {
+  for (;;) {
+    const model::Outcome outcome = AnOutcome(load.next++);
+    const Result<void> result = co_await load.ledger.RecordOutcome(load.lease, load.job, outcome, {});
+    if (!result || write(load.report, &outcome.row, sizeof outcome.row) != sizeof outcome.row) _exit(1);
+  }
+}
+
+async::Task<void> RunLoad(async::Loop& loop, Ledger& ledger, int report) {
+  const Result<Lease> lease = co_await ledger.TakeLease(kInstance);
+  const model::JobOrder order = AnOrder();
+  const Result<JobId> job = co_await ledger.CreateJob(order);
+  Load load{ledger, *lease, *job, report};
+  if (write(report, &load.job.value, sizeof load.job.value) != sizeof load.job.value) _exit(1);
+  async::TaskGroup group(loop, 64);
+  for (int i = 0; i < 64; ++i) co_await group.Add(RecordForEver(load));
+  co_await group.Join();
+}
+
+[[noreturn]] void BeLoadedProcess(const std::string& path, const Clock& clock, int report) {
+  async::Loop loop;
+  const std::unique_ptr<Ledger> ledger = *OpenSqliteLedger(path, clock);
+  loop.Spawn(RunLoad(loop, *ledger, report));
+  loop.Run();
+  _exit(1);
+}
+
+// Starts the load, kills it once `rows` rows were reported, and returns the job and the rows reported.
+std::pair<JobId, std::vector<RowNumber>> KillAfter(std::size_t rows, const std::string& path, const Clock& clock) {
+  int report[2];
+  EXPECT_EQ(pipe(report), 0);
+  const pid_t child = fork();
+  if (child == 0) BeLoadedProcess(path, clock, report[1]);
+  close(report[1]);
+  std::vector<std::int64_t> numbers;
+  std::int64_t number = 0;
+  while (read(report[0], &number, sizeof number) == sizeof number) {
+    numbers.push_back(number);
+    if (numbers.size() == rows + 1) kill(child, SIGKILL);
+  }
+  close(report[0]);
+  waitpid(child, nullptr, 0);
+  EXPECT_GT(numbers.size(), rows);
+  const JobId job(numbers.front());
+  numbers.erase(numbers.begin());
+  return {job, numbers};
+}
+
+TEST_F(DurabilityTest, EveryAnsweredWriteSurvivesAKill) {
+  for (const std::size_t rows : {1u, 100u, 2'000u}) {
+    auto [job, answered] = KillAfter(rows, path_, clock_);
+    {
+      const auto db = *Database::Open(path_);
+      Query check = db->Use("PRAGMA integrity_check");
+      ASSERT_TRUE(check.Next().value_or(false));
+      EXPECT_EQ(check.Text(0), "ok");
+    }
+    Open();
+    const std::vector<RowNumber> kept = Rows(job);
+    std::ranges::sort(answered);
+    EXPECT_TRUE(std::ranges::includes(kept, answered)) << rows;
+    EXPECT_LE(kept.size(), answered.size() + 64);  // at most those that were in flight
+    EXPECT_EQ(Do(ledger_->GetJob(kTenant, job))->counts.Total(), static_cast<std::int64_t>(kept.size()));
+    ledger_.reset();
+  }
+}
+
+}  // namespace
+}  // namespace rowcall::ledger

@@ -1,0 +1,197 @@
+#include "ledger/sqlite_ledger.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "async/blocking_pool.h"
+#include "ledger/group_writer.h"
+#include "ledger/reads.h"
+#include "ledger/schema.h"
+#include "ledger/writes.h"
+
+namespace rowcall::ledger {
+
+using async::Task;
+
+namespace {
+
+constexpr RowNumber kSlice = 10'000;
+
+/// One transaction, so that all statements of a read see the same state.
+template <typename T, typename Call>
+Result<T> InTransaction(Database& db, Call& call) {
+  RETURN_IF_ERROR(db.Use("BEGIN").Run());
+  Result<T> result = call(db);
+  RETURN_IF_ERROR(db.Use("COMMIT").Run());
+  return result;
+}
+
+// Two connections to one file. In memory there is one connection, and its two threads take turns.
+class SqliteLedger final : public Ledger {
+ public:
+  SqliteLedger(std::unique_ptr<Database> write, std::unique_ptr<Database> read, const Clock& clock,
+               SqliteLedgerOptions options)
+      : write_db_(std::move(write)),
+        read_db_(std::move(read)),
+        reader_(1),
+        writer_(*write_db_, clock, options, read_db_ ? nullptr : &turn_) {}
+
+  Task<Result<Lease>> TakeLease(InstanceId instance) override {
+    return Write<Lease>([=](Transaction& t) { return ledger::TakeLease(t, instance); });
+  }
+
+  Task<Result<JobId>> CreateJob(const model::JobOrder& order) override {
+    return Write<JobId>([&order](Transaction& t) { return ledger::CreateJob(t, order); });
+  }
+  Task<Result<model::Job>> GetJob(TenantId tenant, JobId job) override {
+    return Read<model::Job>([=](Database& db) { return ledger::GetJob(db, tenant, job); });
+  }
+  Task<Result<std::vector<model::Job>>> ListJobs(TenantId tenant, InstanceId instance, JobId before,
+                                                 std::size_t limit) override {
+    return Read<std::vector<model::Job>>(
+        [=](Database& db) { return ledger::ListJobs(db, tenant, instance, before, limit); });
+  }
+  Task<Result<std::vector<model::Job>>> UnfinishedJobs() override {
+    return Read<std::vector<model::Job>>([](Database& db) { return ledger::UnfinishedJobs(db); });
+  }
+  Task<Result<model::Job>> RequestCancel(TenantId tenant, JobId job) override {
+    return Write<model::Job>([=](Transaction& t) { return ledger::RequestCancel(t, tenant, job); });
+  }
+
+  Task<Result<void>> StartJob(const Lease& lease, JobId job, const std::string& plan_json,
+                              const std::vector<std::string>& columns_not_loaded) override {
+    return Write<void>([&lease, job, &plan_json, &columns_not_loaded](Transaction& t) {
+      return ledger::StartJob(t, lease, job, plan_json, columns_not_loaded);
+    });
+  }
+  Task<Result<void>> SetWaitReason(const Lease& lease, JobId job, const std::string& reason) override {
+    return Write<void>([&lease, job, &reason](Transaction& t) { return ledger::SetWaitReason(t, lease, job, reason); });
+  }
+  Task<Result<WindowId>> OpenWindow(const Lease& lease, JobId job, const WindowOrder& order) override {
+    return Write<WindowId>([&lease, job, &order](Transaction& t) { return ledger::OpenWindow(t, lease, job, order); });
+  }
+  Task<Result<void>> RecordOutcome(const Lease& lease, JobId job, const model::Outcome& outcome,
+                                   WindowId closes) override {
+    return Write<void>([&lease, job, &outcome, closes](Transaction& t) {
+      return ledger::RecordOutcome(t, lease, job, outcome, closes);
+    });
+  }
+  Task<Result<void>> RecordDoubt(const Lease& lease, JobId job, const InDoubtRow& row, WindowId closes) override {
+    return Write<void>(
+        [&lease, job, &row, closes](Transaction& t) { return ledger::RecordDoubt(t, lease, job, row, closes); });
+  }
+  Task<Result<void>> RecordRange(const Lease& lease, JobId job, RowNumber first, RowNumber last,
+                                 const model::Outcome& outcome) override {
+    return Write<void>([&lease, job, first, last, &outcome](Transaction& t) {
+      return ledger::RecordRange(t, lease, job, first, last, outcome);
+    });
+  }
+  Task<Result<void>> FinishReading(const Lease& lease, JobId job, std::int64_t rows) override {
+    return Write<void>([&lease, job, rows](Transaction& t) { return ledger::FinishReading(t, lease, job, rows); });
+  }
+  Task<Result<void>> FinishJob(const Lease& lease, JobId job, const FinishOrder& order) override {
+    const Result<std::int64_t> outcomes = co_await CountOutcomes(job);
+    if (!outcomes) co_return std::unexpected(outcomes.error());
+    auto finish = [&lease, job, &order, counted = *outcomes](Transaction& t) {
+      return ledger::FinishJob(t, lease, job, order, counted);
+    };
+    co_return co_await Write<void>(std::move(finish));
+  }
+
+  Task<Result<Recovery>> Recover(TenantId tenant, JobId job) override {
+    return Read<Recovery>([=](Database& db) { return ledger::Recover(db, tenant, job); });
+  }
+  Task<Result<std::vector<RowNumber>>> RowsWithOutcome(TenantId tenant, JobId job, RowNumber first,
+                                                       RowNumber last) override {
+    return Read<std::vector<RowNumber>>(
+        [=](Database& db) { return ledger::RowsWithOutcome(db, tenant, job, first, last); });
+  }
+  Task<Result<bool>> IsHeldByOtherRow(TenantId tenant, JobId job, RowNumber row,
+                                      const std::string& vendor_id) override {
+    return Read<bool>([tenant, job, row, &vendor_id](Database& db) {
+      return ledger::IsHeldByOtherRow(db, tenant, job, row, vendor_id);
+    });
+  }
+  Task<Result<std::vector<model::Outcome>>> Rows(TenantId tenant, JobId job, const RowFilter& filter, RowNumber after,
+                                                 std::size_t limit) override {
+    return Read<std::vector<model::Outcome>>([tenant, job, &filter, after, limit](Database& db) {
+      return ledger::Rows(db, tenant, job, filter, after, limit);
+    });
+  }
+
+  Task<Result<std::vector<model::Callback>>> DueCallbacks(WallTime now, std::size_t limit) override {
+    return Read<std::vector<model::Callback>>([=](Database& db) { return ledger::DueCallbacks(db, now, limit); });
+  }
+  Task<Result<std::optional<WallTime>>> NextCallbackDue() override {
+    return Read<std::optional<WallTime>>([](Database& db) { return ledger::NextCallbackDue(db); });
+  }
+  Task<Result<void>> RecordCallbackAttempt(CallbackId callback, CallbackResult result, WallTime next_attempt_at,
+                                           const std::string& note) override {
+    return Write<void>([callback, result, next_attempt_at, &note](Transaction& t) {
+      return ledger::RecordCallbackAttempt(t, callback, result, next_attempt_at, note);
+    });
+  }
+
+  Task<Result<void>> PutConnector(const std::string& digest, const std::string& packed) override {
+    return Write<void>([&digest, &packed](Transaction& t) { return ledger::PutConnector(t, digest, packed); });
+  }
+  Task<Result<std::string>> GetConnector(const std::string& digest) override {
+    return Read<std::string>([&digest](Database& db) { return ledger::GetConnector(db, digest); });
+  }
+
+ private:
+  // The caller's frame waits for the answer, so the calls hold references to its arguments.
+  template <typename T, typename Call>
+  Task<Result<T>> Write(Call call) {
+    return writer_.Run<T>(std::move(call));
+  }
+
+  template <typename T, typename Call>
+  Task<Result<T>> Read(Call call) {
+    return reader_.Run<Result<T>>([this, call = std::move(call)]() mutable {
+      if (read_db_) return InTransaction<T>(*read_db_, call);
+      const std::lock_guard turn(turn_);
+      return InTransaction<T>(*write_db_, call);
+    });
+  }
+
+  // Slice by slice, so that a job of ten million rows holds up neither writes nor other reads.
+  Task<Result<std::int64_t>> CountOutcomes(JobId job) {
+    auto measure = [job](Database& db) { return ExtentOf(db, job); };
+    const Result<Extent> extent = co_await Read<Extent>(std::move(measure));
+    if (!extent) co_return std::unexpected(extent.error());
+    std::int64_t outcomes = 0;
+    for (RowNumber first = 1; first <= extent->rows_read; first += kSlice) {
+      const RowNumber last = std::min(first + kSlice - 1, extent->rows_read);
+      auto count = [tenant = extent->tenant, job, first, last](Database& db) {
+        return ledger::CountOutcomes(db, tenant, job, first, last);
+      };
+      const Result<std::int64_t> counted = co_await Read<std::int64_t>(std::move(count));
+      if (!counted) co_return counted;
+      outcomes += *counted;
+    }
+    co_return outcomes;
+  }
+
+  std::unique_ptr<Database> write_db_;
+  std::unique_ptr<Database> read_db_;  // null in memory
+  std::mutex turn_;
+  async::BlockingPool reader_;
+  GroupWriter writer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, const Clock& clock,
+                                                 SqliteLedgerOptions options) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Database> write, Database::Open(path));
+  RETURN_IF_ERROR(Migrate(*write, kLedgerSchema));
+  std::unique_ptr<Database> read;
+  if (path != ":memory:") {
+    ASSIGN_OR_RETURN(read, Database::Open(path));
+  }
+  return std::make_unique<SqliteLedger>(std::move(write), std::move(read), clock, options);
+}
+
+}  // namespace rowcall::ledger

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "ledger/ledger.h"
+#include "ledger/sqlite.h"
+#include "model/job.h"
+
+namespace rowcall::ledger {
+
+/// What changes of a job while it runs: the row of table `progress`, and what is known of the tables around it.
+struct Progress {
+  TenantId tenant;
+  JobId job;
+  InstanceId instance;
+  model::JobStatus status = model::JobStatus::created;
+  bool cancel_requested = false;
+  std::string wait_reason;
+  std::string error;
+  std::optional<WallTime> started_at;
+  std::optional<WallTime> finished_at;
+  RowPlace next{1, 0};
+  std::int64_t rows_read = 0;
+  bool all_rows_read = false;
+  model::OutcomeCounts counts;
+  // So that the hot path asks no table that is empty.
+  bool has_waiting = false;
+  bool has_doubt = false;
+  bool has_ranges = false;
+
+  bool changed = false;  ///< Differs from the table; written by Transaction::Flush.
+};
+
+/// What a write sees while it runs in a group's transaction. Lives as long as that transaction. A write checks first,
+/// then changes tables, and changes a Progress last.
+class Transaction {
+ public:
+  Transaction(Database& db, const Clock& clock) : db_(db), clock_(clock) {}
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  Database& db() { return db_; }
+  WallTime now() const { return clock_.Now(); }
+
+  /// The progress of a job that may be written under this lease. Fails with `fenced`, `not_found`, `conflict` (the job
+  /// is final) or `internal` (it is another instance's job). The pointer is valid for the whole transaction.
+  Result<Progress*> Writable(const Lease& lease, JobId job);
+  /// Without a lease: of that tenant's job, whatever its state. `not_found` otherwise.
+  Result<Progress*> ProgressOf(TenantId tenant, JobId job);
+
+  /// Takes the instance's lease anew and returns its epoch.
+  Result<std::int64_t> RaiseEpoch(InstanceId instance);
+  /// The next number of the ledger's one sequence.
+  Result<std::int64_t> NextId();
+  /// Writes every changed progress.
+  Result<void> Flush();
+
+ private:
+  Result<void> CheckLease(const Lease& lease);
+  Result<Progress*> Load(JobId job);
+  Result<void> Write(const Progress& progress);
+
+  Database& db_;
+  const Clock& clock_;
+  std::unordered_map<InstanceId, std::int64_t> epochs_;
+  std::unordered_map<JobId, Progress> progress_;
+};
+
+}  // namespace rowcall::ledger

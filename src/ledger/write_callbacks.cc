@@ -1,0 +1,44 @@
+#include "ledger/writes.h"
+
+namespace rowcall::ledger {
+
+namespace {
+
+std::string_view StateAfter(CallbackResult result) {
+  switch (result) {
+    case CallbackResult::delivered: return "delivered";
+    case CallbackResult::given_up: return "given_up";
+    case CallbackResult::retry: break;
+  }
+  return "due";
+}
+
+}  // namespace
+
+Result<void> OweCallback(Transaction& transaction, const Progress& progress, const model::Callback& callback) {
+  ASSIGN_OR_RETURN(const std::int64_t id, transaction.NextId());
+  return transaction.db()
+      .Use("INSERT INTO callback VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'due', ?8, ?9, '')", progress.tenant, id,
+           progress.instance, progress.job, callback.webhook_id, callback.url, callback.body, callback.attempts,
+           callback.next_attempt_at)
+      .Run();
+}
+
+Result<void> RecordCallbackAttempt(Transaction& transaction, CallbackId callback, CallbackResult result,
+                                   WallTime next_attempt_at, const std::string& note) {
+  RETURN_IF_ERROR(transaction.db()
+                      .Use("UPDATE callback SET state = ?2, attempts = attempts + 1, next_attempt_at = ?3, note = ?4 "
+                           "WHERE id = ?1 AND state = 'due'",
+                           callback, StateAfter(result), next_attempt_at, note)
+                      .Run());
+  if (transaction.db().changes() == 1) return {};
+  return Fail(ErrorKind::not_found, "callback " + std::to_string(callback.value) + " is not due");
+}
+
+Result<void> PutConnector(Transaction& transaction, const std::string& digest, const std::string& packed) {
+  return transaction.db()
+      .Use("INSERT INTO connector_text VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING", digest, BlobView{packed})
+      .Run();
+}
+
+}  // namespace rowcall::ledger

@@ -1,0 +1,130 @@
+#include "base/assert.h"
+#include "ledger/json_text.h"
+#include "ledger/reads.h"
+#include "ledger/writes.h"
+
+namespace rowcall::ledger {
+
+using model::JobStatus;
+
+namespace {
+
+constexpr const char* kInsertJob = R"sql(
+INSERT INTO job (tenant, id, instance, object, action, match_field, restore_archived, file_key, file_name, file_size,
+                 file_sha256, file_format, metadata, ignored_keys, warnings, callback_url, region, mapping,
+                 connector_digest, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20))sql";
+
+constexpr const char* kInsertProgress = R"sql(
+INSERT INTO progress
+VALUES (?1, ?2, 'CREATED', 0, '', '', 1, NULL, NULL, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))sql";
+
+// What a job must not leave behind.
+constexpr const char* kCountLoose = R"sql(
+SELECT (SELECT count(*) FROM open_window WHERE tenant = ?1 AND job = ?2),
+       (SELECT count(*) FROM waiting WHERE tenant = ?1 AND job = ?2),
+       (SELECT count(*) FROM doubt WHERE tenant = ?1 AND job = ?2))sql";
+
+Result<void> CheckConservation(Transaction& transaction, const Progress& progress, std::int64_t outcomes) {
+  const std::string name = "job " + std::to_string(progress.job.value) + " cannot end: ";
+  if (!progress.all_rows_read) return Fail(ErrorKind::internal, name + "its file was not read to the end");
+  Query loose = transaction.db().Use(kCountLoose, progress.tenant, progress.job);
+  ASSIGN_OR_RETURN(const bool found, loose.Next());
+  ROWCALL_ASSERT(found);
+  const bool all_accounted = outcomes == progress.rows_read && progress.counts.Total() == progress.rows_read;
+  if (all_accounted && loose.Int(0) == 0 && loose.Int(1) == 0 && loose.Int(2) == 0) return {};
+  return Fail(ErrorKind::internal, name + std::to_string(progress.rows_read) + " rows in the file, " +
+                                       std::to_string(outcomes) + " outcomes, " +
+                                       std::to_string(progress.counts.Total()) + " counted, " +
+                                       std::to_string(loose.Int(0)) + " open windows, " + std::to_string(loose.Int(1)) +
+                                       " rows waiting, " + std::to_string(loose.Int(2)) + " in doubt");
+}
+
+}  // namespace
+
+Result<Lease> TakeLease(Transaction& transaction, InstanceId instance) {
+  ASSIGN_OR_RETURN(const std::int64_t epoch, transaction.RaiseEpoch(instance));
+  return Lease{instance, epoch};
+}
+
+Result<JobId> CreateJob(Transaction& transaction, const model::JobOrder& order) {
+  ASSIGN_OR_RETURN(const std::int64_t id, transaction.NextId());
+  RETURN_IF_ERROR(transaction.db()
+                      .Use(kInsertJob, order.tenant, id, order.instance, order.object, model::Name(order.action),
+                           order.match_field, order.restore_archived, order.file.key, order.file.name,
+                           order.file.size_bytes, order.file.sha256, model::Name(order.file.format),
+                           order.metadata_json, ListToJson(order.ignored_keys), ListToJson(order.warnings),
+                           order.callback_url, order.region, order.mapping_json, order.connector_digest,
+                           transaction.now())
+                      .Run());
+  RETURN_IF_ERROR(transaction.db().Use(kInsertProgress, order.tenant, id).Run());
+  return JobId(id);
+}
+
+Result<model::Job> RequestCancel(Transaction& transaction, TenantId tenant, JobId job) {
+  ASSIGN_OR_RETURN(Progress * progress, transaction.ProgressOf(tenant, job));
+  if (model::IsFinal(progress->status)) {
+    return Fail(ErrorKind::conflict,
+                "job " + std::to_string(job.value) + " has ended: " + std::string(model::Name(progress->status)),
+                "A job that has ended cannot be cancelled.");
+  }
+  if (!progress->cancel_requested) {
+    progress->status = JobStatus::cancellation_pending;
+    progress->cancel_requested = true;
+    progress->changed = true;
+  }
+  RETURN_IF_ERROR(transaction.Flush());
+  return GetJob(transaction.db(), tenant, job);
+}
+
+Result<void> StartJob(Transaction& transaction, const Lease& lease, JobId job, const std::string& plan_json,
+                      const std::vector<std::string>& columns_not_loaded) {
+  ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
+  RETURN_IF_ERROR(transaction.db()
+                      .Use("UPDATE job SET plan = ?3, columns_not_loaded = ?4 WHERE tenant = ?1 AND id = ?2",
+                           progress->tenant, job, plan_json, ListToJson(columns_not_loaded))
+                      .Run());
+  if (progress->status == JobStatus::created) progress->status = JobStatus::running;
+  if (!progress->started_at) progress->started_at = transaction.now();
+  progress->changed = true;
+  return {};
+}
+
+Result<void> SetWaitReason(Transaction& transaction, const Lease& lease, JobId job, const std::string& reason) {
+  ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
+  if (progress->wait_reason == reason) return {};
+  progress->wait_reason = reason;
+  progress->changed = true;
+  return {};
+}
+
+Result<void> FinishReading(Transaction& transaction, const Lease& lease, JobId job, std::int64_t rows) {
+  ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
+  const bool repeated = progress->all_rows_read && progress->rows_read == rows;
+  if (repeated) return {};
+  if (progress->all_rows_read || rows < progress->rows_read) {
+    return Fail(ErrorKind::internal, "job " + std::to_string(job.value) + ": its file cannot have " +
+                                         std::to_string(rows) + " rows, for " + std::to_string(progress->rows_read) +
+                                         " were read before");
+  }
+  progress->rows_read = rows;
+  progress->all_rows_read = true;
+  progress->changed = true;
+  return {};
+}
+
+Result<void> FinishJob(Transaction& transaction, const Lease& lease, JobId job, const FinishOrder& order,
+                       std::int64_t outcomes) {
+  ROWCALL_ASSERT(model::IsFinal(order.status));
+  ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
+  RETURN_IF_ERROR(CheckConservation(transaction, *progress, outcomes));
+  if (order.callback) RETURN_IF_ERROR(OweCallback(transaction, *progress, *order.callback));
+  progress->status = order.status;
+  progress->error = order.error;
+  progress->wait_reason.clear();
+  progress->finished_at = transaction.now();
+  progress->changed = true;
+  return {};
+}
+
+}  // namespace rowcall::ledger

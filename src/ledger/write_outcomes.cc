@@ -1,0 +1,123 @@
+#include <algorithm>
+#include <bit>
+
+#include "base/assert.h"
+#include "ledger/json_text.h"
+#include "ledger/writes.h"
+
+namespace rowcall::ledger {
+
+namespace {
+
+std::string RowOf(const Progress& progress, RowNumber row) {
+  return "job " + std::to_string(progress.job.value) + ": row " + std::to_string(row);
+}
+
+std::unexpected<Error> HasOutcome(const Progress& progress, RowNumber row) {
+  return Fail(ErrorKind::conflict, RowOf(progress, row) + " has an outcome already");
+}
+
+Result<void> CheckIsInFile(const Progress& progress, RowNumber first, RowNumber last) {
+  const bool beyond = progress.all_rows_read && last > progress.rows_read;
+  if (first > 0 && first <= last && !beyond) return {};
+  return Fail(ErrorKind::internal, RowOf(progress, last) + " is not in the file");
+}
+
+Result<void> CheckIsInNoRange(Transaction& transaction, const Progress& progress, RowNumber first, RowNumber last) {
+  if (!progress.has_ranges) return {};
+  Query query = transaction.db().Use(
+      "SELECT first, last FROM outcome_range WHERE tenant = ?1 AND job = ?2 AND first <= ?3 ORDER BY first DESC LIMIT "
+      "1",
+      progress.tenant, progress.job, last);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (found && query.Int(1) >= first) return HasOutcome(progress, std::max(first, query.Int(0)));
+  return {};
+}
+
+Result<void> CheckIsNotInDoubt(Transaction& transaction, const Progress& progress, RowNumber first, RowNumber last) {
+  if (!progress.has_doubt) return {};
+  Query query =
+      transaction.db().Use("SELECT row FROM doubt WHERE tenant = ?1 AND job = ?2 AND row BETWEEN ?3 AND ?4 LIMIT 1",
+                           progress.tenant, progress.job, first, last);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (found)
+    return Fail(ErrorKind::conflict, RowOf(progress, query.Int(0)) + " is in doubt, so it needs its own outcome");
+  return {};
+}
+
+bool HasWarning(const std::vector<model::Reason>& reasons) {
+  return std::any_of(reasons.begin(), reasons.end(), [](const model::Reason& reason) { return reason.warning; });
+}
+
+void Count(Progress& progress, const model::Outcome& outcome, std::int64_t rows, RowNumber last) {
+  progress.counts[outcome.kind] += rows;
+  if (!outcome.incomplete.empty()) progress.counts.incomplete += rows;
+  if (HasWarning(outcome.reasons)) progress.counts.warnings += rows;
+  progress.rows_read = std::max(progress.rows_read, last);
+  progress.changed = true;
+}
+
+Result<void> InsertOutcome(Transaction& transaction, const Progress& progress, const model::Outcome& outcome) {
+  const std::optional<std::string_view> vendor_id =
+      outcome.vendor_id.empty() ? std::nullopt : std::optional<std::string_view>(outcome.vendor_id);
+  Query insert =
+      transaction.db().Use("INSERT INTO outcome VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", progress.tenant, progress.job,
+                           outcome.row, outcome.byte_offset, model::Name(outcome.kind), vendor_id,
+                           std::bit_cast<std::int64_t>(outcome.written_digest), !outcome.incomplete.empty());
+  Result<void> inserted = insert.Run();
+  if (!inserted && inserted.error().kind == ErrorKind::conflict) return HasOutcome(progress, outcome.row);
+  return inserted;
+}
+
+Result<void> InsertDetail(Transaction& transaction, const Progress& progress, const model::Outcome& outcome) {
+  if (outcome.reasons.empty() && outcome.incomplete.empty()) return {};
+  return transaction.db()
+      .Use("INSERT INTO outcome_detail VALUES (?1, ?2, ?3, ?4, ?5)", progress.tenant, progress.job, outcome.row,
+           ReasonsToJson(outcome.reasons), StepsToJson(outcome.incomplete))
+      .Run();
+}
+
+}  // namespace
+
+Result<void> RecordOutcome(Transaction& transaction, const Lease& lease, JobId job, const model::Outcome& outcome,
+                           WindowId closes) {
+  ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
+  RETURN_IF_ERROR(CheckIsInFile(*progress, outcome.row, outcome.row));
+  RETURN_IF_ERROR(CheckIsInNoRange(transaction, *progress, outcome.row, outcome.row));
+  RETURN_IF_ERROR(CheckIsOpen(transaction, *progress, closes));
+  RETURN_IF_ERROR(InsertOutcome(transaction, *progress, outcome));
+  RETURN_IF_ERROR(InsertDetail(transaction, *progress, outcome));
+  RETURN_IF_ERROR(EndWaiting(transaction, *progress, outcome.row, outcome.row));
+  RETURN_IF_ERROR(EndDoubt(transaction, *progress, outcome.row));
+  RETURN_IF_ERROR(CloseWindow(transaction, *progress, closes));
+  Count(*progress, outcome, 1, outcome.row);
+  return {};
+}
+
+Result<void> RecordRange(Transaction& transaction, const Lease& lease, JobId job, RowNumber first, RowNumber last,
+                         const model::Outcome& outcome) {
+  ROWCALL_ASSERT(outcome.vendor_id.empty() && outcome.incomplete.empty());
+  ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
+  RETURN_IF_ERROR(CheckHasNoOutcome(transaction, *progress, first, last));
+  RETURN_IF_ERROR(CheckIsNotInDoubt(transaction, *progress, first, last));
+  RETURN_IF_ERROR(transaction.db()
+                      .Use("INSERT INTO outcome_range VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", progress->tenant, job,
+                           first, last, outcome.byte_offset, model::Name(outcome.kind), ReasonsToJson(outcome.reasons))
+                      .Run());
+  RETURN_IF_ERROR(EndWaiting(transaction, *progress, first, last));
+  progress->has_ranges = true;
+  Count(*progress, outcome, last - first + 1, last);
+  return {};
+}
+
+Result<void> CheckHasNoOutcome(Transaction& transaction, const Progress& progress, RowNumber first, RowNumber last) {
+  RETURN_IF_ERROR(CheckIsInFile(progress, first, last));
+  Query query =
+      transaction.db().Use("SELECT row FROM outcome WHERE tenant = ?1 AND job = ?2 AND row BETWEEN ?3 AND ?4 LIMIT 1",
+                           progress.tenant, progress.job, first, last);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (found) return HasOutcome(progress, query.Int(0));
+  return CheckIsInNoRange(transaction, progress, first, last);
+}
+
+}  // namespace rowcall::ledger

@@ -1,0 +1,107 @@
+#include <algorithm>
+
+#include "ledger/writes.h"
+
+namespace rowcall::ledger {
+
+namespace {
+
+std::string Described(const Progress& progress, RowNumber first, RowNumber last) {
+  return "job " + std::to_string(progress.job.value) + ": rows " + std::to_string(first) + " to " +
+         std::to_string(last);
+}
+
+Result<void> CheckWindow(const Progress& progress, const WindowOrder& order) {
+  const Window& window = order.window;
+  const auto outside = [&](const RowPlace& place) { return place.row < window.first || place.row > window.last; };
+  const bool in_order = window.first > 0 && window.first <= window.last &&
+                        std::none_of(order.waiting.begin(), order.waiting.end(), outside) &&
+                        (!order.next || order.next->row > window.last);
+  if (!in_order) {
+    return Fail(ErrorKind::internal, Described(progress, window.first, window.last) + " do not make a window");
+  }
+  const bool read_on = window.last > progress.rows_read;
+  if (progress.all_rows_read && read_on) {
+    return Fail(ErrorKind::internal,
+                Described(progress, window.first, window.last) + " are beyond the end of the file");
+  }
+  return {};
+}
+
+Result<void> AddWaiting(Transaction& transaction, const Progress& progress, const RowPlace& place) {
+  return transaction.db()
+      .Use("INSERT INTO waiting VALUES (?1, ?2, ?3, ?4)", progress.tenant, progress.job, place.row, place.byte_offset)
+      .Run();
+}
+
+}  // namespace
+
+Result<WindowId> OpenWindow(Transaction& transaction, const Lease& lease, JobId job, const WindowOrder& order) {
+  ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
+  RETURN_IF_ERROR(CheckWindow(*progress, order));
+  const Window& window = order.window;
+  ASSIGN_OR_RETURN(const std::int64_t id, transaction.NextId());
+  RETURN_IF_ERROR(transaction.db()
+                      .Use("INSERT INTO open_window VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", progress->tenant, job, id,
+                           window.first, window.last, window.byte_offset, window.vendor_time, lease.epoch)
+                      .Run());
+  RETURN_IF_ERROR(EndWaiting(transaction, *progress, window.first, window.last));
+  for (const RowPlace& place : order.waiting) RETURN_IF_ERROR(AddWaiting(transaction, *progress, place));
+  progress->has_waiting = progress->has_waiting || !order.waiting.empty();
+  if (order.next) progress->next = *order.next;
+  progress->rows_read = std::max(progress->rows_read, window.last);
+  progress->changed = true;
+  return WindowId(id);
+}
+
+Result<void> RecordDoubt(Transaction& transaction, const Lease& lease, JobId job, const InDoubtRow& row,
+                         WindowId closes) {
+  ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
+  RETURN_IF_ERROR(CheckHasNoOutcome(transaction, *progress, row.place.row, row.place.row));
+  RETURN_IF_ERROR(CheckIsOpen(transaction, *progress, closes));
+  RETURN_IF_ERROR(transaction.db()
+                      .Use("INSERT OR REPLACE INTO doubt VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", progress->tenant,
+                           job, row.place.row, row.place.byte_offset, row.step, row.since, row.attempts,
+                           row.vendor_time)
+                      .Run());
+  RETURN_IF_ERROR(EndWaiting(transaction, *progress, row.place.row, row.place.row));
+  RETURN_IF_ERROR(CloseWindow(transaction, *progress, closes));
+  progress->has_doubt = true;
+  progress->rows_read = std::max(progress->rows_read, row.place.row);
+  progress->changed = true;
+  return {};
+}
+
+Result<void> CheckIsOpen(Transaction& transaction, const Progress& progress, WindowId closes) {
+  if (!closes) return {};
+  Query query = transaction.db().Use("SELECT 1 FROM open_window WHERE tenant = ?1 AND job = ?2 AND id = ?3",
+                                     progress.tenant, progress.job, closes);
+  ASSIGN_OR_RETURN(const bool open, query.Next());
+  if (open) return {};
+  return Fail(ErrorKind::internal,
+              "job " + std::to_string(progress.job.value) + " has no open window " + std::to_string(closes.value));
+}
+
+Result<void> CloseWindow(Transaction& transaction, const Progress& progress, WindowId closes) {
+  if (!closes) return {};
+  return transaction.db()
+      .Use("DELETE FROM open_window WHERE tenant = ?1 AND job = ?2 AND id = ?3", progress.tenant, progress.job, closes)
+      .Run();
+}
+
+Result<void> EndWaiting(Transaction& transaction, const Progress& progress, RowNumber first, RowNumber last) {
+  if (!progress.has_waiting) return {};
+  return transaction.db()
+      .Use("DELETE FROM waiting WHERE tenant = ?1 AND job = ?2 AND row BETWEEN ?3 AND ?4", progress.tenant,
+           progress.job, first, last)
+      .Run();
+}
+
+Result<void> EndDoubt(Transaction& transaction, const Progress& progress, RowNumber row) {
+  if (!progress.has_doubt) return {};
+  return transaction.db()
+      .Use("DELETE FROM doubt WHERE tenant = ?1 AND job = ?2 AND row = ?3", progress.tenant, progress.job, row)
+      .Run();
+}
+
+}  // namespace rowcall::ledger

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.h"
+#include "ledger/transaction.h"
+
+namespace rowcall::ledger {
+
+/// The writes of Ledger, each inside a group's transaction. What each does and how it fails stands in ledger.h.
+
+// write_jobs.cc
+Result<Lease> TakeLease(Transaction& transaction, InstanceId instance);
+Result<JobId> CreateJob(Transaction& transaction, const model::JobOrder& order);
+Result<model::Job> RequestCancel(Transaction& transaction, TenantId tenant, JobId job);
+Result<void> StartJob(Transaction& transaction, const Lease& lease, JobId job, const std::string& plan_json,
+                      const std::vector<std::string>& columns_not_loaded);
+Result<void> SetWaitReason(Transaction& transaction, const Lease& lease, JobId job, const std::string& reason);
+Result<void> FinishReading(Transaction& transaction, const Lease& lease, JobId job, std::int64_t rows);
+/// `outcomes` of the job were counted in the tables before. That is enough: outcomes are never taken away, and there is
+/// at most one for each row of the file, so a count that was complete then is complete now.
+Result<void> FinishJob(Transaction& transaction, const Lease& lease, JobId job, const FinishOrder& order,
+                       std::int64_t outcomes);
+
+// write_windows.cc
+Result<WindowId> OpenWindow(Transaction& transaction, const Lease& lease, JobId job, const WindowOrder& order);
+Result<void> RecordDoubt(Transaction& transaction, const Lease& lease, JobId job, const InDoubtRow& row,
+                         WindowId closes);
+/// Refuses with `internal` to close a window that is not open; `closes` 0 is fine.
+Result<void> CheckIsOpen(Transaction& transaction, const Progress& progress, WindowId closes);
+Result<void> CloseWindow(Transaction& transaction, const Progress& progress, WindowId closes);
+/// The rows first..last wait and are in doubt no longer.
+Result<void> EndWaiting(Transaction& transaction, const Progress& progress, RowNumber first, RowNumber last);
+Result<void> EndDoubt(Transaction& transaction, const Progress& progress, RowNumber row);
+
+// write_outcomes.cc
+Result<void> RecordOutcome(Transaction& transaction, const Lease& lease, JobId job, const model::Outcome& outcome,
+                           WindowId closes);
+Result<void> RecordRange(Transaction& transaction, const Lease& lease, JobId job, RowNumber first, RowNumber last,
+                         const model::Outcome& outcome);
+/// Refuses with `conflict` if one of the rows first..last has an outcome, `internal` if the file has no such rows.
+Result<void> CheckHasNoOutcome(Transaction& transaction, const Progress& progress, RowNumber first, RowNumber last);
+
+// write_callbacks.cc
+Result<void> OweCallback(Transaction& transaction, const Progress& progress, const model::Callback& callback);
+Result<void> RecordCallbackAttempt(Transaction& transaction, CallbackId callback, CallbackResult result,
+                                   WallTime next_attempt_at, const std::string& note);
+Result<void> PutConnector(Transaction& transaction, const std::string& digest, const std::string& packed);
+
+}  // namespace rowcall::ledger
