@@ -1,0 +1,225 @@
+#include "dispatch/lane.h"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace rowcall::dispatch {
+
+namespace {
+
+constexpr Duration kFirstPause = std::chrono::milliseconds(200);
+constexpr Duration kLongestPause = std::chrono::seconds(30);
+constexpr Duration kWorthSaying = std::chrono::seconds(1);
+
+std::optional<std::int64_t> Number(std::optional<std::string_view> text) {
+  std::int64_t number = 0;
+  if (!text) return std::nullopt;
+  const auto parsed = std::from_chars(text->data(), text->data() + text->size(), number);
+  return parsed.ec == std::errc() ? std::optional(number) : std::nullopt;
+}
+
+/// An HTTP date (RFC 9110 §5.6.7, the preferred form) in seconds since 1970.
+std::optional<std::int64_t> HttpDate(std::string_view text) {
+  std::tm parts{};
+  const std::string owned(text);
+  if (strptime(owned.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return std::nullopt;
+  return timegm(&parts);
+}
+
+Duration LateOf(const connector::Connector& connector, const model::Instance& instance) {
+  const auto set = instance.configuration.find("late.seconds");
+  if (set == instance.configuration.end()) return connector.late;
+  const auto seconds = Number(set->second);
+  return seconds ? std::chrono::seconds(*seconds) : connector.late;
+}
+
+std::string ClockTime(WallTime time) {
+  const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return fmt::format("{:02}:{:02}:{:02} UTC", parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+}  // namespace
+
+Result<net::Url> AddressOf(const connector::Connector& connector, const model::Instance& instance,
+                           std::string_view target) {
+  const auto set = instance.configuration.find(connector.base_url_setting);
+  const bool own = set != instance.configuration.end() && !set->second.empty();
+  std::string base = own ? set->second : connector.base_url;
+  while (base.ends_with('/')) base.pop_back();
+  return net::ParseUrl(base.append(target));
+}
+
+net::Headers SignedInHeaders(const connector::Connector& connector, const model::Instance& instance) {
+  net::Headers headers;
+  for (const auto& [name, value] : connector.headers) headers.Add(name, value);
+  const auto token = instance.secrets.find(connector.bearer_setting);
+  if (token != instance.secrets.end()) {
+    headers.Add("Authorization", fmt::format("Bearer {}", token->second.Reveal()));
+  }
+  return headers;
+}
+
+Lane::Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const connector::Connector> connector,
+           model::Instance instance)
+    : timers_(timers),
+      http_(http),
+      connector_(std::move(connector)),
+      instance_(std::move(instance)),
+      late_(LateOf(*connector_, instance_)),
+      in_flight_(static_cast<std::size_t>(connector_->max_in_flight)),
+      budget_(connector_->rate.window) {}
+
+void Lane::Replace(model::Instance instance) {
+  instance_ = std::move(instance);
+  late_ = LateOf(*connector_, instance_);
+  refused_since_.reset();
+  wait_reason_.clear();
+  Wake();
+}
+
+std::int64_t Lane::VendorSeconds() const {
+  const auto now = vendor_clock_.Now(timers_.clock().MonotonicNow());
+  return now ? std::chrono::duration_cast<std::chrono::seconds>(now->time_since_epoch()).count() : 0;
+}
+
+async::Task<void> Lane::Pause(Duration duration, const StopToken& stop) {
+  const MonoTime until = timers_.clock().MonotonicNow() + duration;
+  while (!stop.stopped && timers_.clock().MonotonicNow() < until) {
+    co_await changed_.WaitUntil(timers_, until);
+  }
+}
+
+async::Task<void> Lane::WaitForSignIn(const StopToken& stop) {
+  while (!stop.stopped && refused_since_) co_await changed_.Wait();
+}
+
+/// False if the caller must give up.
+async::Task<bool> Lane::WaitForTurn(const StopToken& stop) {
+  for (;;) {
+    const MonoTime now = timers_.clock().MonotonicNow();
+    const Duration wait = budget_.Take(now, vendor_clock_);
+    if (wait == Duration(0)) co_return true;
+    if (stop.stopped) co_return false;
+    if (wait >= kWorthSaying) {
+      const WallTime until = timers_.clock().Now() + std::chrono::duration_cast<std::chrono::milliseconds>(wait);
+      wait_reason_ = fmt::format("rate limit of the service ({} calls per {} s): next call at {}", budget_.limit(),
+                                 std::chrono::duration_cast<std::chrono::seconds>(connector_->rate.window).count(),
+                                 ClockTime(until));
+    }
+    co_await Pause(wait, stop);
+  }
+}
+
+async::Task<net::Exchange> Lane::SendOnce(const connector::FilledCall& filled, std::string_view body) {
+  net::Exchange failed;
+  auto url = AddressOf(*connector_, instance_, filled.target);
+  if (!url) {
+    failed.error = std::move(url).error();
+    co_return failed;
+  }
+  net::HttpRequest request;
+  request.method = filled.method;
+  request.url = *std::move(url);
+  request.headers = SignedInHeaders(*connector_, instance_);
+  request.body = body;
+  request.deadline = connector_->deadline;
+  if (!body.empty()) request.headers.Add("Content-Type", "application/json");
+  co_return co_await http_.Send(request);
+}
+
+void Lane::Observe(const net::HttpAnswer& answer) {
+  const auto date = answer.headers.Find("Date");
+  if (const auto seconds = date ? HttpDate(*date) : std::nullopt) {
+    vendor_clock_.Observe(timers_.clock().MonotonicNow(), *seconds);
+  }
+  const connector::RateSpec& rate = connector_->rate;
+  if (rate.limit_header.empty()) return;
+  const auto limit = Number(answer.headers.Find(rate.limit_header));
+  const auto remaining = Number(answer.headers.Find(rate.remaining_header));
+  const auto reset = Number(answer.headers.Find(rate.reset_header));
+  if (limit && remaining && reset) budget_.Observe({*limit, *remaining, *reset});
+}
+
+void Lane::NoteVerdict(const connector::Verdict& verdict) {
+  using connector::Meaning;
+  if (verdict.meaning == Meaning::stop) {
+    if (!refused_since_) refused_since_ = timers_.clock().MonotonicNow();
+    wait_reason_ = "sign-in refused: " + verdict.reason.message;
+    return;
+  }
+  if (verdict.meaning != Meaning::ambiguous) ++definite_answers_;
+  if (verdict.meaning == Meaning::yes && refused_since_) {
+    refused_since_.reset();
+    Wake();
+  }
+  if (verdict.meaning != Meaning::not_processed) wait_reason_.clear();
+}
+
+async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connector::FilledCall& filled,
+                               std::string_view body, const StopToken& stop) {
+  co_await in_flight_.Acquire();
+  Called called;
+  Duration pause = kFirstPause;
+  for (;;) {
+    const bool may_send = co_await WaitForTurn(stop);
+    if (!may_send) {
+      called.withdrawn = true;
+      break;
+    }
+    called.deadline = timers_.clock().MonotonicNow() + connector_->deadline;
+    net::Exchange exchange = co_await SendOnce(filled, body);
+    if (exchange.delivery == net::Delivery::maybe_sent) {
+      called.verdict.meaning = connector::Meaning::ambiguous;
+      called.verdict.reason.code = "no_answer";
+      called.verdict.reason.message = "The call was sent, but no complete answer came: " + exchange.error.message;
+      break;
+    }
+    if (exchange.delivery == net::Delivery::not_sent) {
+      wait_reason_ = "service not reachable: " + exchange.error.message;
+      if (stop.stopped) {
+        called.withdrawn = true;
+        break;
+      }
+      co_await Pause(pause, stop);
+      pause = std::min(pause * 2, kLongestPause);
+      continue;
+    }
+    Observe(exchange.answer);
+    const connector::Answer answer{exchange.answer.status, &exchange.answer.headers.all(), exchange.answer.body};
+    called.verdict = connector::Classify(*connector_, call, answer);
+    NoteVerdict(called.verdict);
+    if (called.verdict.meaning != connector::Meaning::not_processed) {
+      called.body = std::move(exchange.answer.body);
+      break;
+    }
+    const auto retry_after = Number(exchange.answer.headers.Find("Retry-After"));
+    budget_.Refused(timers_.clock().MonotonicNow(), retry_after ? std::chrono::seconds(*retry_after) : Duration(0));
+    if (budget_.limit() == 0) {
+      co_await Pause(pause, stop);
+      pause = std::min(pause * 2, kLongestPause);
+    }
+  }
+  in_flight_.Release();
+  co_return called;
+}
+
+void Lane::ReleaseKeys(KeyLocks::Ticket ticket, std::optional<MonoTime> last_deadline) {
+  if (!last_deadline || !key_locks_.OthersWait(ticket)) {
+    key_locks_.Release(ticket);
+    return;
+  }
+  timers_.Schedule(*last_deadline + late_, [this, ticket] { key_locks_.Release(ticket); });
+}
+
+async::Task<Called> Lane::Test(const StopToken& stop) {
+  const connector::FilledCall filled{connector_->test.method, connector_->test.path, ""};
+  co_return co_await Call(connector_->test, filled, "", stop);
+}
+
+}  // namespace rowcall::dispatch

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "async/semaphore.h"
+#include "async/timers.h"
+#include "connector/answer.h"
+#include "connector/connector.h"
+#include "connector/request.h"
+#include "dispatch/key_locks.h"
+#include "dispatch/once_cache.h"
+#include "dispatch/rate_budget.h"
+#include "model/instance.h"
+#include "net/http_client.h"
+
+namespace rowcall::dispatch {
+
+/// Asked before a wait: must this work be given up now (the job is cancelled, the program ends)? A row that needs no wait
+/// is finished all the same.
+/// Whoever sets it calls Lane::Wake() next, so that waits see it at once.
+struct StopToken {
+  bool stopped = false;
+};
+
+/// What became of one call. `withdrawn`: it was never sent, because the caller's StopToken said so.
+struct Called {
+  bool withdrawn = false;
+  connector::Verdict verdict;
+  std::string body;        ///< Of the answer, if there was one.
+  MonoTime deadline{};     ///< When the call would have timed out.
+};
+
+/// One instance's way to its service, shared by all its jobs: credentials, rate budget, calls in flight, the service's
+/// clock, and the locks on keys. A call waits here for its turn; what was not processed (rate limit, nothing sent) is
+/// repeated here, because a repeat is safe. Whatever may have been processed is handed back. One loop's thread.
+class Lane {
+ public:
+  /// References outlive the lane. The instance's setting `late.seconds` replaces the connector's `late`.
+  Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const connector::Connector> connector,
+       model::Instance instance);
+
+  /// New settings: calls that wait for a sign-in go on.
+  void Replace(model::Instance instance);
+  const model::Instance& instance() const { return instance_; }
+  const connector::Connector& connector() const { return *connector_; }
+
+  /// Makes the call. `body` must outlive it; `path` is filled already.
+  async::Task<Called> Call(const connector::CallTemplate& call, const connector::FilledCall& filled,
+                           std::string_view body, const StopToken& stop);
+  /// The connection test, for its definite answer and its Date. Writes nothing at the service.
+  async::Task<Called> Test(const StopToken& stop);
+
+  /// Waits until the service no longer refuses the instance (Replace() was called), or `stop`.
+  async::Task<void> WaitForSignIn(const StopToken& stop);
+  /// Waits for `duration`, or until `stop`.
+  async::Task<void> Pause(Duration duration, const StopToken& stop);
+  /// Every wait looks at its condition again.
+  void Wake() { changed_.NotifyAll(); }
+
+  /// The service's clock in whole seconds, never ahead of it; 0 before its first answer.
+  std::int64_t VendorSeconds() const;
+  /// How many definite answers came so far, of any row.
+  std::int64_t definite_answers() const { return definite_answers_; }
+  /// Why nothing moves at the moment; "" if it moves.
+  const std::string& wait_reason() const { return wait_reason_; }
+  /// When the service first refused the instance; nullopt = it does not refuse it.
+  std::optional<MonoTime> refused_since() const { return refused_since_; }
+
+  /// Gives a row's keys back: now, or, if others wait for them and a call of the row may still take effect, once
+  /// `last_deadline` + late() has passed, so that a late request cannot lay old values over newer ones.
+  void ReleaseKeys(KeyLocks::Ticket ticket, std::optional<MonoTime> last_deadline);
+
+  KeyLocks& key_locks() { return key_locks_; }
+  KeyLocks& related_locks() { return related_locks_; }
+  OnceCache& once() { return once_; }
+  async::Timers& timers() { return timers_; }
+
+ private:
+  async::Task<bool> WaitForTurn(const StopToken& stop);
+  async::Task<net::Exchange> SendOnce(const connector::FilledCall& filled, std::string_view body);
+  void Observe(const net::HttpAnswer& answer);
+  void NoteVerdict(const connector::Verdict& verdict);
+
+  async::Timers& timers_;
+  net::HttpClient& http_;
+  std::shared_ptr<const connector::Connector> connector_;  // owners: the engine's connectors, running jobs, this lane
+  model::Instance instance_;
+  Duration late_{};
+  async::Semaphore in_flight_;
+  RateBudget budget_;
+  VendorClock vendor_clock_;
+  KeyLocks key_locks_;
+  KeyLocks related_locks_;
+  OnceCache once_{65'536};
+  std::int64_t definite_answers_ = 0;
+  std::string wait_reason_;
+  std::optional<MonoTime> refused_since_;
+  async::Signal changed_;
+};
+
+/// The address of a call: the instance's own base address if it names one, else the connector's, then `target`.
+Result<net::Url> AddressOf(const connector::Connector& connector, const model::Instance& instance,
+                           std::string_view target);
+/// The connector's headers, sign-in included.
+net::Headers SignedInHeaders(const connector::Connector& connector, const model::Instance& instance);
+
+}  // namespace rowcall::dispatch

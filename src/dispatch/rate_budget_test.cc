@@ -1,0 +1,76 @@
+#include "dispatch/rate_budget.h"
+
+#include <gtest/gtest.h>
+
+namespace rowcall::dispatch {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr MonoTime kNow{seconds(100)};
+constexpr std::int64_t kEpoch = 1'767'225'600;
+
+TEST(VendorClockTest, TheFastestOfItsReadingsIsKept) {
+  VendorClock clock;
+  EXPECT_FALSE(clock.Now(kNow));
+  clock.Observe(kNow, kEpoch);
+  clock.Observe(kNow + milliseconds(300), kEpoch + 1);  // the second began in between
+  clock.Observe(kNow + milliseconds(900), kEpoch + 1);
+  EXPECT_EQ(clock.Now(kNow + milliseconds(300)), WallTime(milliseconds((kEpoch + 1) * 1000)));
+}
+
+TEST(RateBudgetTest, WithoutALimitNothingWaits) {
+  RateBudget budget(seconds(10));
+  const VendorClock clock;
+  EXPECT_EQ(budget.Take(kNow, clock), Duration(0));
+}
+
+TEST(RateBudgetTest, ASpentWindowWaitsForItsEndOnTheServicesClock) {
+  RateBudget budget(seconds(10));
+  VendorClock clock;
+  clock.Observe(kNow, kEpoch);
+  budget.Observe({.limit = 2, .remaining = 1, .reset = kEpoch + 4});
+  EXPECT_EQ(budget.Take(kNow, clock), Duration(0));
+  EXPECT_EQ(budget.Take(kNow, clock), seconds(4));
+}
+
+TEST(RateBudgetTest, ANewWindowHasTheWholeLimit) {
+  RateBudget budget(seconds(10));
+  VendorClock clock;
+  clock.Observe(kNow, kEpoch);
+  budget.Observe({.limit = 2, .remaining = 0, .reset = kEpoch + 4});
+  EXPECT_EQ(budget.Take(kNow + seconds(4), clock), Duration(0));
+  EXPECT_EQ(budget.Take(kNow + seconds(4), clock), Duration(0));
+  EXPECT_EQ(budget.Take(kNow + seconds(4), clock), seconds(10));
+}
+
+TEST(RateBudgetTest, WhatOthersUseIsSeenInRemaining) {
+  RateBudget budget(seconds(10));
+  VendorClock clock;
+  clock.Observe(kNow, kEpoch);
+  budget.Observe({.limit = 100, .remaining = 50, .reset = kEpoch + 4});
+  budget.Observe({.limit = 100, .remaining = 0, .reset = kEpoch + 4});
+  EXPECT_EQ(budget.Take(kNow, clock), seconds(4));
+}
+
+TEST(RateBudgetTest, AnAnswerOfAnOlderWindowChangesNothing) {
+  RateBudget budget(seconds(10));
+  VendorClock clock;
+  clock.Observe(kNow, kEpoch);
+  budget.Observe({.limit = 100, .remaining = 100, .reset = kEpoch + 14});
+  budget.Observe({.limit = 100, .remaining = 0, .reset = kEpoch + 4});
+  EXPECT_EQ(budget.Take(kNow, clock), Duration(0));
+}
+
+TEST(RateBudgetTest, ARefusalBlocksForAsLongAsItSays) {
+  RateBudget budget(seconds(10));
+  VendorClock clock;
+  clock.Observe(kNow, kEpoch);
+  budget.Observe({.limit = 100, .remaining = 100, .reset = kEpoch + 4});
+  budget.Refused(kNow, seconds(7));
+  EXPECT_EQ(budget.Take(kNow, clock), seconds(7));
+}
+
+}  // namespace
+}  // namespace rowcall::dispatch

@@ -1,0 +1,467 @@
+#include "dispatch/record_write.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/assert.h"
+#include "connector/request.h"
+
+namespace rowcall::dispatch {
+
+namespace {
+
+using connector::CallTemplate;
+using connector::Meaning;
+using model::Action;
+using model::OutcomeKind;
+using Phase = WriteState::Phase;
+
+constexpr int kMostDetours = 3;
+
+/// One step of the decision, with what every rule needs at hand.
+class Decision {
+ public:
+  Decision(const WriteOrder& order, WriteState& state, const WriteEvent& event)
+      : order_(order), object_(*order.object), record_(*order.record), state_(state), event_(event) {}
+
+  WriteAction Take() {
+    if (state_.phase == Phase::begin) return Begin();
+    if (state_.phase == Phase::asking_holder) return OnHolder();
+    switch (event_.verdict->meaning) {
+      case Meaning::ambiguous: return Make(WriteAction::Kind::doubt);
+      case Meaning::stop: return WithReason(WriteAction::Kind::stop);
+      case Meaning::not_processed: ROWCALL_ASSERT(false);  // repeated below this level
+      default: break;
+    }
+    return OnAnswer();
+  }
+
+ private:
+  // Beginnings
+
+  WriteAction Begin() {
+    if (object_.upsert) return BeginUpsert();
+    if (order_.action == Action::update) return BeginUpdate();
+    return Create();
+  }
+
+  WriteAction BeginUpsert() {
+    const connector::KeySpec& key = object_.keys.front();
+    if (record_.Find(key.field) == nullptr) {
+      if (!object_.lookup) return End(OutcomeKind::failed, MissingKey(key.field));
+      return Reading(Phase::looking_up, object_.lookup->find.call);
+    }
+    const connector::FindSpec* find = object_.FindBy(key.field);
+    const bool must_know = order_.primary && (!order_.in_doubt || order_.action != Action::upsert);
+    if (must_know && find != nullptr) return Reading(Phase::finding_for_upsert, find->call);
+    return Upsert(Phase::upserting_in_doubt);
+  }
+
+  WriteAction BeginUpdate() {
+    for (const connector::KeySpec& key : object_.keys) {
+      if (!order_.match_field.empty() && key.field != order_.match_field) continue;
+      const connector::FindSpec* find = object_.FindBy(key.field);
+      if (find != nullptr && record_.Find(key.field) != nullptr) return Reading(Phase::finding, find->call);
+    }
+    return End(OutcomeKind::failed, MissingKey(order_.match_field));
+  }
+
+  // Calls
+
+  WriteAction Create() {
+    WriteAction action = Call(Phase::creating, *object_.create);
+    action.sends_record = true;
+    return action;
+  }
+
+  WriteAction Upsert(Phase phase) {
+    WriteAction action = Call(phase, *object_.upsert);
+    action.sends_record = true;
+    if (!state_.key.empty()) {
+      action.key_field = object_.keys.front().field;
+      action.key = state_.key;
+    }
+    return action;
+  }
+
+  WriteAction Read() { return Reading(Phase::reading, *object_.read); }
+
+  WriteAction Update() {
+    WriteAction action = Call(Phase::updating, *object_.update);
+    action.sends_record = true;
+    action.leave_out = KeysToLeaveOut();
+    if (action.leave_out.size() == record_.fields.size()) {
+      // Nothing but keys: there is nothing to write, only to see that they are there.
+      return state_.existing.empty() ? Read() : End(OutcomeKind::unchanged);
+    }
+    return action;
+  }
+
+  /// An update never changes a key; it may fill one that was read as blank. `action: update` may change those that it
+  /// did not find the record by.
+  std::vector<std::string> KeysToLeaveOut() const {
+    std::vector<std::string> keys;
+    for (const connector::KeySpec& key : object_.keys) {
+      if (record_.Find(key.field) == nullptr) continue;
+      if (order_.action == Action::update) {
+        if (key.field == MatchField()) keys.push_back(key.field);
+        continue;
+      }
+      const bool blank = !state_.existing.empty() &&
+                         connector::TextAt(state_.existing, key.field).value_or("").empty();
+      if (!blank) keys.push_back(key.field);
+    }
+    return keys;
+  }
+
+  std::string MatchField() const {
+    if (!order_.match_field.empty()) return order_.match_field;
+    for (const connector::KeySpec& key : object_.keys) {
+      if (record_.Find(key.field) != nullptr && object_.FindBy(key.field) != nullptr) return key.field;
+    }
+    return {};
+  }
+
+  // Answers
+
+  WriteAction OnAnswer() {
+    switch (state_.phase) {
+      case Phase::finding: return OnFound();
+      case Phase::finding_for_upsert: return OnFoundForUpsert();
+      case Phase::looking_up: return OnLookedUp();
+      case Phase::upserting: return OnUpserted();
+      case Phase::upserting_in_doubt: return OnUpsertedInDoubt();
+      case Phase::creating: return OnCreated();
+      case Phase::reading: return OnRead();
+      case Phase::updating: return OnUpdated();
+      case Phase::restoring: return OnRestored();
+      case Phase::reading_restored: return OnReadRestored();
+      case Phase::archiving_again: return End(OutcomeKind::failed, KeyConflict());
+      case Phase::begin:
+      case Phase::asking_holder: break;
+    }
+    ROWCALL_ASSERT(false);
+    return {};
+  }
+
+  WriteAction OnCreated() {
+    const connector::Verdict& verdict = *event_.verdict;
+    if (!verdict.id.empty()) state_.id = verdict.id;
+    switch (verdict.meaning) {
+      case Meaning::yes: return End(OutcomeKind::created);
+      case Meaning::exists:
+      case Meaning::moved: return OnExists();
+      case Meaning::exists_archived:
+        if (!order_.restore_archived) return End(OutcomeKind::failed, Archived());
+        return Call(Phase::restoring, *object_.restore);
+      default: return Refused();
+    }
+  }
+
+  WriteAction OnExists() {
+    if (order_.in_doubt) return Read();
+    state_.existed = true;
+    if (order_.action == Action::create) return End(OutcomeKind::failed, AlreadyExists());
+    const bool several_keys = connector::KeysOf(object_, record_).size() > 1;
+    return several_keys ? Read() : Update();
+  }
+
+  WriteAction OnRead() {
+    if (const auto away = NotThere()) return *away;
+    if (!KeepRecord()) return Make(WriteAction::Kind::doubt);
+    if (order_.in_doubt && IsSince(object_.created_at) && HoldsAll()) {
+      state_.phase = Phase::asking_holder;
+      return Make(WriteAction::Kind::ask_holder);
+    }
+    return OnExisting();
+  }
+
+  WriteAction OnHolder() {
+    if (!event_.held_by_other) return End(OutcomeKind::created);
+    if (object_.upsert) return End(OutcomeKind::updated);
+    return OnExisting();
+  }
+
+  /// A record that was not made by this row, and was read.
+  WriteAction OnExisting() {
+    if (order_.action == Action::create) return End(OutcomeKind::failed, AlreadyExists());
+    if (order_.action == Action::upsert && !connector::ConflictingKeys(object_, state_.existing, record_).empty()) {
+      return End(OutcomeKind::failed, KeyConflict());
+    }
+    return HoldsAll() ? EndHeld() : Update();
+  }
+
+  /// The record holds every value already: by an attempt of ours that was carried out, or from before.
+  WriteAction EndHeld() const {
+    const bool written_by_us = order_.in_doubt && IsSince(object_.updated_at);
+    return End(written_by_us ? OutcomeKind::updated : OutcomeKind::unchanged);
+  }
+
+  WriteAction OnUpdated() {
+    if (const auto away = NotThere()) return *away;
+    switch (event_.verdict->meaning) {
+      case Meaning::yes: return End(OutcomeKind::updated);
+      case Meaning::exists:
+      case Meaning::exists_archived: return End(OutcomeKind::failed, KeyConflict());
+      default: return Refused();
+    }
+  }
+
+  WriteAction OnRestored() {
+    if (event_.verdict->meaning != Meaning::yes) {
+      model::Reason reason = Archived();
+      CopyService(reason);
+      return End(OutcomeKind::failed, std::move(reason));
+    }
+    state_.restored = true;
+    return Reading(Phase::reading_restored, *object_.read);
+  }
+
+  WriteAction OnReadRestored() {
+    if (const auto away = NotThere()) return *away;
+    if (!KeepRecord()) return Make(WriteAction::Kind::doubt);
+    if (!connector::ConflictingKeys(object_, state_.existing, record_).empty()) {
+      return object_.archive ? Call(Phase::archiving_again, *object_.archive)
+                             : End(OutcomeKind::failed, KeyConflict());
+    }
+    return HoldsAll() ? End(OutcomeKind::updated) : Update();
+  }
+
+  WriteAction OnFound() {
+    const Records records = Found();
+    if (!records.readable) return Make(WriteAction::Kind::doubt);
+    if (records.refused) return Refused();
+    if (records.count == 0) return End(OutcomeKind::failed, NotFound());
+    if (records.count > 1) return End(OutcomeKind::failed, Several());
+    return OnExisting();
+  }
+
+  WriteAction OnFoundForUpsert() {
+    const Records records = Found();
+    if (!records.readable) return Make(WriteAction::Kind::doubt);
+    if (records.refused) return Refused();
+    if (records.count == 0 && order_.action == Action::update) return End(OutcomeKind::failed, NotFound());
+    if (records.count == 0) return Upsert(Phase::upserting);
+    state_.existed = true;
+    if (order_.action == Action::create) {
+      // In doubt, the record may be our own; if so it is as new as the window and as we wrote it.
+      const bool ours = order_.in_doubt && IsSince(object_.created_at) && HoldsAll();
+      if (!ours) return End(OutcomeKind::failed, AlreadyExists());
+      state_.phase = Phase::asking_holder;
+      return Make(WriteAction::Kind::ask_holder);
+    }
+    return HoldsAll() ? EndHeld() : Upsert(Phase::upserting);
+  }
+
+  WriteAction OnLookedUp() {
+    const Records records = Found();
+    if (!records.readable) return Make(WriteAction::Kind::doubt);
+    if (records.refused) return Refused();
+    if (records.count > 1) return End(OutcomeKind::failed, Several());
+    if (records.count == 0) {
+      if (order_.action == Action::update) return End(OutcomeKind::failed, NotFound());
+      state_.key = connector::MadeKey(model::ToText(*record_.Find(object_.lookup->find.by)));
+      return Upsert(order_.in_doubt ? Phase::upserting_in_doubt : Phase::upserting);
+    }
+    state_.existed = true;
+    if (order_.in_doubt && order_.primary && IsSince(object_.created_at) && HoldsAll()) {
+      state_.phase = Phase::asking_holder;
+      return Make(WriteAction::Kind::ask_holder);
+    }
+    if (order_.action == Action::create) return End(OutcomeKind::failed, AlreadyExists());
+    if (HoldsAll()) return EndHeld();
+    state_.key = connector::TextAt(state_.existing, object_.keys.front().field).value_or("");
+    return state_.key.empty() ? Update() : Upsert(Phase::upserting);
+  }
+
+  WriteAction OnUpserted() {
+    if (event_.verdict->meaning != Meaning::yes) return Refused();
+    state_.id = event_.verdict->id;
+    return End(state_.existed ? OutcomeKind::updated : OutcomeKind::created);
+  }
+
+  WriteAction OnUpsertedInDoubt() {
+    if (event_.verdict->meaning != Meaning::yes) return Refused();
+    state_.id = event_.verdict->id;
+    state_.existing = std::string(event_.body);
+    if (!order_.primary || !IsSince(object_.created_at)) return End(OutcomeKind::updated);
+    state_.phase = Phase::asking_holder;
+    return Make(WriteAction::Kind::ask_holder);
+  }
+
+  // What an answer holds
+
+  struct Records {
+    bool readable = true;
+    bool refused = false;
+    std::size_t count = 0;
+  };
+
+  /// Keeps the one record that was found, with its id.
+  Records Found() {
+    if (event_.verdict->meaning == Meaning::missing) return {};
+    if (event_.verdict->meaning != Meaning::yes) return {.refused = true};
+    const CallTemplate& call = *LastFind();
+    const auto records = connector::RecordsIn(call, event_.body);
+    if (!records) return {.readable = false};
+    if (records->size() == 1) {
+      state_.existing = std::string(records->front());
+      const auto id = connector::TextAt(state_.existing, call.id.empty() ? "id" : call.id);
+      if (!id) return {.readable = false};
+      state_.id = *id;
+    }
+    return {.count = records->size()};
+  }
+
+  const CallTemplate* LastFind() const {
+    if (state_.phase == Phase::looking_up) return &object_.lookup->find.call;
+    if (state_.phase == Phase::finding_for_upsert) return &object_.FindBy(object_.keys.front().field)->call;
+    return &object_.FindBy(MatchField())->call;
+  }
+
+  bool KeepRecord() {
+    if (event_.verdict->meaning != Meaning::yes) return false;
+    state_.existing = std::string(event_.body);
+    return true;
+  }
+
+  bool HoldsAll() const { return connector::HoldsAll(object_, state_.existing, record_); }
+
+  bool IsSince(const std::string& path) const {
+    if (path.empty() || order_.vendor_time == 0) return false;
+    if (order_.existed_before && path == object_.created_at) return false;
+    return connector::IntAt(state_.existing, path).value_or(0) >= order_.vendor_time;
+  }
+
+  /// The record moved (follow it) or vanished (create once more).
+  std::optional<WriteAction> NotThere() {
+    const Meaning meaning = event_.verdict->meaning;
+    if (meaning != Meaning::moved && meaning != Meaning::missing) return std::nullopt;
+    if (++state_.detours > kMostDetours) return Refused();
+    state_.existing.clear();
+    if (meaning == Meaning::moved) {
+      state_.id = event_.verdict->id;
+      return Read();
+    }
+    if (order_.action == Action::update || !object_.create) return End(OutcomeKind::failed, NotFound());
+    state_.id.clear();
+    return Create();
+  }
+
+  // Actions
+
+  WriteAction Make(WriteAction::Kind kind) const {
+    WriteAction action;
+    action.kind = kind;
+    action.id = state_.id;
+    return action;
+  }
+
+  WriteAction Call(Phase phase, const CallTemplate& call) {
+    state_.phase = phase;
+    WriteAction action = Make(WriteAction::Kind::call);
+    action.call = &call;
+    return action;
+  }
+
+  WriteAction Reading(Phase phase, const CallTemplate& call) {
+    WriteAction action = Call(phase, call);
+    action.reads = true;
+    return action;
+  }
+
+  WriteAction End(OutcomeKind outcome, model::Reason reason = {}) const {
+    WriteAction action = Make(WriteAction::Kind::end);
+    action.outcome = outcome;
+    action.reason = std::move(reason);
+    return action;
+  }
+
+  WriteAction WithReason(WriteAction::Kind kind) const {
+    WriteAction action = Make(kind);
+    action.reason = event_.verdict->reason;
+    return action;
+  }
+
+  WriteAction Refused() const { return End(OutcomeKind::failed, event_.verdict->reason); }
+
+  // Reasons
+
+  std::string KeyNames() const {
+    std::string names;
+    for (const connector::KeyValue& key : connector::KeysOf(object_, record_)) {
+      if (!names.empty()) names += " and ";
+      names += key.field;
+    }
+    return names;
+  }
+
+  void CopyService(model::Reason& reason) const {
+    if (event_.verdict == nullptr) return;
+    const model::Reason& service = event_.verdict->reason;
+    reason.service_code = service.service_code;
+    reason.service_message = service.service_message;
+    reason.service_request_id = service.service_request_id;
+    reason.service_status = service.service_status;
+  }
+
+  model::Reason AlreadyExists() const {
+    return model::Because("already_exists", "A " + object_.schema.name + " with this " + KeyNames() + " exists already (id " +
+                       state_.id + "), and the action is create.",
+                   "Use the action upsert to update it.");
+  }
+
+  model::Reason Archived() const {
+    return model::Because("archived", "The " + object_.schema.name + " with this " + KeyNames() + " is archived (id " +
+                       state_.id + "). Somebody archived it on purpose, so it was left alone.",
+                   "Send ifArchived: restore to bring archived records back.");
+  }
+
+  model::Reason NotFound() const {
+    return model::Because("not_found", "There is no " + object_.schema.name + " with this " + MatchOrKeys() + ".",
+                   "Use the action upsert to create it.");
+  }
+
+  model::Reason Several() const {
+    return model::Because("ambiguous_match", "Several " + object_.schema.name + " records match this row; none was written.",
+                   "Add a column with the record's own key (" + object_.keys.front().field + ").");
+  }
+
+  model::Reason MissingKey(const std::string& field) const {
+    return model::Because("missing_key", "The row has no value for " + (field.empty() ? "any key field" : field) + ".",
+                   "Fill it in, or match by another field.");
+  }
+
+  std::string MatchOrKeys() const {
+    const std::string match = MatchField();
+    return match.empty() ? KeyNames() : match;
+  }
+
+  model::Reason KeyConflict() const {
+    std::string fields;
+    for (const std::string& field : connector::ConflictingKeys(object_, state_.existing, record_)) {
+      if (!fields.empty()) fields += ", ";
+      fields += field;
+    }
+    if (fields.empty()) fields = KeyNames();
+    model::Reason reason =
+        model::Because("key_conflict", "The existing " + object_.schema.name + " (id " + state_.id +
+                    ") has another value in " + fields + " than this row. Nothing was written.",
+                "Mend the row's keys, or the record's, so that both name the same " + object_.schema.name + ".");
+    return reason;
+  }
+
+  const WriteOrder& order_;
+  const connector::ObjectSpec& object_;
+  const model::Record& record_;
+  WriteState& state_;
+  const WriteEvent& event_;
+};
+
+}  // namespace
+
+WriteAction NextAction(const WriteOrder& order, WriteState& state, const WriteEvent& event) {
+  return Decision(order, state, event).Take();
+}
+
+}  // namespace rowcall::dispatch

@@ -1,0 +1,327 @@
+#include "dispatch/record_write.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "dispatch/test_object.h"
+
+namespace rowcall::dispatch {
+namespace {
+
+using connector::Meaning;
+using model::Action;
+using model::OutcomeKind;
+
+constexpr std::int64_t kWindowTime = 1000;
+
+/// A write of one record, told one answer after the other.
+class RecordWriteTest : public testing::Test {
+ protected:
+  RecordWriteTest() {
+    order_.object = &person_;
+    order_.record = &record_;
+    order_.vendor_time = kWindowTime;
+    record_.fields = {{"mail", std::string("a@b.c")}, {"name", std::string("Ann")}};
+  }
+
+  WriteAction Begin() { return NextAction(order_, state_, {}); }
+
+  WriteAction Answer(Meaning meaning, std::string id = {}, std::string body = {}) {
+    verdict_ = {};
+    verdict_.meaning = meaning;
+    verdict_.id = std::move(id);
+    verdict_.reason.code = "said_no";
+    body_ = std::move(body);
+    return NextAction(order_, state_, {.verdict = &verdict_, .body = body_, .held_by_other = false});
+  }
+
+  WriteAction Holder(bool held) {
+    return NextAction(order_, state_, {.verdict = nullptr, .body = {}, .held_by_other = held});
+  }
+
+  static std::string Person(std::int64_t created_at, std::int64_t updated_at, const std::string& name = "Ann",
+                            const std::string& mail = "A@b.c", const std::string& number = "") {
+    return R"({"id":"p1","created_at":)" + std::to_string(created_at) + R"(,"updated_at":)" +
+           std::to_string(updated_at) + R"(,"name":")" + name + R"(","mail":")" + mail + R"(","number":")" + number +
+           R"("})";
+  }
+
+  static void ExpectCall(const WriteAction& action, const std::string& method, const std::string& path) {
+    ASSERT_EQ(action.kind, WriteAction::Kind::call);
+    EXPECT_EQ(action.call->method + " " + action.call->path, method + " " + path);
+  }
+
+  static void ExpectEnd(const WriteAction& action, OutcomeKind outcome, const std::string& code = "") {
+    ASSERT_EQ(action.kind, WriteAction::Kind::end);
+    EXPECT_EQ(Name(action.outcome), Name(outcome));
+    EXPECT_EQ(action.reason.code, code);
+  }
+
+  connector::ObjectSpec person_ = PersonObject();
+  connector::ObjectSpec firm_ = FirmObject();
+  model::Record record_;
+  WriteOrder order_;
+  WriteState state_;
+  connector::Verdict verdict_;
+  std::string body_;
+};
+
+TEST_F(RecordWriteTest, ANewRecordIsCreatedWithOneCall) {
+  const WriteAction first = Begin();
+  ExpectCall(first, "POST", "/people");
+  EXPECT_TRUE(first.sends_record);
+  const WriteAction end = Answer(Meaning::yes, "p1");
+  ExpectEnd(end, OutcomeKind::created);
+  EXPECT_EQ(end.id, "p1");
+}
+
+TEST_F(RecordWriteTest, AnExistingRecordIsUpdatedByTheIdOutOfTheRefusalWithoutItsKeys) {
+  Begin();
+  const WriteAction update = Answer(Meaning::exists, "p1");
+  ExpectCall(update, "PUT", "/people/{id}");
+  EXPECT_EQ(update.id, "p1");
+  EXPECT_EQ(update.leave_out, std::vector<std::string>{"mail"});
+  ExpectEnd(Answer(Meaning::yes, "p1"), OutcomeKind::updated);
+}
+
+TEST_F(RecordWriteTest, OnlyCallsThatChangeNothingMayBeRepeatedAtOnce) {
+  order_.restore_archived = true;
+  EXPECT_FALSE(Begin().reads);
+  EXPECT_FALSE(Answer(Meaning::exists_archived, "p1").reads);
+  EXPECT_TRUE(Answer(Meaning::yes).reads);
+  EXPECT_FALSE(Answer(Meaning::yes, "p1", Person(1, 1, "Old")).reads);
+}
+
+TEST_F(RecordWriteTest, ARecordOfKeysOnlyIsReadAndUnchanged) {
+  record_.fields.resize(1);
+  Begin();
+  ExpectCall(Answer(Meaning::exists, "p1"), "GET", "/people/{id}");
+  ExpectEnd(Answer(Meaning::yes, "p1", Person(1, 1)), OutcomeKind::unchanged);
+}
+
+TEST_F(RecordWriteTest, CreateRefusesAnExistingRecord) {
+  order_.action = Action::create;
+  Begin();
+  ExpectEnd(Answer(Meaning::exists, "p1"), OutcomeKind::failed, "already_exists");
+}
+
+TEST_F(RecordWriteTest, UpdateOfAMissingRecordFails) {
+  order_.action = Action::update;
+  ExpectCall(Begin(), "GET", "/people?mail={mail}");
+  ExpectEnd(Answer(Meaning::missing), OutcomeKind::failed, "not_found");
+}
+
+TEST_F(RecordWriteTest, UpdateOfAFoundRecordThatHoldsEverythingIsUnchanged) {
+  order_.action = Action::update;
+  Begin();
+  ExpectEnd(Answer(Meaning::yes, "", R"({"data":[)" + Person(1, 1) + "]}"), OutcomeKind::unchanged);
+}
+
+TEST_F(RecordWriteTest, UpdateOfSeveralFoundRecordsWritesNone) {
+  order_.action = Action::update;
+  Begin();
+  const std::string two = R"({"data":[)" + Person(1, 1) + "," + Person(1, 1) + "]}";
+  ExpectEnd(Answer(Meaning::yes, "", two), OutcomeKind::failed, "ambiguous_match");
+}
+
+TEST_F(RecordWriteTest, WithSeveralKeysTheExistingRecordIsReadBeforeItIsWritten) {
+  record_.fields.push_back({"number", std::string("7")});
+  Begin();
+  ExpectCall(Answer(Meaning::exists, "p1"), "GET", "/people/{id}");
+  const WriteAction end = Answer(Meaning::yes, "p1", Person(1, 1, "Old", "a@b.c", "8"));
+  ExpectEnd(end, OutcomeKind::failed, "key_conflict");
+  EXPECT_NE(end.reason.message.find("number"), std::string::npos);
+}
+
+TEST_F(RecordWriteTest, ABlankKeyOfTheExistingRecordIsFilledIn) {
+  record_.fields.push_back({"number", std::string("7")});
+  Begin();
+  Answer(Meaning::exists, "p1");
+  const WriteAction update = Answer(Meaning::yes, "p1", Person(1, 1, "Old"));
+  ExpectCall(update, "PUT", "/people/{id}");
+  EXPECT_EQ(update.leave_out, std::vector<std::string>{"mail"});
+}
+
+TEST_F(RecordWriteTest, AnArchivedRecordIsLeftAloneUnlessAskedFor) {
+  Begin();
+  ExpectEnd(Answer(Meaning::exists_archived, "p1"), OutcomeKind::failed, "archived");
+}
+
+TEST_F(RecordWriteTest, AnArchivedRecordIsRestoredAndUpdatedWhenAskedFor) {
+  order_.restore_archived = true;
+  Begin();
+  ExpectCall(Answer(Meaning::exists_archived, "p1"), "POST", "/people/{id}/restore");
+  ExpectCall(Answer(Meaning::yes), "GET", "/people/{id}");
+  ExpectCall(Answer(Meaning::yes, "p1", Person(1, 1, "Old")), "PUT", "/people/{id}");
+  ExpectEnd(Answer(Meaning::yes, "p1"), OutcomeKind::updated);
+}
+
+TEST_F(RecordWriteTest, ARestoredRecordWithAnotherKeyIsArchivedAgain) {
+  order_.restore_archived = true;
+  record_.fields.push_back({"number", std::string("7")});
+  Begin();
+  Answer(Meaning::exists_archived, "p1");
+  Answer(Meaning::yes);
+  ExpectCall(Answer(Meaning::yes, "p1", Person(1, 1, "Ann", "a@b.c", "8")), "POST", "/people/{id}/archive");
+  ExpectEnd(Answer(Meaning::yes), OutcomeKind::failed, "key_conflict");
+}
+
+TEST_F(RecordWriteTest, ARecordThatVanishedBeforeItsUpdateIsCreatedOnceMore) {
+  Begin();
+  Answer(Meaning::exists, "p1");
+  ExpectCall(Answer(Meaning::missing), "POST", "/people");
+  ExpectEnd(Answer(Meaning::yes, "p2"), OutcomeKind::created);
+}
+
+TEST_F(RecordWriteTest, AMovedRecordIsFollowed) {
+  Begin();
+  Answer(Meaning::exists, "p1");
+  const WriteAction read = Answer(Meaning::moved, "p9");
+  ExpectCall(read, "GET", "/people/{id}");
+  EXPECT_EQ(read.id, "p9");
+}
+
+TEST_F(RecordWriteTest, ARecordThatKeepsMovingIsGivenUp) {
+  Begin();
+  Answer(Meaning::exists, "p1");
+  WriteAction action = Answer(Meaning::moved, "p2");
+  for (int i = 0; i < 3 && action.kind == WriteAction::Kind::call; ++i) action = Answer(Meaning::moved, "p3");
+  ExpectEnd(action, OutcomeKind::failed, "said_no");
+}
+
+TEST_F(RecordWriteTest, AnAmbiguousAnswerIsADoubtAndNeverAnOutcome) {
+  Begin();
+  EXPECT_EQ(Answer(Meaning::ambiguous).kind, WriteAction::Kind::doubt);
+}
+
+TEST_F(RecordWriteTest, ARefusedInstanceIsNoFaultOfTheRow) {
+  Begin();
+  EXPECT_EQ(Answer(Meaning::stop).kind, WriteAction::Kind::stop);
+}
+
+// In doubt
+
+TEST_F(RecordWriteTest, InDoubtAnEqualRecordMadeSinceTheWindowIsOurs) {
+  order_.in_doubt = true;
+  ExpectCall(Begin(), "POST", "/people");
+  ExpectCall(Answer(Meaning::exists, "p1"), "GET", "/people/{id}");
+  EXPECT_EQ(Answer(Meaning::yes, "p1", Person(kWindowTime, kWindowTime)).kind, WriteAction::Kind::ask_holder);
+  ExpectEnd(Holder(false), OutcomeKind::created);
+}
+
+TEST_F(RecordWriteTest, InDoubtARecordThatAnotherRowMadeIsNotOurs) {
+  order_.in_doubt = true;
+  Begin();
+  Answer(Meaning::exists, "p1");
+  Answer(Meaning::yes, "p1", Person(kWindowTime, kWindowTime));
+  ExpectEnd(Holder(true), OutcomeKind::updated);
+}
+
+TEST_F(RecordWriteTest, ARecordThatWasThereBeforeIsNeverClaimedHoweverNewItIs) {
+  Begin();
+  ExpectCall(Answer(Meaning::exists, "p1"), "PUT", "/people/{id}");
+  EXPECT_EQ(Answer(Meaning::ambiguous).kind, WriteAction::Kind::doubt);
+  EXPECT_TRUE(state_.existed);
+  order_.in_doubt = true;
+  order_.existed_before = state_.existed;
+  state_ = {};
+  Begin();
+  Answer(Meaning::exists, "p1");
+  ExpectEnd(Answer(Meaning::yes, "p1", Person(kWindowTime, kWindowTime)), OutcomeKind::updated);
+}
+
+TEST_F(RecordWriteTest, InDoubtAnOlderEqualRecordWrittenSinceTheWindowIsUpdated) {
+  order_.in_doubt = true;
+  Begin();
+  Answer(Meaning::exists, "p1");
+  ExpectEnd(Answer(Meaning::yes, "p1", Person(kWindowTime - 1, kWindowTime)), OutcomeKind::updated);
+}
+
+TEST_F(RecordWriteTest, InDoubtAnOlderEqualRecordNotWrittenSinceIsUnchanged) {
+  order_.in_doubt = true;
+  Begin();
+  Answer(Meaning::exists, "p1");
+  ExpectEnd(Answer(Meaning::yes, "p1", Person(kWindowTime - 9, kWindowTime - 1)), OutcomeKind::unchanged);
+}
+
+TEST_F(RecordWriteTest, InDoubtADifferentRecordIsUpdated) {
+  order_.in_doubt = true;
+  Begin();
+  Answer(Meaning::exists, "p1");
+  ExpectCall(Answer(Meaning::yes, "p1", Person(kWindowTime, kWindowTime, "Old")), "PUT", "/people/{id}");
+}
+
+TEST_F(RecordWriteTest, WithoutTheServicesClockNothingIsClaimedToBeOurs) {
+  order_.in_doubt = true;
+  order_.vendor_time = 0;
+  Begin();
+  Answer(Meaning::exists, "p1");
+  ExpectEnd(Answer(Meaning::yes, "p1", Person(kWindowTime, kWindowTime)), OutcomeKind::unchanged);
+}
+
+// Upsert by key
+
+class UpsertTest : public RecordWriteTest {
+ protected:
+  UpsertTest() {
+    order_.object = &firm_;
+    record_.fields = {{"code", std::string("acme")}, {"site", std::string("x")}};
+  }
+  static std::string Firm(const std::string& site, std::int64_t created_at = 1) {
+    return R"({"id":"f1","code":"acme","name":"Acme","site":")" + site + R"(","created_at":)" +
+           std::to_string(created_at) + "}";
+  }
+};
+
+TEST_F(UpsertTest, AReadTellsCreatedFromUpdated) {
+  ExpectCall(Begin(), "GET", "/firms?code={code}");
+  ExpectCall(Answer(Meaning::missing), "POST", "/firms");
+  ExpectEnd(Answer(Meaning::yes, "f1"), OutcomeKind::created);
+}
+
+TEST_F(UpsertTest, AnExistingRecordIsUpdated) {
+  Begin();
+  ExpectCall(Answer(Meaning::yes, "f1", Firm("old")), "POST", "/firms");
+  ExpectEnd(Answer(Meaning::yes, "f1"), OutcomeKind::updated);
+}
+
+TEST_F(UpsertTest, ARelatedRecordNeedsNoRead) {
+  order_.primary = false;
+  ExpectCall(Begin(), "POST", "/firms");
+}
+
+TEST_F(UpsertTest, InDoubtTheAnswersOwnTimeTellsCreatedFromUpdated) {
+  order_.in_doubt = true;
+  ExpectCall(Begin(), "POST", "/firms");
+  EXPECT_EQ(Answer(Meaning::yes, "f1", Firm("x", kWindowTime)).kind, WriteAction::Kind::ask_holder);
+  ExpectEnd(Holder(false), OutcomeKind::created);
+}
+
+TEST_F(UpsertTest, WithoutAKeyOneMatchByNameIsUsed) {
+  order_.primary = false;
+  record_.fields = {{"name", std::string("Acme")}};
+  ExpectCall(Begin(), "GET", "/firms?name={name}");
+  const WriteAction end = Answer(Meaning::yes, "", Firm("x"));
+  ExpectEnd(end, OutcomeKind::unchanged);
+  EXPECT_EQ(end.id, "f1");
+}
+
+TEST_F(UpsertTest, WithoutAMatchByNameAStableKeyIsMade) {
+  record_.fields = {{"name", std::string("  Acme   Data ")}};
+  Begin();
+  const WriteAction upsert = Answer(Meaning::missing);
+  ExpectCall(upsert, "POST", "/firms");
+  EXPECT_EQ(upsert.key_field, "code");
+  EXPECT_EQ(upsert.key, "acme data");
+}
+
+TEST_F(UpsertTest, SeveralMatchesByNameWriteNothing) {
+  record_.fields = {{"name", std::string("Acme")}};
+  Begin();
+  ExpectEnd(Answer(Meaning::yes, "", R"({"data":[)" + Firm("x") + "," + Firm("y") + "]}"), OutcomeKind::failed,
+            "ambiguous_match");
+}
+
+}  // namespace
+}  // namespace rowcall::dispatch

@@ -1,0 +1,313 @@
+#include "dispatch/row_sender.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "connector/request.h"
+
+namespace rowcall::dispatch {
+
+namespace {
+
+using connector::Meaning;
+using connector::StepSpec;
+using model::Outcome;
+using model::OutcomeKind;
+
+constexpr int kMostReads = 5;
+constexpr Duration kReadPause = std::chrono::milliseconds(50);
+
+const model::Record* RelatedIn(const model::MappedRow& row, const std::string& relation) {
+  const auto found = std::find_if(row.related.begin(), row.related.end(),
+                                  [&](const model::RelatedRecord& related) { return related.relation == relation; });
+  return found == row.related.end() ? nullptr : &found->record;
+}
+
+bool Applies(const StepSpec& step, const model::MappedRow& row, const RowProgress& progress) {
+  if (!step.relation.empty() && RelatedIn(row, step.relation) == nullptr) return false;
+  return std::all_of(step.needs.begin(), step.needs.end(),
+                     [&](const std::string& needed) { return progress.step_ids.contains(needed); });
+}
+
+model::Reason Unresolved(model::Reason last) {
+  last.code = "unresolved";
+  last.message = "The service gave no definite answer in five attempts. Last: " + last.message;
+  last.hint = "Look at the service whether the record is there, then retry the row.";
+  return last;
+}
+
+/// What a related record is about: its key if it has one, else what it is found by.
+std::string IdentityOf(const connector::ObjectSpec& object, const model::Record& record) {
+  std::string identity = object.schema.name;
+  for (const connector::KeyValue& key : connector::KeysOf(object, record)) {
+    return identity.append("\x1f").append(key.field).append("\x1f").append(key.folded);
+  }
+  if (!object.lookup) return identity;
+  const model::Value* by = record.Find(object.lookup->find.by);
+  return identity.append("\x1f").append(by == nullptr ? "" : connector::MadeKey(model::ToText(*by)));
+}
+
+}  // namespace
+
+/// How one step of one attempt ended.
+struct RowSender::StepEnd {
+  enum class Kind { done, failed, doubt, refused, withdrawn };
+  Kind kind = Kind::done;
+  std::string id;
+  OutcomeKind outcome = OutcomeKind::failed;  ///< Of the write, if done or failed.
+  model::Reason reason;
+  MonoTime deadline{};
+  bool existed = false;  ///< As WriteState says.
+};
+
+RowSender::RowSender(Lane& lane, const connector::Connector& connector, const connector::ObjectSpec& object,
+                     HeldByOther held_by_other, const StopToken& stop)
+    : lane_(lane), connector_(connector), object_(object), held_by_other_(std::move(held_by_other)), stop_(stop) {}
+
+std::vector<std::string> RowSender::LocksOf(const model::MappedRow& row) const {
+  std::vector<std::string> locks;
+  for (const connector::KeyValue& key : connector::KeysOf(object_, row.record)) {
+    locks.push_back(object_.schema.name + "\x1f" + key.field + "\x1f" + key.folded);
+  }
+  if (locks.empty()) locks.push_back(IdentityOf(object_, row.record));
+  return locks;
+}
+
+/// Whether the step is still to be done for this row.
+bool RowSender::IsOpen(const StepSpec& step, const RowOrder& order, const RowProgress& progress) const {
+  if (progress.step_ids.contains(step.name) || (step.primary && progress.primary)) return false;
+  const bool given_up = std::any_of(progress.incomplete.begin(), progress.incomplete.end(),
+                                    [&](const model::IncompleteStep& done) { return done.step == step.name; });
+  const bool nothing_to_join = progress.primary && progress.primary->vendor_id.empty();
+  const bool primary_failed = progress.primary && model::IsFailure(progress.primary->kind);
+  return !given_up && !nothing_to_join && !primary_failed && Applies(step, *order.row, progress);
+}
+
+async::Task<Result<Sent>> RowSender::Send(const RowOrder& order, RowProgress& progress) {
+  Sent sent;
+  for (const StepSpec& step : object_.steps) {
+    if (!IsOpen(step, order, progress)) continue;
+    ASSIGN_OR_CO_RETURN(StepEnd end, co_await RunStep(step, order, progress));
+    if (!Settle(step, order, std::move(end), progress, sent)) co_return sent;
+  }
+  sent.kind = Sent::Kind::ended;
+  sent.outcome = Finish(order, progress);
+  co_return sent;
+}
+
+/// True if the row goes on to its next step.
+bool RowSender::Settle(const StepSpec& step, const RowOrder& order, StepEnd end, RowProgress& progress,
+                       Sent& sent) const {
+  switch (end.kind) {
+    case StepEnd::Kind::refused: sent.kind = Sent::Kind::refused; return false;
+    case StepEnd::Kind::withdrawn: sent.kind = Sent::Kind::withdrawn; return false;
+    case StepEnd::Kind::doubt:
+      sent.kind = Sent::Kind::in_doubt;
+      sent.step = step.name;
+      sent.reason = std::move(end.reason);
+      sent.last_deadline = end.deadline;
+      return false;
+    case StepEnd::Kind::done:
+    case StepEnd::Kind::failed: break;
+  }
+  const bool done = end.kind == StepEnd::Kind::done;
+  if (step.primary) {
+    Outcome outcome;
+    outcome.kind = end.outcome;
+    outcome.vendor_id = end.id;
+    if (!done) outcome.reasons.push_back(std::move(end.reason));
+    const bool wrote = outcome.kind == OutcomeKind::created || outcome.kind == OutcomeKind::updated;
+    if (wrote) outcome.written_digest = connector::WrittenDigest(order.row->record);
+    progress.primary = std::move(outcome);
+  } else if (!done) {
+    progress.incomplete.push_back({step.name, std::move(end.reason)});
+  }
+  if (done) progress.step_ids[step.name] = end.id;
+  return true;
+}
+
+Outcome RowSender::Finish(const RowOrder& order, const RowProgress& progress) const {
+  ROWCALL_ASSERT(progress.primary);
+  Outcome outcome = *progress.primary;
+  outcome.row = order.row->number;
+  outcome.byte_offset = order.row->byte_offset;
+  outcome.incomplete = progress.incomplete;
+  outcome.reasons.insert(outcome.reasons.end(), order.row->reasons.begin(), order.row->reasons.end());
+  return outcome;
+}
+
+void RowSender::GiveUp(const std::string& step, model::Reason last, RowProgress& progress) const {
+  const auto spec = std::find_if(object_.steps.begin(), object_.steps.end(),
+                                 [&](const StepSpec& candidate) { return candidate.name == step; });
+  ROWCALL_ASSERT(spec != object_.steps.end());
+  model::Reason reason = Unresolved(std::move(last));
+  if (!spec->primary) {
+    progress.incomplete.push_back({step, std::move(reason)});
+    return;
+  }
+  Outcome outcome;
+  outcome.kind = OutcomeKind::unresolved;
+  outcome.reasons.push_back(std::move(reason));
+  progress.primary = std::move(outcome);
+}
+
+Outcome RowSender::Cancelled(const RowOrder& order, RowProgress& progress) const {
+  const model::Reason reason =
+      model::Because("cancelled", "The job was ended before this was done.", "Retry the row to complete it.");
+  if (!progress.primary) {
+    Outcome outcome;
+    outcome.kind = order.in_doubt ? OutcomeKind::unresolved : OutcomeKind::cancelled;
+    outcome.reasons.push_back(reason);
+    progress.primary = std::move(outcome);
+  }
+  for (const StepSpec& step : object_.steps) {
+    if (!step.primary && IsOpen(step, order, progress)) progress.incomplete.push_back({step.name, reason});
+  }
+  return Finish(order, progress);
+}
+
+async::Task<Result<RowSender::StepEnd>> RowSender::RunStep(const StepSpec& step, const RowOrder& order,
+                                                           RowProgress& progress) {
+  if (step.primary) co_return co_await RunPrimary(order, progress);
+  if (!step.relation.empty()) {
+    co_return co_await RunRelated(step, *RelatedIn(*order.row, step.relation), order);
+  }
+  co_return co_await RunCall(step, progress);
+}
+
+async::Task<Result<RowSender::StepEnd>> RowSender::RunPrimary(const RowOrder& order, RowProgress& progress) {
+  WriteOrder write;
+  write.object = &object_;
+  write.record = &order.row->record;
+  write.action = order.action;
+  write.match_field = order.match_field;
+  write.restore_archived = order.restore_archived;
+  write.in_doubt = order.in_doubt;
+  write.existed_before = progress.existed_before;
+  write.vendor_time = order.vendor_time;
+  Result<StepEnd> end = co_await Write(write, order.row->number);
+  if (end && end->existed) progress.existed_before = true;
+  co_return end;
+}
+
+/// Writes a related record, or remembers that an equal one was written. Rows about the same record take turns, in the
+/// order in which they came.
+async::Task<Result<RowSender::StepEnd>> RowSender::RunRelated(const StepSpec& step, const model::Record& record,
+                                                              const RowOrder& order) {
+  const connector::ObjectSpec* object = connector_.Find(object_.relations.at(step.relation));
+  ROWCALL_ASSERT(object != nullptr);
+  std::string identity = IdentityOf(*object, record);
+  const std::string whole = identity + "\x1f" + connector::RecordBody(record);
+  std::vector<std::string> locks{identity};
+  const KeyLocks::Ticket turn = co_await lane_.related_locks().Acquire(std::move(locks));
+  if (step.once_per_record) {
+    if (auto id = lane_.once().Find(whole)) {
+      lane_.related_locks().Release(turn);
+      StepEnd known;
+      known.id = *std::move(id);
+      co_return known;
+    }
+  }
+  WriteOrder write;
+  write.object = object;
+  write.record = &record;
+  write.primary = false;
+  write.in_doubt = order.in_doubt;
+  write.vendor_time = order.vendor_time;
+  Result<StepEnd> end = co_await Write(write, order.row->number);
+  if (end && end->kind == StepEnd::Kind::done && step.once_per_record) {
+    lane_.once().Remember(identity, whole, end->id);
+  }
+  lane_.related_locks().Release(turn);
+  co_return end;
+}
+
+async::Task<Result<RowSender::StepEnd>> RowSender::Write(const WriteOrder& write, RowNumber row) {
+  WriteState state;
+  WriteEvent event;
+  Called called;
+  StepEnd end;
+  for (;;) {
+    WriteAction action = NextAction(write, state, event);
+    switch (action.kind) {
+      case WriteAction::Kind::call:
+        called = co_await Perform(write, action);
+        event.verdict = &called.verdict;
+        event.body = called.body;
+        if (!called.withdrawn) continue;
+        end.kind = StepEnd::Kind::withdrawn;
+        co_return end;
+      case WriteAction::Kind::ask_holder: {
+        ASSIGN_OR_CO_RETURN(event.held_by_other, co_await held_by_other_(row, action.id));
+        continue;
+      }
+      case WriteAction::Kind::end:
+        end.kind = model::IsFailure(action.outcome) ? StepEnd::Kind::failed : StepEnd::Kind::done;
+        break;
+      case WriteAction::Kind::doubt:
+        end.kind = StepEnd::Kind::doubt;
+        action.reason = called.verdict.reason;
+        break;
+      case WriteAction::Kind::stop: end.kind = StepEnd::Kind::refused; break;
+    }
+    end.id = std::move(action.id);
+    end.outcome = action.outcome;
+    end.reason = std::move(action.reason);
+    end.deadline = called.deadline;
+    end.existed = state.existed;
+    co_return end;
+  }
+}
+
+async::Task<Called> RowSender::Perform(const WriteOrder& write, const WriteAction& action) {
+  const model::Record* record = write.record;
+  model::Record with_key;
+  if (!action.key.empty()) {
+    with_key = *write.record;
+    with_key.fields.insert(with_key.fields.begin(), {action.key_field, action.key});
+    record = &with_key;
+  }
+  const auto value_of = [&](std::string_view name) -> std::optional<std::string> {
+    if (name == "id") return action.id.empty() ? std::nullopt : std::optional(action.id);
+    const model::Value* value = record->Find(name);
+    return value == nullptr ? std::nullopt : std::optional(model::ToText(*value));
+  };
+  const auto filled = connector::Fill(*action.call, value_of);
+  ROWCALL_ASSERT(filled.has_value());  // the loader checked the placeholders, the decision their values
+  const bool own_body = filled->body.empty() && action.sends_record;
+  const std::string body = own_body ? connector::RecordBody(*record, action.leave_out) : filled->body;
+  Called called = co_await lane_.Call(*action.call, *filled, body, stop_);
+  for (int again = 1; again < kMostReads && action.reads && called.verdict.meaning == Meaning::ambiguous; ++again) {
+    co_await lane_.Pause(kReadPause * again, stop_);
+    called = co_await lane_.Call(*action.call, *filled, body, stop_);
+  }
+  co_return called;
+}
+
+async::Task<RowSender::StepEnd> RowSender::RunCall(const StepSpec& step, const RowProgress& progress) {
+  const auto value_of = [&](std::string_view name) -> std::optional<std::string> {
+    if (!name.ends_with(".id")) return std::nullopt;
+    const auto known = progress.step_ids.find(std::string(name.substr(0, name.size() - 3)));
+    return known == progress.step_ids.end() ? std::nullopt : std::optional(known->second);
+  };
+  const auto filled = connector::Fill(*step.call, value_of);
+  ROWCALL_ASSERT(filled.has_value());
+  Called called = co_await lane_.Call(*step.call, *filled, filled->body, stop_);
+  StepEnd end;
+  end.deadline = called.deadline;
+  end.id = called.verdict.id;
+  end.reason = std::move(called.verdict.reason);
+  if (called.withdrawn) {
+    end.kind = StepEnd::Kind::withdrawn;
+  } else if (called.verdict.meaning == Meaning::ambiguous) {
+    end.kind = StepEnd::Kind::doubt;
+  } else if (called.verdict.meaning == Meaning::stop) {
+    end.kind = StepEnd::Kind::refused;
+  } else if (called.verdict.meaning != Meaning::yes) {
+    end.kind = StepEnd::Kind::failed;
+  }
+  co_return end;
+}
+
+}  // namespace rowcall::dispatch

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "dispatch/lane.h"
+#include "dispatch/record_write.h"
+#include "model/job.h"
+#include "model/outcome.h"
+#include "model/record.h"
+
+namespace rowcall::dispatch {
+
+/// What is known of a row's steps while the process lives; kept by the caller across attempts, so that a step that has
+/// ended is not done twice. After a crash it is empty: every step can be repeated.
+struct RowProgress {
+  std::map<std::string, std::string> step_ids;  ///< Step → the id it ended with.
+  std::optional<model::Outcome> primary;        ///< Once the primary step has ended.
+  bool existed_before = false;                  ///< As WriteOrder says, of the primary step.
+  std::vector<model::IncompleteStep> incomplete;
+};
+
+struct RowOrder {
+  const model::MappedRow* row = nullptr;
+  model::Action action = model::Action::upsert;
+  std::string match_field;
+  bool restore_archived = false;
+  bool in_doubt = false;          ///< An earlier attempt may have been carried out.
+  std::int64_t vendor_time = 0;   ///< Of the window of the first attempt.
+};
+
+struct Sent {
+  enum class Kind {
+    ended,      ///< `outcome` is the row's.
+    in_doubt,   ///< Step `step` had no definite answer.
+    refused,    ///< The service refuses the whole instance. Wait for its sign-in, then try again.
+    withdrawn,  ///< Given up by the StopToken before anything ambiguous was sent in this attempt.
+  };
+  Kind kind = Kind::ended;
+  model::Outcome outcome;
+  std::string step;
+  model::Reason reason;      ///< in_doubt: why.
+  MonoTime last_deadline{};  ///< Of the last call without a definite answer; +Lane::late() it can have no late effect.
+};
+
+/// Whether another row of ours ended with this record.
+using HeldByOther = std::function<async::Task<Result<bool>>(RowNumber row, const std::string& vendor_id)>;
+
+/// Takes a row through its steps, in order: related records first, then the object that was asked for, then what joins
+/// them. Decides nothing durable and writes no ledger. One loop's thread.
+class RowSender {
+ public:
+  /// References outlive the sender.
+  RowSender(Lane& lane, const connector::Connector& connector, const connector::ObjectSpec& object,
+            HeldByOther held_by_other, const StopToken& stop);
+
+  /// One attempt at all steps that have not ended. Fails only if the ledger cannot be read.
+  async::Task<Result<Sent>> Send(const RowOrder& order, RowProgress& progress);
+
+  /// No further attempt at `step` will be made: the row is `unresolved` if it is the primary one, else incomplete. Then
+  /// Send() goes on with the steps behind it.
+  void GiveUp(const std::string& step, model::Reason last, RowProgress& progress) const;
+  /// The outcome of a row that is given up on the user's word: what was done stays, what was not is said.
+  model::Outcome Cancelled(const RowOrder& order, RowProgress& progress) const;
+
+  /// The keys that the row must hold while it is sent, with the object's name in front.
+  std::vector<std::string> LocksOf(const model::MappedRow& row) const;
+
+ private:
+  struct StepEnd;
+  async::Task<Result<StepEnd>> RunStep(const connector::StepSpec& step, const RowOrder& order, RowProgress& progress);
+  async::Task<Result<StepEnd>> RunPrimary(const RowOrder& order, RowProgress& progress);
+  async::Task<Result<StepEnd>> RunRelated(const connector::StepSpec& step, const model::Record& record,
+                                          const RowOrder& order);
+  async::Task<Result<StepEnd>> Write(const WriteOrder& write, RowNumber row);
+  async::Task<StepEnd> RunCall(const connector::StepSpec& step, const RowProgress& progress);
+  async::Task<Called> Perform(const WriteOrder& write, const WriteAction& action);
+  bool Settle(const connector::StepSpec& step, const RowOrder& order, StepEnd end, RowProgress& progress,
+              Sent& sent) const;
+  bool IsOpen(const connector::StepSpec& step, const RowOrder& order, const RowProgress& progress) const;
+  model::Outcome Finish(const RowOrder& order, const RowProgress& progress) const;
+
+  Lane& lane_;
+  const connector::Connector& connector_;
+  const connector::ObjectSpec& object_;
+  HeldByOther held_by_other_;
+  const StopToken& stop_;
+};
+
+}  // namespace rowcall::dispatch

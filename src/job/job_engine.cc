@@ -1,0 +1,155 @@
+#include "job/job_engine.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "async/semaphore.h"
+#include "async/task_group.h"
+#include "base/log.h"
+#include "dispatch/lane.h"
+#include "job/job_runner.h"
+
+namespace rowcall::job {
+
+namespace {
+
+using ConnectorPtr = std::shared_ptr<const connector::Connector>;
+
+/// What all jobs of one instance share: its lease and its way to the service.
+struct InstanceWork {
+  ledger::Lease lease;
+  std::unique_ptr<dispatch::Lane> lane;
+};
+
+}  // namespace
+
+struct JobEngine::State {
+  explicit State(EngineParts given) : parts(std::move(given)), jobs(parts.loop, kMostJobs) {}
+
+  static constexpr std::size_t kMostJobs = 10'000;
+
+  void Begin(TenantId tenant, JobId id);
+  async::Task<void> RunJob(TenantId tenant, JobId id);
+  async::Task<Result<void>> RunKnownJob(TenantId tenant, JobId id);
+  async::Task<Result<ConnectorPtr>> ConnectorFor(const std::string& digest);
+  async::Task<Result<InstanceWork*>> WorkFor(InstanceId id, ConnectorPtr connector);
+  async::Task<Result<InstanceWork*>> TakeInstance(InstanceId id, ConnectorPtr connector);
+
+  EngineParts parts;
+  async::TaskGroup jobs;
+  async::Semaphore taking{1};  ///< One lease is taken at a time, so that two jobs of an instance share one.
+  std::map<InstanceId, InstanceWork> instances;
+  std::map<std::string, ConnectorPtr> connectors;
+  std::map<JobId, JobRunner*> running;
+  bool draining = false;
+};
+
+JobEngine::JobEngine(EngineParts parts) : state_(std::make_unique<State>(std::move(parts))) {}
+
+JobEngine::~JobEngine() = default;
+
+async::Task<Result<void>> JobEngine::Start() {
+  ASSIGN_OR_CO_RETURN(const std::vector<model::Job> jobs, co_await state_->parts.ledger.UnfinishedJobs());
+  for (const model::Job& job : jobs) state_->Begin(job.order.tenant, job.id);
+  co_return Result<void>();
+}
+
+void JobEngine::Submit(TenantId tenant, JobId job) {
+  state_->parts.loop.Post([state = state_.get(), tenant, job] { state->Begin(tenant, job); });
+}
+
+void JobEngine::CancelWasRequested(JobId job) {
+  state_->parts.loop.Post([state = state_.get(), job] {
+    const auto found = state->running.find(job);
+    if (found != state->running.end()) found->second->Cancel();
+  });
+}
+
+void JobEngine::InstanceChanged(InstanceId instance) {
+  state_->parts.loop.Post([state = state_.get(), instance] {
+    const auto found = state->instances.find(instance);
+    if (found == state->instances.end()) return;
+    auto changed = state->parts.catalogue.GetInstanceForWork(instance);
+    if (changed) found->second.lane->Replace(*std::move(changed));
+  });
+}
+
+async::Task<void> JobEngine::Drain(Duration patience) {
+  state_->draining = true;
+  for (const auto& [id, runner] : state_->running) runner->Drain();
+  // Rows in flight end within their call's deadline; what is left then is in doubt, as after a crash.
+  const MonoTime until = state_->parts.timers.clock().MonotonicNow() + patience;
+  while (state_->jobs.running() > 0 && state_->parts.timers.clock().MonotonicNow() < until) {
+    co_await state_->parts.timers.SleepFor(std::chrono::milliseconds(20));
+  }
+}
+
+void JobEngine::State::Begin(TenantId tenant, JobId id) {
+  if (draining) return;
+  parts.loop.Spawn(jobs.Add(RunJob(tenant, id)));
+}
+
+async::Task<void> JobEngine::State::RunJob(TenantId tenant, JobId id) {
+  const Result<void> done = co_await RunKnownJob(tenant, id);
+  running.erase(id);
+  if (!done) {
+    Log(LogLevel::error, fmt::format("job {} cannot run in this process: {}", id.value, done.error().message));
+  }
+}
+
+async::Task<Result<void>> JobEngine::State::RunKnownJob(TenantId tenant, JobId id) {
+  if (running.contains(id)) co_return Result<void>();
+  ASSIGN_OR_CO_RETURN(model::Job job, co_await parts.ledger.GetJob(tenant, id));
+  if (model::IsFinal(job.status)) co_return Result<void>();
+  ASSIGN_OR_CO_RETURN(const ConnectorPtr connector, co_await ConnectorFor(job.order.connector_digest));
+  ASSIGN_OR_CO_RETURN(InstanceWork* const work, co_await WorkFor(job.order.instance, connector));
+  if (connector->Find(job.order.object) == nullptr) {
+    co_return Fail(ErrorKind::corrupt, "the job's connector does not know the object " + job.order.object);
+  }
+  const RunnerParts runner_parts{parts.loop,  parts.timers, parts.http, parts.ledger,
+                                 parts.files, *work->lane,  *connector, work->lease};
+  JobRunner runner(runner_parts, std::move(job));
+  running[id] = &runner;
+  if (draining) runner.Drain();
+  // A cancellation that came while the job was being fetched is in the ledger only.
+  ASSIGN_OR_CO_RETURN(const model::Job now, co_await parts.ledger.GetJob(tenant, id));
+  if (now.cancel_requested) runner.Cancel();
+  const bool is_final = co_await runner.Run();
+  if (is_final && parts.callback_is_due) parts.callback_is_due();
+  co_return Result<void>();
+}
+
+async::Task<Result<ConnectorPtr>> JobEngine::State::ConnectorFor(const std::string& digest) {
+  const auto known = connectors.find(digest);
+  if (known != connectors.end()) co_return known->second;
+  ASSIGN_OR_CO_RETURN(const std::string packed, co_await parts.ledger.GetConnector(digest));
+  ASSIGN_OR_CO_RETURN(const connector::Bundle bundle, connector::UnpackBundle(packed));
+  ASSIGN_OR_CO_RETURN(const ConnectorPtr loaded, connector::Load(bundle));
+  connectors[digest] = loaded;
+  co_return loaded;
+}
+
+async::Task<Result<InstanceWork*>> JobEngine::State::WorkFor(InstanceId id, ConnectorPtr connector) {
+  co_await taking.Acquire();
+  Result<InstanceWork*> work = nullptr;
+  const auto known = instances.find(id);
+  if (known != instances.end()) {
+    work = &known->second;
+  } else {
+    work = co_await TakeInstance(id, std::move(connector));
+  }
+  taking.Release();
+  co_return work;
+}
+
+async::Task<Result<InstanceWork*>> JobEngine::State::TakeInstance(InstanceId id, ConnectorPtr connector) {
+  ASSIGN_OR_CO_RETURN(model::Instance instance, parts.catalogue.GetInstanceForWork(id));
+  ASSIGN_OR_CO_RETURN(const ledger::Lease lease, co_await parts.ledger.TakeLease(id));
+  auto lane = std::make_unique<dispatch::Lane>(parts.timers, parts.http, std::move(connector), std::move(instance));
+  co_return &instances.emplace(id, InstanceWork{lease, std::move(lane)}).first->second;
+}
+
+}  // namespace rowcall::job

@@ -1,0 +1,376 @@
+#include "job/job_runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include "dispatch/probe.h"
+#include "wire/status.h"
+
+namespace rowcall::job {
+
+namespace {
+
+constexpr std::size_t kLeastWindow = 32;
+constexpr std::size_t kMostWindow = 1'000;
+constexpr Duration kWindowWork = std::chrono::seconds(2);
+constexpr std::size_t kMostWaiting = 10'000;
+constexpr Duration kAskSchemaAgain = std::chrono::seconds(3);
+constexpr Duration kAskClockAgain = std::chrono::milliseconds(200);
+
+std::string CompletedWord(const model::Instance& instance) {
+  const auto set = instance.configuration.find("bulk.status.completed");
+  return set == instance.configuration.end() ? "COMPLETED" : set->second;
+}
+
+std::string Join(const std::vector<std::string>& names) {
+  std::string joined;
+  for (const std::string& name : names) joined.append(joined.empty() ? "" : ", ").append(name);
+  return joined;
+}
+
+}  // namespace
+
+JobRunner::JobRunner(const RunnerParts& parts, model::Job job)
+    : parts_(parts),
+      job_(std::move(job)),
+      object_(*parts.connector.Find(job_.order.object)),
+      sender_(parts.lane, parts.connector, object_,
+              [this](RowNumber row, const std::string& vendor_id) {
+                return parts_.ledger.IsHeldByOtherRow(job_.order.tenant, job_.id, row, vendor_id);
+              },
+              stop_),
+      rows_(parts.loop, std::max<std::size_t>(64, static_cast<std::size_t>(parts.connector.max_in_flight) * 4)),
+      watch_(parts.loop, 1) {}
+
+async::Task<bool> JobRunner::Run() {
+  if (job_.cancel_requested) Cancel();
+  co_await watch_.Add(Watch());
+  Result<void> done = co_await RunStages();
+  co_await rows_.Join();  // on every path: no row's task outlives the runner
+  for (const auto& [row, owned] : waiting_) parts_.lane.key_locks().Release(row->ticket);
+  if (!done) FailWith(done.error());
+  over_ = true;
+  ended_.NotifyAll();
+  co_await watch_.Join();
+  co_return stop_cause_ != StopCause::drain && stop_cause_ != StopCause::failure;
+}
+
+async::Task<Result<void>> JobRunner::RunStages() {
+  Result<void> prepared = co_await Prepare();
+  if (!prepared && prepared.error().kind == ErrorKind::invalid) co_return co_await Abort(prepared.error().message);
+  CO_RETURN_IF_ERROR(std::move(prepared));
+  CO_RETURN_IF_ERROR(co_await TakeUp());
+  CO_RETURN_IF_ERROR(co_await Pump());
+  CO_RETURN_IF_ERROR(co_await FinishRows());
+  if (stop_cause_ == StopCause::drain || stop_cause_ == StopCause::failure) co_return Result<void>();
+  co_return co_await Finish();
+}
+
+/// Settles dialect and mapping, once for the job's life.
+async::Task<Result<void>> JobRunner::Prepare() {
+  if (!job_.plan_json.empty()) {
+    ASSIGN_OR_CO_RETURN(plan_, PlanFromJson(job_.plan_json));
+  } else {
+    ASSIGN_OR_CO_RETURN(source_, co_await RowSource::Open(parts_.files, job_.order.file));
+    ASSIGN_OR_CO_RETURN(ahead_, co_await source_->Next());
+    ASSIGN_OR_CO_RETURN(plan_, co_await MakePlan(*source_));
+    job_.plan_json = ToJson(plan_);
+    job_.columns_not_loaded = plan_.mapping.columns_not_loaded;
+    CO_RETURN_IF_ERROR(
+        co_await parts_.ledger.StartJob(parts_.lease, job_.id, job_.plan_json, job_.columns_not_loaded));
+  }
+  mapper_.emplace(plan_.schema, plan_.mapping, plan_.dialect.header);
+  // The service's clock must be known before the first window: it tells later what was made since.
+  while (parts_.lane.definite_answers() == 0 && !parts_.lane.refused_since() && !stopping()) {
+    co_await parts_.lane.Test(stop_);
+    if (parts_.lane.definite_answers() == 0) co_await parts_.lane.Pause(kAskClockAgain, stop_);
+  }
+  co_return Result<void>();
+}
+
+async::Task<Result<Plan>> JobRunner::MakePlan(RowSource& source) {
+  Plan plan;
+  plan.dialect = source.dialect();
+  Result<model::ObjectSchema> schema =
+      co_await dispatch::DiscoverSchema(parts_.http, parts_.connector, object_, parts_.lane.instance());
+  while (!schema && !stopping()) {
+    written_wait_reason_ = schema.error().message;
+    CO_RETURN_IF_ERROR(co_await parts_.ledger.SetWaitReason(parts_.lease, job_.id, written_wait_reason_));
+    co_await parts_.lane.Pause(kAskSchemaAgain, stop_);
+    schema = co_await dispatch::DiscoverSchema(parts_.http, parts_.connector, object_, parts_.lane.instance());
+  }
+  const model::ObjectSchema& known = schema ? *schema : object_.schema;
+  if (job_.order.mapping_json.empty()) {
+    plan.mapping = mapping::MatchByAlias(plan.dialect.header, known);
+  } else {
+    ASSIGN_OR_CO_RETURN(plan.mapping, mapping::MatchAsAsked(job_.order.mapping_json, plan.dialect.header, known));
+  }
+  plan.mapping.region = job_.order.region;
+  plan.schema = UsedPart(known, plan.mapping);
+  const std::vector<std::string>& needed = known.needs_one_of;
+  const auto is_mapped = [&](const std::string& path) {
+    return std::any_of(plan.mapping.rules.begin(), plan.mapping.rules.end(),
+                       [&](const model::FieldRule& rule) { return rule.path == path; });
+  };
+  if (!needed.empty() && std::none_of(needed.begin(), needed.end(), is_mapped)) {
+    co_return Fail(ErrorKind::invalid, fmt::format("No column of the file names a {}: all records need one of {}. "
+                                                   "Columns seen: {}.",
+                                                   known.name, Join(needed), Join(plan.dialect.header)));
+  }
+  co_return plan;
+}
+
+/// Rows that an earlier process left without an outcome come first, in file order, so that keys keep that order.
+async::Task<Result<void>> JobRunner::TakeUp() {
+  ASSIGN_OR_CO_RETURN(std::vector<LeftRow> left, co_await FindLeftRows());
+  std::unique_ptr<RowSource> source;
+  RowNumber at = 0;
+  constexpr RowNumber kWorthReadingThrough = 5'000;
+  for (const LeftRow& place : left) {
+    if (source == nullptr || place.anchor.row > at + kWorthReadingThrough) {
+      ASSIGN_OR_CO_RETURN(source,
+                          co_await RowSource::OpenAt(parts_.files, job_.order.file, plan_.dialect, place.anchor));
+    }
+    std::optional<model::Row> row;
+    do {
+      ASSIGN_OR_CO_RETURN(row, co_await source->Next());
+      if (!row) co_return Fail(ErrorKind::corrupt, fmt::format("row {} is missing in the stored file", place.row));
+      at = row->number;
+    } while (at < place.row);
+    auto pending = std::make_unique<PendingRow>();
+    pending->mapped = mapper_->Map(*row);
+    pending->window = place.window;
+    pending->vendor_time = place.vendor_time;
+    pending->in_doubt = place.in_doubt;
+    pending->attempts = place.attempts;
+    pending->step = place.step;
+    pending->since = place.since;
+    if (!pending->mapped.ok()) {
+      co_await rows_.Add(RecordRejected(std::move(pending->mapped), place.window));
+    } else if (!AskForKeys(pending)) {
+      continue;
+    } else if (pending->in_doubt) {
+      co_await rows_.Add(SendRow(std::move(pending)));
+    } else {
+      co_await rows_.Add(SendFresh(std::move(pending)));
+    }
+  }
+  co_return Result<void>();
+}
+
+async::Task<Result<std::optional<model::Row>>> JobRunner::NextRow() {
+  if (ahead_) co_return std::exchange(ahead_, std::nullopt);
+  if (at_end_) co_return std::nullopt;
+  ASSIGN_OR_CO_RETURN(std::optional<model::Row> row, co_await source_->Next());
+  if (!row) at_end_ = true;
+  co_return row;
+}
+
+/// The next rows of the file, mapped; none at its end.
+async::Task<Result<std::vector<model::MappedRow>>> JobRunner::ReadWindow(std::size_t rows) {
+  std::vector<model::MappedRow> mapped;
+  mapped.reserve(rows);
+  while (mapped.size() < rows) {
+    ASSIGN_OR_CO_RETURN(const std::optional<model::Row> row, co_await NextRow());
+    if (!row) break;
+    mapped.push_back(mapper_->Map(*row));
+  }
+  ASSIGN_OR_CO_RETURN(ahead_, co_await NextRow());  // its offset is where the next window begins
+  co_return mapped;
+}
+
+async::Task<Result<void>> JobRunner::Pump() {
+  if (source_ == nullptr) {
+    ASSIGN_OR_CO_RETURN(const ledger::Recovery recovery, co_await parts_.ledger.Recover(job_.order.tenant, job_.id));
+    rows_taken_ = recovery.next.row - 1;
+    ASSIGN_OR_CO_RETURN(
+        source_, co_await RowSource::OpenAt(parts_.files, job_.order.file, plan_.dialect, recovery.next));
+  }
+  std::size_t size = kLeastWindow * 4;
+  while (!stopping()) {
+    const MonoTime began = parts_.timers.clock().MonotonicNow();
+    co_await StartGranted();
+    ASSIGN_OR_CO_RETURN(std::vector<model::MappedRow> rows, co_await ReadWindow(size));
+    if (rows.empty()) break;
+    const auto count = static_cast<double>(rows.size());
+    CO_RETURN_IF_ERROR(co_await PumpWindow(std::move(rows)));
+    while (waiting_.size() >= kMostWaiting && !stopping()) {
+      co_await moved_.Wait();
+      co_await StartGranted();
+    }
+    const auto took = std::max(Duration(1), parts_.timers.clock().MonotonicNow() - began);
+    const double fits = count * static_cast<double>(kWindowWork.count()) / static_cast<double>(took.count());
+    size = static_cast<std::size_t>(
+        std::clamp(fits, static_cast<double>(kLeastWindow), static_cast<double>(kMostWindow)));
+  }
+  co_return Result<void>();
+}
+
+/// Opens a window over these rows, durably, then begins to send them.
+async::Task<Result<void>> JobRunner::PumpWindow(std::vector<model::MappedRow> rows) {
+  ledger::WindowOrder order;
+  order.window.first = rows.front().number;
+  order.window.last = rows.back().number;
+  order.window.byte_offset = rows.front().byte_offset;
+  order.window.vendor_time = parts_.lane.VendorSeconds();
+  order.next = {order.window.last + 1, ahead_ ? ahead_->byte_offset : job_.order.file.size_bytes};
+  std::vector<RowPtr> ready;
+  std::vector<model::MappedRow> rejected;
+  for (model::MappedRow& mapped : rows) {
+    if (!mapped.ok()) {
+      rejected.push_back(std::move(mapped));
+      continue;
+    }
+    const ledger::RowPlace place{mapped.number, mapped.byte_offset};
+    auto row = std::make_unique<PendingRow>();
+    row->mapped = std::move(mapped);
+    row->vendor_time = order.window.vendor_time;
+    if (AskForKeys(row)) {
+      ready.push_back(std::move(row));
+    } else {
+      order.waiting.push_back(place);
+    }
+  }
+  ASSIGN_OR_CO_RETURN(const WindowId window, co_await parts_.ledger.OpenWindow(parts_.lease, job_.id, order));
+  rows_taken_ = order.window.last;
+  windows_.Open(window, ready.size() + rejected.size());
+  for (model::MappedRow& row : rejected) co_await rows_.Add(RecordRejected(std::move(row), window));
+  for (RowPtr& row : ready) {
+    row->window = window;
+    co_await rows_.Add(SendRow(std::move(row)));
+  }
+  co_return Result<void>();
+}
+
+/// Until no row is on its way and none waits for another.
+async::Task<Result<void>> JobRunner::FinishRows() {
+  for (;;) {
+    co_await StartGranted();
+    if (waiting_.empty() && granted_.empty()) {
+      co_await rows_.Join();
+      if (waiting_.empty() && granted_.empty()) co_return Result<void>();
+    } else if (granted_.empty()) {
+      co_await moved_.Wait();
+    }
+    if (stop_cause_ == StopCause::drain || stop_cause_ == StopCause::failure) co_return Result<void>();
+  }
+}
+
+async::Task<Result<std::int64_t>> JobRunner::CountRest() {
+  std::int64_t rows = rows_taken_;
+  for (;;) {
+    ASSIGN_OR_CO_RETURN(const std::optional<model::Row> row, co_await NextRow());
+    if (!row) co_return rows;
+    ++rows;
+  }
+}
+
+async::Task<Result<void>> JobRunner::Finish() {
+  ASSIGN_OR_CO_RETURN(const std::int64_t rows, co_await CountRest());
+  CO_RETURN_IF_ERROR(co_await parts_.ledger.FinishReading(parts_.lease, job_.id, rows));
+  if (rows > rows_taken_) {
+    model::Outcome rest;
+    rest.kind = model::OutcomeKind::cancelled;
+    rest.reasons.push_back(model::Because(
+        "cancelled", "The job was ended before this row's turn; it was not sent.", "Retry the row to load it."));
+    CO_RETURN_IF_ERROR(co_await RecordRest(rows_taken_ + 1, rows, rest));
+  }
+  ledger::FinishOrder order;
+  order.status = stop_cause_ == StopCause::cancel     ? model::JobStatus::cancelled
+                 : stop_cause_ == StopCause::given_up ? model::JobStatus::error
+                                                      : model::JobStatus::completed;
+  if (stop_cause_ == StopCause::given_up) order.error = parts_.lane.wait_reason();
+  co_return co_await Close(std::move(order));
+}
+
+/// One outcome for all rows from `first` on; an earlier process may have recorded it already.
+async::Task<Result<void>> JobRunner::RecordRest(RowNumber first, RowNumber last, const model::Outcome& outcome) {
+  Result<void> recorded = co_await parts_.ledger.RecordRange(parts_.lease, job_.id, first, last, outcome);
+  if (!recorded && recorded.error().kind == ErrorKind::conflict) co_return Result<void>();
+  co_return recorded;
+}
+
+/// The file as a whole cannot be loaded: its rows, as far as they can be counted, are rejected.
+async::Task<Result<void>> JobRunner::Abort(const std::string& error) {
+  std::int64_t rows = 0;
+  if (source_ != nullptr) {
+    const Result<std::int64_t> counted = co_await CountRest();
+    rows = counted.value_or(0);
+  }
+  CO_RETURN_IF_ERROR(co_await parts_.ledger.FinishReading(parts_.lease, job_.id, rows));
+  if (rows > 0) {
+    model::Outcome all;
+    all.kind = model::OutcomeKind::rejected;
+    all.reasons.push_back(model::Because("aborted", "The job was aborted: " + error));
+    CO_RETURN_IF_ERROR(co_await RecordRest(1, rows, all));
+  }
+  co_return co_await Close({.status = model::JobStatus::aborted, .error = error, .callback = std::nullopt});
+}
+
+/// Ends the job; the callback falls due in the same transaction.
+async::Task<Result<void>> JobRunner::Close(ledger::FinishOrder order) {
+  if (!job_.order.callback_url.empty()) {
+    ASSIGN_OR_CO_RETURN(model::Job job, co_await parts_.ledger.GetJob(job_.order.tenant, job_.id));
+    job.status = order.status;
+    job.error = order.error;
+    job.wait_reason.clear();
+    job.finished_at = parts_.timers.clock().Now();
+    model::Callback callback;
+    callback.tenant = job.order.tenant;
+    callback.instance = job.order.instance;
+    callback.job = job.id;
+    callback.webhook_id = "msg_" + Hex(RandomBytes(16));
+    callback.url = job.order.callback_url;
+    callback.body = wire::CallbackJson(job, CompletedWord(parts_.lane.instance()));
+    callback.next_attempt_at = job.finished_at;
+    order.callback = std::move(callback);
+  }
+  co_return co_await parts_.ledger.FinishJob(parts_.lease, job_.id, order);
+}
+
+void JobRunner::Stop(StopCause cause) {
+  if (stop_cause_ == StopCause::failure || stop_cause_ == StopCause::drain) return;
+  stop_cause_ = cause;
+  stop_.stopped = true;
+  parts_.lane.Wake();
+  moved_.NotifyAll();
+}
+
+void JobRunner::FailWith(const Error& error) {
+  if (failure_) return;
+  failure_ = error;
+  Log(LogLevel::error, fmt::format("job {} stops in this process: {}: {}", job_.id.value, Name(error.kind),
+                                   error.message));
+  Stop(StopCause::failure);
+}
+
+/// Says in the status why nothing moves, and gives up when the service has refused the instance for too long.
+async::Task<void> JobRunner::Watch() {
+  constexpr Duration kInterval = std::chrono::seconds(1);
+  constexpr Duration kAskAgain = std::chrono::seconds(30);
+  constexpr Duration kLongestRefusal = std::chrono::days(7);
+  MonoTime ask_at = parts_.timers.clock().MonotonicNow() + kAskAgain;
+  while (!over_) {
+    const MonoTime now = parts_.timers.clock().MonotonicNow();
+    co_await ended_.WaitUntil(parts_.timers, now + kInterval);
+    if (over_ || failure_) continue;
+    const auto refused_since = parts_.lane.refused_since();
+    if (refused_since && now - *refused_since > kLongestRefusal) Stop(StopCause::given_up);
+    if (refused_since && now >= ask_at) {
+      ask_at = now + kAskAgain;
+      co_await parts_.lane.Test(stop_);
+    }
+    if (job_.plan_json.empty() || parts_.lane.wait_reason() == written_wait_reason_) continue;
+    written_wait_reason_ = parts_.lane.wait_reason();
+    const Result<void> written =
+        co_await parts_.ledger.SetWaitReason(parts_.lease, job_.id, written_wait_reason_);
+    if (!written) FailWith(written.error());
+  }
+}
+
+}  // namespace rowcall::job

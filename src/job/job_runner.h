@@ -1,0 +1,152 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/loop.h"
+#include "async/semaphore.h"
+#include "async/task_group.h"
+#include "async/timers.h"
+#include "base/result.h"
+#include "connector/connector.h"
+#include "dispatch/lane.h"
+#include "dispatch/row_sender.h"
+#include "files/file_store.h"
+#include "job/open_windows.h"
+#include "job/plan.h"
+#include "job/row_source.h"
+#include "ledger/ledger.h"
+#include "mapping/mapper.h"
+#include "model/job.h"
+#include "net/http_client.h"
+
+namespace rowcall::job {
+
+struct RunnerParts {
+  async::Loop& loop;
+  async::Timers& timers;
+  net::HttpClient& http;
+  ledger::Ledger& ledger;
+  files::FileStore& files;
+  dispatch::Lane& lane;
+  const connector::Connector& connector;  ///< The text that the job was created with.
+  ledger::Lease lease;
+};
+
+/// Takes one job through its stages: prepare, take up what an earlier run left, pump the file, finish. The only place
+/// that knows their order. Two orders are the product's promise: the window is durable before a row of it is sent, and a
+/// row's outcome, counters and the due callback are one transaction. One loop's thread; see docs/life-of-a-bulk-job.md.
+class JobRunner {
+ public:
+  /// References outlive the runner.
+  JobRunner(const RunnerParts& parts, model::Job job);
+  JobRunner(const JobRunner&) = delete;
+  JobRunner& operator=(const JobRunner&) = delete;
+
+  /// Returns true when the job is final. False: it was told to Drain(), or cannot go on in this process (said in the log
+  /// and in the job's wait reason); the ledger holds all that the next run needs.
+  async::Task<bool> Run();
+
+  /// Begin no further row; those in flight are finished, the rest is `cancelled`.
+  void Cancel() { Stop(StopCause::cancel); }
+  /// Begin no further row, finish none that must wait, and leave the rest for the next process.
+  void Drain() { Stop(StopCause::drain); }
+
+ private:
+  enum class StopCause { none, cancel, given_up, drain, failure };
+
+  /// A row on its way, from its lock request to its outcome.
+  struct PendingRow {
+    model::MappedRow mapped;
+    WindowId window;                       ///< 0 = in none: it waits, or is in doubt.
+    std::int64_t vendor_time = 0;
+    bool in_doubt = false;
+    int attempts = 0;                      ///< Ambiguous attempts at `step` that count.
+    std::string step;                      ///< The step in doubt.
+    WallTime since{};                      ///< In doubt since.
+    dispatch::KeyLocks::Ticket ticket = 0;
+    dispatch::RowProgress progress;
+    std::optional<MonoTime> last_deadline;  ///< Of a call that may still take effect.
+  };
+  using RowPtr = std::unique_ptr<PendingRow>;
+
+  /// A row that an earlier process left, and a place from which it can be read.
+  struct LeftRow {
+    RowNumber row = 0;
+    ledger::RowPlace anchor;
+    WindowId window;
+    std::int64_t vendor_time = 0;
+    bool in_doubt = false;
+    int attempts = 0;
+    std::string step;
+    WallTime since{};
+  };
+
+  // Stages (job_runner.cc)
+  async::Task<Result<void>> RunStages();
+  async::Task<Result<void>> Prepare();
+  async::Task<Result<Plan>> MakePlan(RowSource& source);
+  async::Task<Result<void>> TakeUp();
+  async::Task<Result<void>> Pump();
+  async::Task<Result<std::vector<model::MappedRow>>> ReadWindow(std::size_t rows);
+  async::Task<Result<void>> PumpWindow(std::vector<model::MappedRow> rows);
+  async::Task<Result<std::optional<model::Row>>> NextRow();
+  async::Task<Result<void>> FinishRows();
+  async::Task<Result<void>> Finish();
+  async::Task<Result<std::int64_t>> CountRest();
+  async::Task<Result<void>> RecordRest(RowNumber first, RowNumber last, const model::Outcome& outcome);
+  async::Task<Result<void>> Abort(const std::string& error);
+  async::Task<Result<void>> Close(ledger::FinishOrder order);
+
+  // What an earlier run left (left_rows.cc)
+  async::Task<Result<std::vector<LeftRow>>> FindLeftRows();
+  async::Task<Result<void>> AddWindowRows(const ledger::Recovery& recovery, std::map<RowNumber, LeftRow>& left);
+
+  // One row (row_task.cc)
+  async::Task<void> SendRow(RowPtr row);
+  async::Task<Result<bool>> Attempt(PendingRow& row);
+  async::Task<Result<void>> MoveToDoubt(PendingRow& row, const dispatch::Sent& sent);
+  async::Task<Result<bool>> Withdraw(PendingRow& row);
+  dispatch::RowOrder OrderFor(const PendingRow& row) const;
+  async::Task<Result<void>> Record(PendingRow& row, model::Outcome outcome);
+  async::Task<void> RecordRejected(model::MappedRow row, WindowId window);
+  async::Task<void> SendFresh(RowPtr row);
+  bool AskForKeys(RowPtr& row);
+  async::Task<void> StartGranted();
+
+  async::Task<void> Watch();
+  void Stop(StopCause cause);
+  void FailWith(const Error& error);
+  bool stopping() const { return stop_cause_ != StopCause::none; }
+
+  RunnerParts parts_;
+  model::Job job_;
+  const connector::ObjectSpec& object_;
+  Plan plan_;
+  std::optional<mapping::Mapper> mapper_;
+  dispatch::StopToken stop_;
+  StopCause stop_cause_ = StopCause::none;
+  std::optional<Error> failure_;
+  dispatch::RowSender sender_;
+  async::TaskGroup rows_;      ///< Rows being sent or recorded.
+  async::TaskGroup watch_;
+  OpenWindows windows_;
+  std::map<PendingRow*, RowPtr> waiting_;  ///< For a key that an earlier row holds.
+  std::deque<RowPtr> granted_;
+  async::Signal moved_;        ///< A row was granted its keys, or the job was stopped.
+  async::Signal ended_;        ///< The stages have ended.
+  bool over_ = false;
+  std::string written_wait_reason_;
+  std::unique_ptr<RowSource> source_;
+  std::optional<model::Row> ahead_;        ///< Read, but of no window yet.
+  bool at_end_ = false;
+  std::int64_t rows_taken_ = 0;            ///< Rows of the file that belong, or belonged, to a window.
+};
+
+}  // namespace rowcall::job

@@ -1,0 +1,112 @@
+#include "job/plan.h"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <boost/json/value_from.hpp>
+#include <boost/json/value_to.hpp>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "mapping/mapper.h"
+
+namespace rowcall::job {
+
+namespace {
+
+namespace json = boost::json;
+using Strings = std::vector<std::string>;
+
+json::object DialectJson(const formats::Dialect& dialect) {
+  return {{"delimiter", std::string(1, dialect.delimiter)},
+          {"header", json::value_from(dialect.header)},
+          {"json_array", dialect.json_array},
+          {"evidence", dialect.evidence}};
+}
+
+formats::Dialect DialectFrom(const json::value& value) {
+  formats::Dialect dialect;
+  dialect.delimiter = value.at("delimiter").as_string().at(0);
+  dialect.header = json::value_to<Strings>(value.at("header"));
+  dialect.json_array = value.at("json_array").as_bool();
+  dialect.evidence = json::value_to<std::string>(value.at("evidence"));
+  return dialect;
+}
+
+json::object FieldJson(const model::Field& field) {
+  return {{"path", field.path},
+          {"title", field.title},
+          {"type", model::Name(field.type)},
+          {"required", field.required},
+          {"personal", field.personal},
+          {"custom", field.custom},
+          {"max_length", field.max_length},
+          {"choices", json::value_from(field.choices)}};
+}
+
+model::Field FieldFrom(const json::value& value) {
+  model::Field field;
+  field.path = json::value_to<std::string>(value.at("path"));
+  field.title = json::value_to<std::string>(value.at("title"));
+  field.type = model::FieldTypeNamed(value.at("type").as_string()).value_or(model::FieldType::text);
+  field.required = value.at("required").as_bool();
+  field.personal = value.at("personal").as_bool();
+  field.custom = value.at("custom").as_bool();
+  field.max_length = value.at("max_length").to_number<std::size_t>();
+  field.choices = json::value_to<Strings>(value.at("choices"));
+  return field;
+}
+
+json::object SchemaJson(const model::ObjectSchema& schema) {
+  json::array fields;
+  for (const model::Field& field : schema.fields) fields.push_back(FieldJson(field));
+  return {{"name", schema.name},
+          {"fields", std::move(fields)},
+          {"relations", json::value_from(schema.relations)},
+          {"needs_one_of", json::value_from(schema.needs_one_of)}};
+}
+
+model::ObjectSchema SchemaFrom(const json::value& value) {
+  model::ObjectSchema schema;
+  schema.name = json::value_to<std::string>(value.at("name"));
+  for (const json::value& field : value.at("fields").as_array()) schema.fields.push_back(FieldFrom(field));
+  schema.relations = json::value_to<Strings>(value.at("relations"));
+  schema.needs_one_of = json::value_to<Strings>(value.at("needs_one_of"));
+  return schema;
+}
+
+}  // namespace
+
+std::string ToJson(const Plan& plan) {
+  const json::object object{{"dialect", DialectJson(plan.dialect)},
+                            {"mapping", json::parse(mapping::ToJson(plan.mapping))},
+                            {"schema", SchemaJson(plan.schema)}};
+  return json::serialize(object);
+}
+
+Result<Plan> PlanFromJson(std::string_view text) {
+  try {
+    const json::value value = json::parse(text);
+    Plan plan;
+    plan.dialect = DialectFrom(value.at("dialect"));
+    ASSIGN_OR_RETURN(plan.mapping, mapping::MappingFromJson(json::serialize(value.at("mapping"))));
+    plan.schema = SchemaFrom(value.at("schema"));
+    return plan;
+  } catch (const std::exception& error) {
+    return Fail(ErrorKind::corrupt, std::string("the job's plan in the ledger cannot be read: ") + error.what());
+  }
+}
+
+model::ObjectSchema UsedPart(const model::ObjectSchema& schema, const model::Mapping& mapping) {
+  model::ObjectSchema used = schema;
+  std::erase_if(used.fields, [&](const model::Field& field) {
+    const bool written = std::any_of(mapping.rules.begin(), mapping.rules.end(),
+                                     [&](const model::FieldRule& rule) { return rule.path == field.path; });
+    return !written && !field.required;
+  });
+  return used;
+}
+
+}  // namespace rowcall::job

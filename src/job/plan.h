@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "formats/row_parser.h"
+#include "model/mapping.h"
+#include "model/object_schema.h"
+
+namespace rowcall::job {
+
+/// What was settled when a job first looked at its file: enough to read and map every row again, whatever becomes of the
+/// connector's files or of the workspace's fields meanwhile. Kept in the ledger as JSON.
+struct Plan {
+  formats::Dialect dialect;
+  model::Mapping mapping;
+  model::ObjectSchema schema;  ///< Only the fields that the mapping uses, and the rules for rows.
+};
+
+std::string ToJson(const Plan& plan);
+/// Fails with `corrupt`.
+Result<Plan> PlanFromJson(std::string_view json);
+
+/// The schema with only the fields that `mapping` writes, and those that a row must have.
+model::ObjectSchema UsedPart(const model::ObjectSchema& schema, const model::Mapping& mapping);
+
+}  // namespace rowcall::job
