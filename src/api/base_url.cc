@@ -1,0 +1,52 @@
+#include "api/base_url.h"
+
+#include <algorithm>
+
+#include "net/resolver.h"
+#include "net/url.h"
+
+namespace rowcall::api {
+
+namespace {
+
+constexpr Duration kResolveTime = std::chrono::seconds(5);
+
+bool IsOwnHost(const connector::Connector& connector, const net::Url& url) {
+  const bool own = std::find(connector.hosts.begin(), connector.hosts.end(), url.host) != connector.hosts.end();
+  return own && url.scheme == "https" && url.port == 443;
+}
+
+std::unexpected<Error> NotAllowed(const connector::Connector& connector, const net::Url& url) {
+  std::string hosts;
+  for (const std::string& host : connector.hosts) hosts += (hosts.empty() ? "" : ", ") + host;
+  return Fail(ErrorKind::invalid,
+              connector.base_url_setting + " names " + url.Origin() + ", which is none of " + connector.title +
+                  "'s own addresses (https to " + hosts + ").",
+              "If that is what you want, start the server with --allow-egress and the network of that address, "
+              "for example --allow-egress 127.0.0.1/32.");
+}
+
+}  // namespace
+
+async::Task<Result<void>> CheckBaseUrl(const ApiParts& parts, const connector::Connector& connector,
+                                       const model::Instance& instance) {
+  const auto set = instance.configuration.find(connector.base_url_setting);
+  if (set == instance.configuration.end()) co_return Result<void>();
+  const Result<net::Url> url = net::ParseUrl(set->second);
+  if (!url)
+    co_return Fail(ErrorKind::invalid, connector.base_url_setting + ": " + url.error().message, url.error().hint);
+  if (IsOwnHost(connector, *url)) co_return Result<void>();
+  const MonoTime deadline = parts.timers.clock().MonotonicNow() + kResolveTime;
+  std::string host = url->host;
+  const auto addresses = co_await net::Resolve(parts.loop, parts.timers, parts.pool, std::move(host), deadline);
+  if (!addresses) {
+    co_return Fail(ErrorKind::invalid, connector.base_url_setting + ": " + addresses.error().message,
+                   addresses.error().hint);
+  }
+  const bool allowed = std::all_of(addresses->begin(), addresses->end(),
+                                   [&](const net::IpBytes& address) { return parts.guard.IsAllowedByHand(address); });
+  if (!allowed) co_return NotAllowed(connector, *url);
+  co_return Result<void>();
+}
+
+}  // namespace rowcall::api

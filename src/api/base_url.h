@@ -1,0 +1,13 @@
+#pragma once
+
+#include "api/call.h"
+
+namespace rowcall::api {
+
+/// Whether the instance may send to the address that its settings name. That is one of the connector's own hosts by
+/// https, or an address that the operator allowed by hand (`--allow-egress`); for a host name, all its addresses must be.
+/// Fails with `invalid` and says which it was. What a name means later is checked again at every connect.
+async::Task<Result<void>> CheckBaseUrl(const ApiParts& parts, const connector::Connector& connector,
+                                       const model::Instance& instance);
+
+}  // namespace rowcall::api

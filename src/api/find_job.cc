@@ -1,0 +1,30 @@
+#include "api/find_job.h"
+
+#include <charconv>
+
+namespace rowcall::api {
+
+std::int64_t ReadId(std::string_view text) {
+  std::int64_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  return error == std::errc() && end == text.data() + text.size() && id > 0 ? id : 0;
+}
+
+async::Task<Result<model::Job>> FindJob(const Call& call) {
+  const auto unknown =
+      Fail(ErrorKind::not_found, "There is no such job.", "GET /bulk/jobs lists this instance's jobs.");
+  const JobId id{ReadId(call.path.at("id"))};
+  if (!id) co_return unknown;
+  Result<model::Job> job = co_await call.parts.ledger.GetJob(call.caller.tenant, id);
+  if (job ? job->order.instance != call.caller.instance.id : job.error().kind == ErrorKind::not_found) {
+    co_return unknown;
+  }
+  co_return job;
+}
+
+std::string_view CompletedWord(const model::Instance& instance) {
+  const auto set = instance.configuration.find("bulk.status.completed");
+  return set == instance.configuration.end() ? model::Name(model::JobStatus::completed) : set->second;
+}
+
+}  // namespace rowcall::api

@@ -1,0 +1,116 @@
+#include "api/instance_settings.h"
+
+#include <algorithm>
+#include <array>
+
+#include "wire/json_object.h"
+#include "wire/request_object.h"
+
+namespace rowcall::api {
+
+namespace {
+
+constexpr std::string_view kSignatureKey = "event.notification.signature.key";
+constexpr std::string_view kCompletedWord = "bulk.status.completed";
+constexpr std::string_view kRegion = "region";
+constexpr std::string_view kLateSeconds = "late.seconds";
+constexpr std::array kOfEveryInstance = {kSignatureKey, kCompletedWord, kRegion, kLateSeconds};
+
+/// What clients of Open Connectors send because its sign-in, events and filters need it.
+constexpr std::array<std::string_view, 17> kIgnored = {
+    "oauth.api.key",
+    "oauth.api.secret",
+    "oauth.callback.url",
+    "oauth.scope",
+    "oauth.user.refresh_time",
+    "oauth.user.refresh_token",
+    "oauth.user.refresher_time",
+    "oauth.user.refresher_token",
+    "filter.response.nulls",
+    "event.notification.enabled",
+    "event.notification.callback.url",
+    "event.notification.callback.headers",
+    "event.notification.basic.username",
+    "event.notification.basic.password",
+    "event.vendor.type",
+    "event.poller.refresh_interval",
+    "event.poller.configuration",
+};
+
+template <typename Names>
+bool Has(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+const connector::SettingSpec* SpecOf(const connector::Connector& connector, std::string_view key) {
+  const auto found = std::find_if(connector.settings.begin(), connector.settings.end(),
+                                  [&](const connector::SettingSpec& setting) { return setting.key == key; });
+  return found == connector.settings.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> KnownKeys(const connector::Connector& connector) {
+  std::vector<std::string> keys(kOfEveryInstance.begin(), kOfEveryInstance.end());
+  for (const connector::SettingSpec& setting : connector.settings) keys.push_back(setting.key);
+  return keys;
+}
+
+/// Why this value cannot be; "" if it can.
+std::string WrongValue(std::string_view key, std::string_view value) {
+  const auto all = [&](char first, char last) {
+    return std::all_of(value.begin(), value.end(), [&](char c) { return c >= first && c <= last; });
+  };
+  if (key == kCompletedWord && value != "COMPLETED" && value != "COMPLETE") return "It must be COMPLETED or COMPLETE.";
+  if (key == kRegion && !(value.size() == 2 && all('A', 'Z'))) return "It must be two capital letters, such as US.";
+  if (key == kLateSeconds && (value.empty() || value.size() > 5 || !all('0', '9')))
+    return "It must be a number of seconds.";
+  return "";
+}
+
+/// Keeps or removes one setting that is known.
+void Put(const std::string& key, bool secret, std::optional<Secret> value, model::Instance& instance) {
+  instance.configuration.erase(key);
+  instance.secrets.erase(key);
+  if (!value || value->empty()) return;
+  if (secret)
+    instance.secrets[key] = *std::move(value);
+  else
+    instance.configuration[key] = value->Reveal();
+}
+
+void AddMissing(const connector::Connector& connector, const model::Instance& instance, wire::Faults& faults) {
+  for (const connector::SettingSpec& setting : connector.settings) {
+    if (!setting.required || instance.secrets.contains(setting.key) || instance.configuration.contains(setting.key)) {
+      continue;
+    }
+    faults.push_back({"/configuration" + wire::Pointer(setting.key),
+                      "The setting \"" + setting.key + "\" (" + setting.title + ") is missing."});
+  }
+}
+
+}  // namespace
+
+SettingResult ApplySettings(const connector::Connector& connector, SettingChanges changes, model::Instance& instance) {
+  SettingResult result;
+  for (auto& [key, value] : changes) {
+    const connector::SettingSpec* spec = SpecOf(connector, key);
+    const bool of_every_instance = Has(kOfEveryInstance, key);
+    const std::string pointer = "/configuration" + wire::Pointer(key);
+    if (spec == nullptr && !of_every_instance) {
+      if (Has(kIgnored, key))
+        result.ignored.push_back(key);
+      else
+        result.faults.push_back({pointer, wire::UnknownName("setting", key, KnownKeys(connector))});
+      continue;
+    }
+    if (const std::string wrong = value ? WrongValue(key, value->Reveal()) : ""; !wrong.empty()) {
+      result.faults.push_back({pointer, "The setting \"" + key + "\" has a wrong value. " + wrong});
+      continue;
+    }
+    result.reaches_service = result.reaches_service || !of_every_instance;
+    Put(key, key == kSignatureKey || (spec != nullptr && spec->secret), std::move(value), instance);
+  }
+  AddMissing(connector, instance, result.faults);
+  return result;
+}
+
+}  // namespace rowcall::api

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connector/connector.h"
+#include "model/instance.h"
+#include "wire/problem.h"
+
+namespace rowcall::api {
+
+/// Settings to be set, or with nullopt removed.
+using SettingChanges = std::map<std::string, std::optional<Secret>>;
+
+/// What became of the changes.
+struct SettingResult {
+  std::vector<std::string> ignored;  ///< Settings of Open Connectors that do nothing here; not kept.
+  wire::Faults faults;               ///< Unknown settings, wrong values, and required ones that are missing.
+  bool reaches_service = false;      ///< Something changed that a connection test looks at.
+};
+
+/// Puts changes into an instance's settings: what the connector calls secret among the secrets, the rest where it may be
+/// shown. A setting is known if the connector has it, or every instance has it: `event.notification.signature.key`
+/// (secret), `bulk.status.completed` (COMPLETED or COMPLETE), `region`, `late.seconds`.
+SettingResult ApplySettings(const connector::Connector& connector, SettingChanges changes, model::Instance& instance);
+
+}  // namespace rowcall::api

@@ -1,0 +1,51 @@
+#include "api/answer.h"
+#include "api/find_job.h"
+#include "api/resources.h"
+#include "results/page.h"
+#include "wire/status.h"
+
+namespace rowcall::api {
+
+namespace {
+
+net::ServerAnswer StatusAnswer(const Call& call, const model::Job& job) {
+  return JsonAnswer(wire::StatusJson(job, CompletedWord(call.caller.instance), call.request_id));
+}
+
+Result<results::PageOrder> PageOrderOf(const Call& call) {
+  return results::ReadPageOrder(call.request.QueryValue("pageSize"), call.request.QueryValue("nextPage"));
+}
+
+}  // namespace
+
+Handled GetJobStatus(Call& call) {
+  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
+  co_return StatusAnswer(call, job);
+}
+
+Handled CancelJob(Call& call) {
+  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
+  ASSIGN_OR_CO_RETURN(const model::Job cancelled, co_await call.parts.ledger.RequestCancel(call.caller.tenant, job.id));
+  call.parts.cancel_was_requested(job.id);
+  co_return StatusAnswer(call, cancelled);
+}
+
+Handled ListJobErrors(Call& call) {
+  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
+  ASSIGN_OR_CO_RETURN(results::PageOrder order, PageOrderOf(call));
+  ASSIGN_OR_CO_RETURN(results::Page page,
+                      co_await results::ErrorsPage(call.parts.ledger, call.caller.tenant, job.id, std::move(order)));
+  co_return PageAnswer(std::move(page));
+}
+
+Handled ListJobRows(Call& call) {
+  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
+  ASSIGN_OR_CO_RETURN(results::PageOrder order, PageOrderOf(call));
+  ASSIGN_OR_CO_RETURN(std::vector<model::OutcomeKind> kinds,
+                      results::ReadOutcomeList(call.request.QueryValue("outcome")));
+  ASSIGN_OR_CO_RETURN(results::Page page, co_await results::RowsPage(call.parts.ledger, call.caller.tenant, job.id,
+                                                                     std::move(kinds), std::move(order)));
+  co_return PageAnswer(std::move(page));
+}
+
+}  // namespace rowcall::api

@@ -1,0 +1,35 @@
+#include <algorithm>
+
+#include "api/answer.h"
+#include "api/find_object.h"
+#include "api/resources.h"
+#include "base/text.h"
+#include "dispatch/probe.h"
+#include "wire/element.h"
+
+namespace rowcall::api {
+
+Result<const connector::ObjectSpec*> FindObject(const connector::Connector& connector, std::string_view name) {
+  if (const connector::ObjectSpec* object = connector.Find(name)) return object;
+  const std::vector<std::string> names = connector.ObjectNames();
+  const std::string closest = Closest(name, names);
+  std::string list;
+  for (const std::string& known : names) list += (list.empty() ? "" : ", ") + known;
+  return Fail(ErrorKind::not_found, "There is no object " + Quoted(name) + " in " + connector.title + ".",
+              (closest.empty() ? "" : "Did you mean \"" + closest + "\"? ") + ("There are: " + list + "."));
+}
+
+Handled ListObjects(Call& call) { co_return JsonAnswer(wire::NamesJson(call.connector().ObjectNames())); }
+
+Handled GetObjectMetadata(Call& call) {
+  ASSIGN_OR_CO_RETURN(const connector::ObjectSpec* object, FindObject(call.connector(), call.path.at("object")));
+  Result<model::ObjectSchema> schema =
+      co_await dispatch::DiscoverSchema(call.parts.http, call.connector(), *object, call.caller.instance);
+  if (!schema) co_return ServiceAnswer(call, 502, schema.error());
+  if (call.request.QueryValue("customFieldsOnly") == "true") {
+    std::erase_if(schema->fields, [](const model::Field& field) { return !field.custom; });
+  }
+  co_return JsonAnswer(wire::ObjectMetadataJson(*schema));
+}
+
+}  // namespace rowcall::api

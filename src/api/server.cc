@@ -1,0 +1,107 @@
+#include "api/server.h"
+
+#include "api/answer.h"
+#include "api/router.h"
+#include "api/sign_in.h"
+#include "base/crypto.h"
+#include "base/text.h"
+
+namespace rowcall::api {
+
+namespace {
+
+constexpr std::size_t kRequestIdBytes = 12;
+
+/// Whether an Accept header lets us answer JSON. Weights are not looked at: we have nothing else to offer.
+bool AcceptsJson(const net::Headers& headers) {
+  const auto accept = headers.Find("Accept");
+  if (!accept) return true;
+  for (const std::string_view range : Split(*accept, ',')) {
+    const std::string type = AsciiLower(Trim(range.substr(0, range.find(';'))));
+    if (type.empty() || type == "*/*" || type == "application/*") return true;
+    if (type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"))) return true;
+  }
+  return false;
+}
+
+net::ServerAnswer NoRoute(const Call& call, const RouteMatch& match) {
+  if (match.allow.empty()) {
+    return ErrorAnswer(call, {ErrorKind::not_found, "There is nothing at " + Quoted(call.request.path) + ".",
+                              "/openapi.json lists what there is."});
+  }
+  wire::Problem problem;
+  problem.status = 405;
+  problem.code = "method_not_allowed";
+  problem.detail = "This address does not know the method " + Quoted(call.request.method) + ".";
+  problem.hint = "It knows " + match.allow + ".";
+  net::ServerAnswer answer = ProblemAnswer(call, std::move(problem));
+  answer.headers.Add("Allow", match.allow);
+  return answer;
+}
+
+net::ServerAnswer NotAcceptable(const Call& call) {
+  wire::Problem problem;
+  problem.status = 406;
+  problem.code = "not_acceptable";
+  problem.detail = "This answer is JSON, which the request's Accept header does not allow.";
+  problem.hint = "Send Accept: application/json, or no Accept header.";
+  return ProblemAnswer(call, std::move(problem));
+}
+
+/// A hub in the path must be the instance's own; in a call without an instance, that of any connector.
+Result<void> CheckHub(const Call& call) {
+  if (call.hub.empty()) return {};
+  if (call.caller.connector != nullptr) {
+    if (EqualsIgnoringAsciiCase(call.hub, call.connector().hub)) return {};
+    return Fail(ErrorKind::not_found, "This instance is not of the hub " + Quoted(call.hub) + ".",
+                "Its hub is \"" + call.connector().hub + "\"; the path works without a hub too.");
+  }
+  for (const auto& [key, known] : call.parts.connectors.all()) {
+    if (EqualsIgnoringAsciiCase(call.hub, known.connector->hub)) return {};
+  }
+  return Fail(ErrorKind::not_found, "No connector is of the hub " + Quoted(call.hub) + ".",
+              "Leave /hubs/… out of the path.");
+}
+
+async::Task<net::ServerAnswer> Dispatch(Call& call) {
+  RouteMatch match = FindRoute(call.request.method, call.request.path);
+  call.hub = std::move(match.hub);
+  call.path = std::move(match.values);
+  if (match.route == nullptr) co_return NoRoute(call, match);
+  if (!AcceptsJson(call.request.headers)) co_return NotAcceptable(call);
+  Result<Caller> caller = co_await SignIn(call, match.route->auth);
+  if (!caller) co_return ErrorAnswer(call, caller.error());
+  call.caller = *std::move(caller);
+  if (const Result<void> hub = CheckHub(call); !hub) co_return ErrorAnswer(call, hub.error());
+  Result<net::ServerAnswer> answer = co_await match.route->handler(call);
+  if (!answer) co_return ErrorAnswer(call, answer.error());
+  co_return *std::move(answer);
+}
+
+}  // namespace
+
+Api::Api(ApiParts parts) : parts_(std::move(parts)) {}
+
+Api::~Api() = default;
+
+async::Task<net::ServerAnswer> Api::Handle(net::ServerRequest& request) {
+  Call call{parts_, request, Hex(RandomBytes(kRequestIdBytes)), {}, {}, {}};
+  net::ServerAnswer answer = co_await Dispatch(call);
+  answer.headers.Add("Elements-Request-Id", call.request_id);
+  answer.headers.Add("Cache-Control", "no-store");
+  answer.headers.Add("X-Content-Type-Options", "nosniff");
+  answer.headers.Add("Referrer-Policy", "no-referrer");
+  answer.headers.Add("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  answer.headers.Add("Cross-Origin-Resource-Policy", "same-origin");
+  co_return answer;
+}
+
+std::vector<RouteInfo> Api::Routes() {
+  std::vector<RouteInfo> routes;
+  for (const Route& route : AllRoutes()) {
+    routes.push_back({std::string(route.method), std::string(route.pattern), route.auth});
+  }
+  return routes;
+}
+
+}  // namespace rowcall::api

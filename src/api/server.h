@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "api/connector_set.h"
+#include "async/blocking_pool.h"
+#include "async/loop.h"
+#include "async/timers.h"
+#include "files/file_store.h"
+#include "ledger/catalogue.h"
+#include "ledger/ledger.h"
+#include "net/egress_guard.h"
+#include "net/http_client.h"
+#include "net/http_server.h"
+
+namespace rowcall::api {
+
+/// What the interface works with. All references outlive it.
+struct ApiParts {
+  async::Loop& loop;         ///< Of the HTTP server that calls Handle().
+  async::Timers& timers;     ///< Of that loop.
+  net::HttpClient& http;     ///< Of that loop; for connection tests and discovery.
+  async::BlockingPool& pool;
+  const Clock& clock;
+  const net::EgressGuard& guard;
+  ledger::Ledger& ledger;
+  ledger::Catalogue& catalogue;
+  files::FileStore& files;
+  const ConnectorSet& connectors;
+
+  // What the engine must hear of. Called on the loop, after the change is durable; never empty.
+  std::function<void(TenantId, JobId)> job_was_created;
+  std::function<void(JobId)> cancel_was_requested;
+  std::function<void(InstanceId)> instance_was_changed;
+};
+
+/// Who may call a route.
+enum class Auth {
+  nobody,    ///< No sign-in.
+  platform,  ///< Authorization: User …, Organization …
+  element,   ///< Authorization: Element …, User …[, Organization …]
+};
+
+struct RouteInfo {
+  std::string method;   ///< "GET"; a GET route answers HEAD too.
+  std::string pattern;  ///< Below the base path: "/bulk/{id}/status".
+  Auth auth = Auth::nobody;
+  bool operator==(const RouteInfo&) const = default;
+};
+
+/// The base path of every route. A route is also found below kBasePath + "/hubs/{hub}".
+inline constexpr std::string_view kBasePath = "/elements/api-v2";
+
+/// Answers every request to the server. Used on the loop of its parts; requests are answered at the same time.
+class Api {
+ public:
+  explicit Api(ApiParts parts);
+  ~Api();
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  /// The api and `request` outlive the task.
+  async::Task<net::ServerAnswer> Handle(net::ServerRequest& request);
+
+  /// All that is served, for comparing with what is documented.
+  static std::vector<RouteInfo> Routes();
+
+ private:
+  ApiParts parts_;
+};
+
+}  // namespace rowcall::api

@@ -1,0 +1,139 @@
+#include "api/answer.h"
+#include "api/find_object.h"
+#include "api/resources.h"
+#include "api/upload_form.h"
+#include "base/crypto.h"
+#include "base/text.h"
+#include "mapping/mapper.h"
+#include "net/url.h"
+#include "wire/status.h"
+#include "wire/upload_metadata.h"
+
+namespace rowcall::api {
+
+namespace {
+
+constexpr std::size_t kFileKeyBytes = 16;
+
+/// The last part of a path or file name, as text that can be shown.
+std::string ShownName(const std::string& path, const std::string& filename) {
+  const std::string& whole = path.empty() ? filename : path;
+  const std::string name = Quoted(whole.substr(whole.find_last_of("/\\") + 1));
+  return name.substr(1, name.size() - 2);
+}
+
+model::FileFormat FormatOf(const wire::UploadMetadata& metadata, const UploadForm& form) {
+  if (metadata.format) return *metadata.format;
+  const std::string name = AsciiLower(form.file_name);
+  const bool json = name.ends_with(".json") || name.ends_with(".jsonl") || name.ends_with(".ndjson") ||
+                    AsciiLower(form.content_type).starts_with("application/json");
+  return json ? model::FileFormat::json : model::FileFormat::csv;
+}
+
+/// The field of the object that `name` means: a key by its path, or by any header that means it.
+Result<std::string> MatchField(const connector::ObjectSpec& object, const std::string& name) {
+  if (name.empty()) return std::string();
+  if (object.KeyOf(name) != nullptr) return name;
+  const model::Mapping mapping = mapping::MatchByAlias({name}, object.schema);
+  if (mapping.rules.size() == 1 && object.KeyOf(mapping.rules.front().path) != nullptr) {
+    return mapping.rules.front().path;
+  }
+  std::string keys;
+  for (const connector::KeySpec& key : object.keys) keys += (keys.empty() ? "" : ", ") + key.field;
+  return Fail(ErrorKind::invalid,
+              "Records of \"" + object.schema.name + "\" cannot be matched by " + Quoted(name) + ".",
+              "identifierFieldName can be one of: " + keys + ".");
+}
+
+/// The callback's address, "" if none is asked for.
+Result<std::string> CallbackUrl(const Call& call) {
+  const std::string url(call.request.headers.Find("Elements-Async-Callback-Url").value_or(""));
+  if (url.empty()) return url;
+  if (url.starts_with('/')) {
+    return Fail(ErrorKind::invalid, "Elements-Async-Callback-Url is a path of Open Connectors' own platform.",
+                "Send a whole http or https address.");
+  }
+  const auto parsed = net::ParseUrl(url);
+  if (!parsed)
+    return Fail(ErrorKind::invalid, "Elements-Async-Callback-Url: " + parsed.error().message, parsed.error().hint);
+  if (FirstInvalidUtf8(url) != std::string::npos) {
+    return Fail(ErrorKind::invalid, "Elements-Async-Callback-Url is not UTF-8.", "Percent-encode it.");
+  }
+  return url;
+}
+
+std::string RegionOf(const wire::UploadMetadata& metadata, const model::Instance& instance) {
+  const auto set = instance.configuration.find("region");
+  return metadata.region.empty() && set != instance.configuration.end() ? set->second : metadata.region;
+}
+
+model::JobOrder OrderOf(const Call& call, const connector::ObjectSpec& object, const UploadForm& form,
+                        const wire::UploadMetadata& metadata) {
+  model::JobOrder order;
+  order.tenant = call.caller.tenant;
+  order.instance = call.caller.instance.id;
+  order.object = object.schema.name;
+  order.action = metadata.action;
+  order.restore_archived = metadata.restore_archived;
+  order.metadata_json = form.metadata.empty() ? "{}" : std::string(Trim(form.metadata));
+  order.ignored_keys = metadata.ignored;
+  order.warnings = metadata.warnings;
+  for (const std::string& part : form.other_parts) {
+    order.warnings.push_back("The form's part " + Quoted(part) + " was not used.");
+  }
+  order.region = RegionOf(metadata, call.caller.instance);
+  order.mapping_json = metadata.mapping_json;
+  order.connector_digest = call.connector().digest;
+  return order;
+}
+
+/// Commits the file, then the job. If the job cannot be made, the file goes too.
+async::Task<Result<JobId>> CreateJob(const Call& call, files::FileWriter& file, model::JobOrder order) {
+  ASSIGN_OR_CO_RETURN(const files::StoredFile stored, co_await file.Commit());
+  order.file.key = stored.key;
+  order.file.size_bytes = stored.size_bytes;
+  order.file.sha256 = stored.sha256;
+  ledger::Ledger& ledger = call.parts.ledger;
+  Result<void> kept = co_await ledger.PutConnector(order.connector_digest, call.caller.connector->packed);
+  Result<JobId> job = kept ? Result<JobId>() : Failed(std::move(kept));
+  if (job) job = co_await ledger.CreateJob(order);
+  if (!job) CO_RETURN_IF_ERROR(co_await call.parts.files.Remove(stored.key));
+  co_return job;
+}
+
+bool CanBeLoaded(const connector::ObjectSpec& object) { return object.create.has_value() || object.upsert.has_value(); }
+
+}  // namespace
+
+Handled UploadFile(Call& call) {
+  ASSIGN_OR_CO_RETURN(const connector::ObjectSpec* object, FindObject(call.connector(), call.path.at("object")));
+  if (!CanBeLoaded(*object)) {
+    co_return Fail(ErrorKind::invalid, "Records of \"" + object->schema.name + "\" cannot be uploaded.");
+  }
+  ASSIGN_OR_CO_RETURN(const std::string callback_url, CallbackUrl(call));
+  std::string type(call.request.headers.Find("Content-Type").value_or(""));
+  if (!AsciiLower(type).starts_with("multipart/form-data")) {
+    co_return UnsupportedAnswer(call, "An upload is a form (multipart/form-data) with a part \"file\".",
+                                "With curl: -F file=@contacts.csv, and no Content-Type of your own.");
+  }
+  std::string key = "upload-" + Hex(RandomBytes(kFileKeyBytes));
+  ASSIGN_OR_CO_RETURN(const UploadForm form,
+                      co_await ReadUploadForm(*call.request.body, std::move(type), call.parts.files, std::move(key)));
+  if (!form.file) {
+    co_return Fail(ErrorKind::invalid, "The form has no part \"file\": a missing request parameter.",
+                   "With curl: -F file=@contacts.csv");
+  }
+  auto metadata = wire::ParseUploadMetadata(form.metadata.empty() ? "{}" : form.metadata);
+  if (!metadata) co_return FaultsAnswer(call, "metaData", std::move(metadata.error()));
+
+  model::JobOrder order = OrderOf(call, *object, form, *metadata);
+  ASSIGN_OR_CO_RETURN(order.match_field, MatchField(*object, metadata->match_field));
+  order.callback_url = callback_url;
+  order.file.name = ShownName(call.request.QueryValue("path"), form.file_name);
+  order.file.format = FormatOf(*metadata, form);
+  ASSIGN_OR_CO_RETURN(const JobId job, co_await CreateJob(call, *form.file, std::move(order)));
+  call.parts.job_was_created(call.caller.tenant, job);
+  co_return JsonAnswer(wire::ReceiptJson(job, call.caller.instance.id));
+}
+
+}  // namespace rowcall::api

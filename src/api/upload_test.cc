@@ -1,0 +1,155 @@
+#include "api/test_rig.h"
+#include "base/crypto.h"
+
+namespace rowcall::api {
+namespace {
+
+constexpr char kBoundary[] = "x-boundary";
+constexpr char kCsv[] = "mail,name\nann@x.test,Ann\n";
+
+struct Part {
+  std::string name, filename, body;
+};
+
+Sent Form(const std::vector<Part>& parts) {
+  std::string body;
+  for (const Part& part : parts) {
+    body += "--" + std::string(kBoundary) + "\r\nContent-Disposition: form-data; name=\"" + part.name + "\"";
+    if (!part.filename.empty()) body += "; filename=\"" + part.filename + "\"";
+    body += "\r\n\r\n" + part.body + "\r\n";
+  }
+  body += "--" + std::string(kBoundary) + "--\r\n";
+  return {body, "multipart/form-data; boundary=" + std::string(kBoundary), {}};
+}
+
+Sent FileAnd(const std::string& metadata) { return Form({{"file", "people.csv", kCsv}, {"metaData", "", metadata}}); }
+
+class UploadTest : public testing::Test {
+ protected:
+  Answered Upload(Sent form, const std::string& target = "/bulk/person") {
+    return rig_.Upload(token_, target, std::move(form));
+  }
+
+  model::Job JobOf(const Answered& receipt) {
+    EXPECT_EQ(receipt.status, 200) << receipt.body;
+    const JobId id{std::stoll(receipt.text("id"))};
+    const auto tenant = rig_.catalogue().SignIn(rig_.user(), std::nullopt);
+    return *rig_.Run(rig_.ledger().GetJob(*tenant, id));
+  }
+
+  std::string Stored(const std::string& key) { return *rig_.Run(Read(rig_.files(), key)); }
+  static async::Task<Result<std::string>> Read(files::FileStore& files, std::string key) {
+    ASSIGN_OR_CO_RETURN(const auto reader, co_await files.Open(key, 0));
+    std::string all;
+    for (;;) {
+      ASSIGN_OR_CO_RETURN(const std::string_view piece, co_await reader->Next());
+      if (piece.empty()) co_return all;
+      all += piece;
+    }
+  }
+
+  Rig rig_;
+  std::string token_ = rig_.Connect();
+};
+
+TEST_F(UploadTest, TheAnswerIsExactlyIdInstanceAndCreated) {
+  const Answered receipt =
+      Upload(Form({{"file", "people.csv", kCsv}}), "/hubs/marketing/bulk/person?path=/x/sample.csv");
+  const model::Job job = JobOf(receipt);
+  EXPECT_EQ(receipt.body, R"({"id":")" + std::to_string(job.id.value) + R"(","instanceId":)" +
+                              std::to_string(rig_.last_instance.value) + R"(,"status":"CREATED"})");
+  EXPECT_EQ(job.order.object, "person");
+  EXPECT_EQ(job.order.file.name, "sample.csv");
+  EXPECT_EQ(job.order.file.sha256, Hex(Bytes(Sha256Of(kCsv))));
+  EXPECT_EQ(job.order.metadata_json, "{}");
+  EXPECT_EQ(Stored(job.order.file.key), kCsv);
+  EXPECT_EQ(rig_.told().created, std::vector{job.id});
+  EXPECT_TRUE(rig_.Run(rig_.ledger().GetConnector(job.order.connector_digest)));
+}
+
+TEST_F(UploadTest, MetadataMayStandBeforeOrBehindTheFile) {
+  const Part file{"file", "people.csv", kCsv}, metadata{"metaData", "", R"({"action":"create"})"};
+  EXPECT_EQ(JobOf(Upload(Form({file, metadata}))).order.action, model::Action::create);
+  EXPECT_EQ(JobOf(Upload(Form({metadata, file}))).order.action, model::Action::create);
+}
+
+TEST_F(UploadTest, AFileLargerThanAnyBufferArrivesWhole) {
+  std::string csv = "mail\n";
+  while (csv.size() < 3'000'000) csv += "somebody-" + std::to_string(csv.size()) + "@x.test\n";
+  const model::Job job = JobOf(Upload(Form({{"file", "big.csv", csv}})));
+  EXPECT_EQ(job.order.file.size_bytes, static_cast<std::int64_t>(csv.size()));
+  EXPECT_EQ(Stored(job.order.file.key), csv);
+}
+
+TEST_F(UploadTest, WhatMetadataSaysStandsInTheJob) {
+  const std::string metadata =
+      R"({"identifierFieldName":"E-Mail","region":"us","ifArchived":"restore","mapping":{"a":"mail"},"useBatchUpload":true,)"
+      R"("regoin":"x","callback-payload":{"a":1}})";
+  Sent form = FileAnd(metadata);
+  form.headers.emplace_back("Elements-Async-Callback-Url", "https://x.test/done");
+  const model::JobOrder order = JobOf(Upload(form)).order;
+  EXPECT_EQ(order.match_field, "mail");  // found by the header that means it
+  EXPECT_EQ(order.region, "US");
+  EXPECT_TRUE(order.restore_archived);
+  EXPECT_EQ(order.mapping_json, R"({"a":"mail"})");
+  EXPECT_EQ(order.ignored_keys, std::vector<std::string>{"useBatchUpload"});
+  ASSERT_EQ(order.warnings.size(), 1u);
+  EXPECT_NE(order.warnings[0].find("did you mean \"region\"?"), std::string::npos);
+  EXPECT_EQ(order.callback_url, "https://x.test/done");
+  EXPECT_EQ(order.metadata_json, metadata);
+}
+
+TEST_F(UploadTest, TheFormatIsAsSaidElseAsTheFileIsCalled) {
+  EXPECT_EQ(JobOf(Upload(FileAnd(R"({"format":"json"})"))).order.file.format, model::FileFormat::json);
+  EXPECT_EQ(JobOf(Upload(Form({{"file", "x.JSONL", "{}"}}))).order.file.format, model::FileFormat::json);
+  EXPECT_EQ(JobOf(Upload(Form({{"file", "x.txt", kCsv}}))).order.file.format, model::FileFormat::csv);
+}
+
+TEST_F(UploadTest, APartThatMeansNothingIsAWarning) {
+  const model::JobOrder order = JobOf(Upload(Form({{"file", "a.csv", kCsv}, {"fiel", "", "x"}}))).order;
+  ASSERT_EQ(order.warnings.size(), 1u);
+  EXPECT_NE(order.warnings[0].find("\"fiel\""), std::string::npos);
+}
+
+TEST_F(UploadTest, AnUnknownObjectIsAnsweredWithTheClosest) {
+  const Answered answer = Upload(Form({{"file", "a.csv", kCsv}}), "/bulk/persn");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_EQ(answer.text("hint"), "Did you mean \"person\"? There are: club, person.");
+}
+
+TEST_F(UploadTest, ARefusedUploadLeavesNeitherFileNorJob) {
+  const Part file{"file", "a.csv", kCsv};
+  Sent relative = Form({file}), other_scheme = Form({file});
+  relative.headers.emplace_back("Elements-Async-Callback-Url", "/formulas/instances/1/executions");
+  other_scheme.headers.emplace_back("Elements-Async-Callback-Url", "ftp://x.test/");
+  const std::vector<std::pair<Sent, int>> refused = {
+      {Form({{"metaData", "", "{}"}}), 400},
+      {Form({file, file}), 400},
+      {FileAnd("{"), 400},
+      {FileAnd(R"({"action":"merge"})"), 400},
+      {FileAnd(R"({"regoin":"x","strict":true})"), 400},
+      {FileAnd(R"({"identifierFieldName":"shoe"})"), 400},
+      {FileAnd("\"" + std::string(70'000, 'x') + "\""), 413},
+      {relative, 400},
+      {other_scheme, 400},
+      {{kCsv, "text/csv", {}}, 415},
+      {{"--x-boundary\r\nbroken", "multipart/form-data; boundary=x-boundary", {}}, 400},
+      {{"", "multipart/form-data", {}}, 400},
+  };
+  for (const auto& [form, status] : refused) {
+    const Answered answer = Upload(form);
+    EXPECT_EQ(answer.status, status) << answer.body;
+  }
+  EXPECT_EQ(rig_.StoredFiles(), 0u);
+  EXPECT_EQ(rig_.Element("GET", "/bulk/jobs", token_).body, "[]");
+  EXPECT_TRUE(rig_.told().created.empty());
+}
+
+TEST_F(UploadTest, TheInstancesRegionIsUsedWhereTheUploadNamesNone) {
+  token_ = rig_.Connect(R"(,"region":"DE")");
+  EXPECT_EQ(JobOf(Upload(FileAnd("{}"))).order.region, "DE");
+  EXPECT_EQ(JobOf(Upload(FileAnd(R"({"region":"FR"})"))).order.region, "FR");
+}
+
+}  // namespace
+}  // namespace rowcall::api

@@ -1,0 +1,151 @@
+#include <boost/json/serialize.hpp>
+
+#include "base/json_writer.h"
+#include "wire/json_object.h"
+#include "wire/status.h"
+#include "wire/time_text.h"
+
+namespace rowcall::wire {
+
+namespace {
+
+void WriteTexts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
+  json.Key(key).BeginArray();
+  for (const std::string& text : texts) json.String(text);
+  json.EndArray();
+}
+
+std::string_view Word(const model::Job& job, std::string_view completed_word) {
+  return job.status == model::JobStatus::completed ? completed_word : model::Name(job.status);
+}
+
+/// What the swagger calls BulkStatus.
+void WriteFirstGeneration(JsonWriter& json, const model::Job& job) {
+  json.Key("batchId").Int(job.id.value);
+  json.Key("numOfLeadsProcessed").Int(job.counts.Total());
+  json.Key("numOfRowsFailed").Int(job.counts.Failed());
+  json.Key("numOfRowsWithWarning").Int(job.counts.warnings);
+}
+
+/// What most clients read.
+void WriteSecondGeneration(JsonWriter& json, const model::Job& job, const std::string& sentence) {
+  json.Key("recordsCount").Int(job.rows_in_file);
+  json.Key("recordsFailedCount").Int(job.counts.Failed());
+  json.Key("object_name").String(job.order.object);
+  json.Key("job_direction").String("UPLOAD");
+  json.Key("fileFormat").String(model::Name(job.order.file.format));
+  json.Key("fileSize").Int(job.order.file.size_bytes);
+  json.Key("metadata").Raw(job.order.metadata_json);
+  if (job.started_at != WallTime{}) json.Key("bulk_start_time").String(Iso8601(job.started_at));
+  if (job.finished_at != WallTime{}) json.Key("bulk_finish_time").String(Iso8601(job.finished_at));
+  json.Key("message").String(sentence);
+  json.Key("infoMessage").String(sentence);
+  if (!job.error.empty()) json.Key("error").String(job.error);
+}
+
+void WriteThirdGeneration(JsonWriter& json, const model::Job& job, std::string_view word, const std::string& sentence) {
+  json.Key("recordCount").Int(job.rows_in_file);
+  json.Key("errorCount").Int(job.counts.Failed());
+  json.Key("objectName").String(job.order.object);
+  json.Key("jobDirection").String("UPLOAD");
+  json.Key("jobStatus").String(word);
+  json.Key("statusMessage").String(sentence);
+  json.Key("metaData").Raw(job.order.metadata_json);
+  json.Key("createdDate").Int(EpochMs(job.created_at));
+  if (job.finished_at != WallTime{}) json.Key("completionTime").Int(EpochMs(job.finished_at));
+  if (!job.order.callback_url.empty()) json.Key("notificationUrl").String(job.order.callback_url);
+  json.Key("native").Bool(false);
+}
+
+void WriteOurs(JsonWriter& json, const model::Job& job) {
+  json.Key("outcomes").BeginObject();
+  for (const model::OutcomeKind kind : model::kAllOutcomes) json.Key(model::Name(kind)).Int(job.counts[kind]);
+  json.EndObject();
+  json.Key("recordsIncomplete").Int(job.counts.incomplete);
+  json.Key("allRowsRead").Bool(job.all_rows_read);
+  if (!job.wait_reason.empty()) json.Key("waitReason").String(job.wait_reason);
+  WriteTexts(json, "columnsNotLoaded", job.columns_not_loaded);
+  WriteTexts(json, "ignored", job.order.ignored_keys);
+  WriteTexts(json, "warnings", job.order.warnings);
+  json.Key("fileName").String(job.order.file.name);
+  json.Key("sha256").String(job.order.file.sha256);
+  json.Key("revision").Int(job.revision);
+}
+
+void WriteMembers(JsonWriter& json, const model::Job& job, std::string_view completed_word) {
+  const std::string_view word = Word(job, completed_word);
+  const std::string sentence = StatusSentence(job);
+  json.Key("id").String(std::to_string(job.id.value));
+  json.Key("instanceId").Int(job.order.instance.value);
+  json.Key("status").String(word);
+  WriteSecondGeneration(json, job, sentence);
+  WriteThirdGeneration(json, job, word, sentence);
+  WriteFirstGeneration(json, job);
+  WriteOurs(json, job);
+}
+
+std::string CountsSentence(const model::Job& job) {
+  std::string text;
+  for (const model::OutcomeKind kind : model::kAllOutcomes) {
+    if (job.counts[kind] == 0) continue;
+    text += (text.empty() ? ": " : ", ") + std::to_string(job.counts[kind]) + " " + std::string(model::Name(kind));
+  }
+  if (job.counts.incomplete > 0) text += ", " + std::to_string(job.counts.incomplete) + " of them incomplete";
+  return text + ".";
+}
+
+std::string Rows(std::int64_t count) { return std::to_string(count) + (count == 1 ? " row" : " rows"); }
+
+std::string ProgressSentence(const model::Job& job) {
+  const std::string of = job.all_rows_read ? " of " : " of at least ";
+  return std::to_string(job.counts.Total()) + of + Rows(job.rows_in_file) + " done.";
+}
+
+}  // namespace
+
+std::string StatusSentence(const model::Job& job) {
+  switch (job.status) {
+    case model::JobStatus::created: return "Accepted; not started yet.";
+    case model::JobStatus::running:
+      return job.wait_reason.empty() ? ProgressSentence(job) : ProgressSentence(job) + " Waiting: " + job.wait_reason;
+    case model::JobStatus::cancellation_pending: return "Cancelling. " + ProgressSentence(job);
+    case model::JobStatus::completed: return Rows(job.rows_in_file) + CountsSentence(job);
+    case model::JobStatus::cancelled: return "Cancelled. " + Rows(job.rows_in_file) + CountsSentence(job);
+    case model::JobStatus::aborted:
+    case model::JobStatus::error: return job.error;
+  }
+  return {};
+}
+
+std::string StatusJson(const model::Job& job, std::string_view completed_word, std::string_view request_id) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  WriteMembers(json, job, completed_word);
+  if (!request_id.empty()) json.Key("requestId").String(request_id);
+  json.EndObject();
+  return out;
+}
+
+std::string CallbackJson(const model::Job& job, std::string_view completed_word) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  WriteMembers(json, job, completed_word);
+  if (const auto metadata = ParseObject(job.order.metadata_json, "metaData")) {
+    const auto* echo = metadata->if_contains("callback-payload");
+    if (echo != nullptr) json.Key("callback-payload").Raw(boost::json::serialize(*echo));
+  }
+  json.EndObject();
+  return out;
+}
+
+std::string ReceiptJson(JobId job, InstanceId instance) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject().Key("id").String(std::to_string(job.value)).Key("instanceId").Int(instance.value);
+  json.Key("status").String(model::Name(model::JobStatus::created)).EndObject();
+  return out;
+}
+
+}  // namespace rowcall::wire

@@ -1,0 +1,127 @@
+#include "wire/upload_metadata.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <array>
+
+#include "base/json_writer.h"
+#include "base/text.h"
+#include "wire/json_object.h"
+#include "wire/request_object.h"
+
+namespace rowcall::wire {
+
+namespace {
+
+/// Batch sizes and vendor lists of Open Connectors: what they stand for is decided by the connector here.
+constexpr std::array<std::string_view, 8> kIgnored = {
+    "bulkUploadRecordSize", "useBatchUpload", "path",          "concurrency", "listId",
+    "campaignId",           "programName",    "programStatus",
+};
+
+void ReadFormat(RequestObject& keys, UploadMetadata& metadata) {
+  const auto text = keys.Text("format");
+  if (!text) return;
+  const std::string format = AsciiLower(*text);
+  if (format == "csv")
+    metadata.format = model::FileFormat::csv;
+  else if (format == "json" || format == "jsonl")
+    metadata.format = model::FileFormat::json;
+  else
+    keys.AddFault("format", "\"format\" must be \"csv\" or \"json\", not \"" + *text + "\".");
+}
+
+void ReadAction(RequestObject& keys, UploadMetadata& metadata) {
+  const auto text = keys.Text("action");
+  if (!text) return;
+  const auto action = model::ActionNamed(AsciiLower(*text));
+  if (action)
+    metadata.action = *action;
+  else
+    keys.AddFault("action", "\"action\" must be \"upsert\", \"create\" or \"update\", not \"" + *text + "\".");
+}
+
+void ReadMatchField(RequestObject& keys, UploadMetadata& metadata) {
+  const std::string identifier = keys.Text("identifierFieldName").value_or("");
+  const std::string primary = keys.Text("primaryKeyName").value_or("");
+  metadata.match_field = identifier.empty() ? primary : identifier;
+  if (!identifier.empty() && !primary.empty() && identifier != primary) {
+    keys.AddFault("primaryKeyName", "\"primaryKeyName\" and \"identifierFieldName\" name different fields; send one.");
+  }
+}
+
+void ReadRegion(RequestObject& keys, UploadMetadata& metadata) {
+  const auto text = keys.Text("region");
+  if (!text || text->empty()) return;
+  std::string region = *text;
+  for (char& c : region) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  const bool letters = std::all_of(region.begin(), region.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (region.size() == 2 && letters)
+    metadata.region = std::move(region);
+  else
+    keys.AddFault("region", "\"region\" must be two letters of ISO 3166, such as \"US\".");
+}
+
+void ReadIfArchived(RequestObject& keys, UploadMetadata& metadata) {
+  const auto text = keys.Text("ifArchived");
+  if (!text) return;
+  metadata.restore_archived = *text == "restore";
+  if (*text != "restore" && *text != "fail") {
+    keys.AddFault("ifArchived", "\"ifArchived\" must be \"restore\" or \"fail\", not \"" + *text + "\".");
+  }
+}
+
+void ReadOtherKeys(RequestObject& keys, UploadMetadata& metadata) {
+  keys.Find("callback-payload");
+  const bool strict = keys.Truth("strict").value_or(false);
+  std::vector<std::string> known = keys.Known();
+  for (const std::string_view name : kIgnored) {
+    known.emplace_back(name);
+    if (keys.Find(name) != nullptr) metadata.ignored.emplace_back(name);
+  }
+  for (const std::string& name : keys.Unasked()) {
+    const std::string sentence = UnknownName("metaData key", name, known);
+    if (strict)
+      keys.AddFault(name, sentence);
+    else
+      metadata.warnings.push_back(sentence + " It was not used.");
+  }
+}
+
+}  // namespace
+
+Checked<UploadMetadata> ParseUploadMetadata(std::string_view json) {
+  const auto object = ParseObject(json, "metaData");
+  if (!object) return std::unexpected(Faults{{"", object.error().message}});
+  Faults faults;
+  RequestObject keys(*object, "", faults);
+  UploadMetadata metadata;
+  ReadFormat(keys, metadata);
+  ReadAction(keys, metadata);
+  ReadMatchField(keys, metadata);
+  ReadRegion(keys, metadata);
+  ReadIfArchived(keys, metadata);
+  if (const boost::json::object* mapping = keys.Object("mapping")) {
+    metadata.mapping_json = boost::json::serialize(*mapping);
+  }
+  ReadOtherKeys(keys, metadata);
+  if (!faults.empty()) return std::unexpected(std::move(faults));
+  return metadata;
+}
+
+std::string UploadMetadataJson(const UploadMetadata& metadata) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  if (metadata.format) json.Key("format").String(model::Name(*metadata.format));
+  if (metadata.action != model::Action::upsert) json.Key("action").String(model::Name(metadata.action));
+  if (!metadata.match_field.empty()) json.Key("identifierFieldName").String(metadata.match_field);
+  if (!metadata.mapping_json.empty()) json.Key("mapping").Raw(metadata.mapping_json);
+  if (!metadata.region.empty()) json.Key("region").String(metadata.region);
+  if (metadata.restore_archived) json.Key("ifArchived").String("restore");
+  json.EndObject();
+  return out;
+}
+
+}  // namespace rowcall::wire
