@@ -1,0 +1,78 @@
+#include <ostream>
+
+#include "cli/client.h"
+#include "cli/command.h"
+#include "cli/known_instances.h"
+#include "cli/secret_source.h"
+#include "wire/instance.h"
+
+namespace rowcall::cli {
+
+namespace {
+
+struct ConnectOptions {
+  AccessOptions access;
+  std::string connector;
+  std::string name;
+  std::vector<std::string> settings;
+  std::vector<std::string> secrets;
+};
+
+Result<wire::InstanceOrder> OrderOf(const ConnectOptions& options, Surroundings& surroundings) {
+  wire::InstanceOrder order;
+  order.connector = options.connector;
+  order.name = options.name.empty() ? options.connector : options.name;
+  for (const std::string& given : options.settings) {
+    ASSIGN_OR_RETURN(auto setting, SplitSetting(given));
+    order.configuration[setting.first] = Secret(std::move(setting.second));
+  }
+  for (const std::string& given : options.secrets) {
+    ASSIGN_OR_RETURN(auto secret, ReadSecret(given, surroundings));
+    order.configuration[secret.first] = std::move(secret.second);
+  }
+  return order;
+}
+
+Result<ExitCode> RunConnect(const ConnectOptions& options, Surroundings& surroundings) {
+  ASSIGN_OR_RETURN(const wire::InstanceOrder order, OrderOf(options, surroundings));
+  ASSIGN_OR_RETURN(Access access, ServerAccess(options.access, surroundings.environment));
+  ASSIGN_OR_RETURN(const auto client, Client::Open(std::move(access)));
+  const Secret body(wire::InstanceOrderJson(order));
+  Call call;
+  call.method = "POST";
+  call.target = "/instances";
+  call.headers.Set("Content-Type", "application/json");
+  call.body = body.Reveal();
+  ASSIGN_OR_RETURN(const net::HttpAnswer answer, client->Send(call));
+  ASSIGN_OR_RETURN(const wire::InstanceView made, wire::ParseInstance(answer.body));
+  const std::string path = KnownInstancesPath(surroundings.environment);
+  const KnownInstance known{order.name,        options.connector, client->access().server, made.id.value,
+                            client->access().user, made.token,    made.webhook_secret};
+  RETURN_IF_ERROR(RememberInstance(path, known));
+  surroundings.out << "Connected \"" << order.name << "\", instance " << made.id.value << ".\n";
+  surroundings.err << "Its token, and the secret that checks its callbacks, stand in " << path << ".\n"
+                   << "Next: rowcall objects\n";
+  return ExitCode::fine;
+}
+
+}  // namespace
+
+void AddConnect(CLI::App& root, Program& program) {
+  auto options = std::make_shared<ConnectOptions>();  // owners: the command, the run
+  CLI::App* command = root.add_subcommand("connect", "Make an instance: a connector with credentials");
+  command->add_option("connector", options->connector, "The connector's name")->required();
+  command->add_option("--name", options->name, "What the instance is called here (default: as the connector)");
+  command->add_option("--set", options->settings, "KEY=VALUE, a setting that is no secret; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command->add_option("--secret", options->secrets, "KEY=@FILE, KEY=- (standard input) or KEY=env:VARIABLE")
+      ->type_name("KEY=PLACE")
+      ->allow_extra_args(false);
+  AddServerOptions(*command, options->access);
+  const std::string begin = "rowcall connect " + program.words.connector;
+  command->footer(Examples({begin + " --credentials DIR/admin.json --secret oauth.user.token=-",
+                            begin + " --name trial --set base.url=http://127.0.0.1:9090 --secret oauth.user.token=@token"}));
+  RunWith(*command, program, options, RunConnect);
+}
+
+}  // namespace rowcall::cli

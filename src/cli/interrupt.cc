@@ -1,0 +1,52 @@
+#include "cli/interrupt.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "base/assert.h"
+
+namespace rowcall::cli {
+
+namespace {
+
+int write_end = -1;  // a signal handler can reach nothing but a global
+struct sigaction before {};
+
+void OnInterrupt(int) {
+  const int error = errno;
+  [[maybe_unused]] const ssize_t written = write(write_end, "!", 1);
+  errno = error;
+}
+
+}  // namespace
+
+InterruptWatch::InterruptWatch() {
+  ROWCALL_ASSERT(write_end == -1);
+  int ends[2];
+  ROWCALL_ASSERT(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
+  read_end_ = ends[0];
+  write_end = ends[1];
+  struct sigaction action {};
+  action.sa_handler = OnInterrupt;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGINT, &action, &before);
+}
+
+InterruptWatch::~InterruptWatch() {
+  sigaction(SIGINT, &before, nullptr);
+  close(write_end);
+  close(read_end_);
+  write_end = -1;
+}
+
+bool InterruptWatch::Wait(Duration pause) {
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(pause).count();
+  pollfd interrupted{.fd = read_end_, .events = POLLIN, .revents = 0};
+  return poll(&interrupted, 1, static_cast<int>(ms)) > 0;
+}
+
+}  // namespace rowcall::cli

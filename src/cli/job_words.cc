@@ -1,0 +1,63 @@
+#include "cli/job_words.h"
+
+namespace rowcall::cli {
+
+using model::JobStatus;
+using model::OutcomeKind;
+
+namespace {
+
+std::string Line(const char* label, const std::vector<std::string>& texts) {
+  std::string line;
+  for (const std::string& text : texts) line += (line.empty() ? std::string(label) : ", ") + text;
+  return line.empty() ? line : line + "\n";
+}
+
+std::string Rows(std::int64_t count) { return WithCommas(count) + (count == 1 ? " row" : " rows"); }
+
+}  // namespace
+
+std::string WithCommas(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  const std::size_t first = number < 0 ? 1 : 0;
+  for (std::size_t place = digits.size(); place > first + 3; place -= 3) digits.insert(place - 3, ",");
+  return digits;
+}
+
+std::string OutcomeSentence(const wire::Status& status) {
+  std::string sentence;
+  for (const OutcomeKind kind : model::kAllOutcomes) {
+    if (status.counts[kind] == 0) continue;
+    sentence += (sentence.empty() ? "" : ", ") + WithCommas(status.counts[kind]) + " " + std::string(model::Name(kind));
+  }
+  const std::int64_t rest = status.records - status.counts.Total();
+  if (!model::IsFinal(status.status)) return (sentence.empty() ? "" : sentence + "; ") + WithCommas(rest) + " on their way";
+  return (sentence.empty() ? "no rows" : sentence) + "; " + WithCommas(rest) + " unaccounted";
+}
+
+std::string JobReport(const wire::Status& status) {
+  std::string report = OutcomeSentence(status) + "\n";
+  if (!status.error.empty()) report += "The job as a whole: " + status.error + "\n";
+  if (status.counts.incomplete > 0) {
+    report += Rows(status.counts.incomplete) + " incomplete: the record was loaded, a step beside it was not.\n";
+  }
+  if (status.counts.warnings > 0) report += Rows(status.counts.warnings) + " with a warning.\n";
+  report += Line("Columns not loaded: ", status.columns_not_loaded);
+  report += Line("Settings that do nothing here: ", status.ignored);
+  for (const std::string& warning : status.warnings) report += "Warning: " + warning + "\n";
+  return report;
+}
+
+std::string NextCommand(const wire::Status& status) {
+  const std::string id = std::to_string(status.id.value);
+  if (!model::IsFinal(status.status)) return "rowcall watch " + id;
+  return status.counts.Failed() + status.counts.incomplete > 0 ? "rowcall rows " + id + " --errors" : std::string();
+}
+
+ExitCode ExitCodeOf(const wire::Status& status) {
+  if (status.counts[OutcomeKind::unresolved] > 0) return ExitCode::unresolved_rows;
+  if (status.status != JobStatus::completed) return ExitCode::error;
+  return status.counts.Failed() + status.counts.incomplete > 0 ? ExitCode::failed_rows : ExitCode::fine;
+}
+
+}  // namespace rowcall::cli

@@ -1,0 +1,117 @@
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <ostream>
+
+#include "base/text.h"
+#include "cli/client.h"
+#include "cli/command.h"
+#include "cli/table.h"
+#include "wire/outcome.h"
+
+namespace rowcall::cli {
+
+namespace {
+
+struct RowsOptions {
+  AccessOptions access;
+  std::int64_t job = 0;
+  std::vector<std::string> outcomes;
+  bool errors = false;
+  std::int64_t limit = 0;
+  bool json = false;
+};
+
+/// The reason that is shown: the row's own, else that of the step which did not end well.
+model::Reason FirstReason(const model::Outcome& outcome) {
+  for (const model::Reason& reason : outcome.reasons) {
+    if (!reason.warning) return reason;
+  }
+  if (!outcome.incomplete.empty()) return outcome.incomplete.front().reason;
+  return outcome.reasons.empty() ? model::Reason() : outcome.reasons.front();
+}
+
+/// What and what to do, as two sentences.
+std::string Sentences(std::string message, const std::string& hint) {
+  if (hint.empty()) return message;
+  if (!message.ends_with('.')) message += '.';
+  return message + " " + hint;
+}
+
+std::vector<std::string> Cells(const model::Outcome& outcome) {
+  const model::Reason reason = FirstReason(outcome);
+  const std::string what = outcome.incomplete.empty() ? "" : ", incomplete";
+  return {std::to_string(outcome.row), std::string(model::Name(outcome.kind)) + what, outcome.vendor_id,
+          reason.column, Sentences(reason.message, reason.hint)};
+}
+
+Result<void> Print(const RowsOptions& options, const std::string& page, bool first, std::ostream& out) {
+  if (options.json) {
+    boost::system::error_code error;
+    const boost::json::value rows = boost::json::parse(page, error);
+    if (error || !rows.is_array()) return Fail(ErrorKind::unavailable, "the server's answer is not a list of rows");
+    for (const boost::json::value& row : rows.get_array()) out << boost::json::serialize(row) << "\n";
+    return {};
+  }
+  ASSIGN_OR_RETURN(const auto outcomes, wire::ParseOutcomes(page));
+  std::vector<std::vector<std::string>> table;
+  if (first) table.push_back({"ROW", "OUTCOME", "ID", "COLUMN", "REASON"});
+  for (const model::Outcome& outcome : outcomes) table.push_back(Cells(outcome));
+  out << Table(table, {7, 10, 24, 16});  // pages come one by one, and should look like one table
+  return {};
+}
+
+std::string Target(const RowsOptions& options, std::int64_t page_size, const std::string& next_page) {
+  const std::string list = options.errors ? "/errors" : "/rows";
+  std::string target = "/bulk/" + std::to_string(options.job) + list + "?pageSize=" + std::to_string(page_size);
+  std::string outcomes;
+  for (const std::string& outcome : options.outcomes) outcomes += (outcomes.empty() ? "" : ",") + outcome;
+  if (!outcomes.empty()) target += "&outcome=" + outcomes;
+  if (!next_page.empty()) target += "&nextPage=" + PercentEncode(next_page);
+  return target;
+}
+
+Result<ExitCode> RunRows(const RowsOptions& options, Surroundings& surroundings) {
+  constexpr std::int64_t kPage = 500;
+  ASSIGN_OR_RETURN(Access access, InstanceAccess(options.access, surroundings.environment));
+  ASSIGN_OR_RETURN(const auto client, Client::Open(std::move(access)));
+  std::int64_t left = options.limit == 0 ? INT64_MAX : options.limit;
+  std::string next_page;
+  bool first = true;
+  do {
+    const std::int64_t size = std::min(kPage, left);
+    ASSIGN_OR_RETURN(const net::HttpAnswer answer, client->Get(Target(options, size, next_page)));
+    RETURN_IF_ERROR(Print(options, answer.body, first, surroundings.out));
+    next_page = answer.headers.Find("Elements-Next-Page-Token").value_or("");
+    left -= size;
+    first = false;
+  } while (!next_page.empty() && left > 0);
+  return ExitCode::fine;
+}
+
+std::vector<std::string> OutcomeNames() {
+  std::vector<std::string> names;
+  for (const model::OutcomeKind kind : model::kAllOutcomes) names.emplace_back(model::Name(kind));
+  return names;
+}
+
+}  // namespace
+
+void AddRows(CLI::App& root, Program& program) {
+  auto options = std::make_shared<RowsOptions>();  // owners: the command, the run
+  CLI::App* command = root.add_subcommand("rows", "Show what became of a job's rows, and why");
+  command->add_option("job", options->job, "The job's id")->required();
+  CLI::Option* outcome = command->add_option("--outcome", options->outcomes, "Only rows with one of these, separated by commas")
+      ->delimiter(',')
+      ->check(CLI::IsMember(OutcomeNames()));
+  command->add_flag("--errors", options->errors, "Only rows that failed, or whose steps did not all end well")
+      ->excludes(outcome);
+  command->add_option("--limit", options->limit, "At most so many; 0 = all")->check(CLI::NonNegativeNumber);
+  command->add_flag("--json", options->json, "Each row as one line of JSON");
+  AddInstanceOptions(*command, options->access);
+  command->footer(Examples({"rowcall rows 17 --errors", "rowcall rows 17 --outcome created --json > created.jsonl"}));
+  RunWith(*command, program, options, RunRows);
+}
+
+}  // namespace rowcall::cli

@@ -1,0 +1,97 @@
+#include <cstdlib>
+#include <ostream>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/house.h"
+#include "cli/listen_address.h"
+#include "cli/stop_signal.h"
+
+namespace rowcall::cli {
+
+namespace {
+
+struct ServeOptions {
+  GivenSettings flags;
+  std::string config;
+  bool print_config = false;
+};
+
+LogLevel LevelNamed(const std::string& name) {
+  if (name == "debug") return LogLevel::debug;
+  if (name == "warning") return LogLevel::warning;
+  if (name == "error") return LogLevel::error;
+  return LogLevel::info;
+}
+
+Result<ServeSettings> SettingsOf(const ServeOptions& options, const Environment& environment) {
+  GivenSettings file;
+  const std::string path = options.config.empty() ? environment("ROWCALL_CONFIG").value_or("") : options.config;
+  if (!path.empty()) {
+    ASSIGN_OR_RETURN(file, ReadSettingsFile(path));
+  }
+  return ResolveServeSettings(options.flags, environment, file);
+}
+
+/// Secrets travel in every call, so that without TLS no other machine may listen in.
+Result<void> CheckListen(const ServeSettings& settings) {
+  ASSIGN_OR_RETURN(const net::ServerOptions listen, net::ParseListen(settings.listen));
+  if (IsLoopback(listen.host) || settings.listen_anyway_without_tls) return {};
+  return Fail(ErrorKind::forbidden, listen.host + " can be reached from other machines, and this server speaks no TLS yet",
+              "Listen at 127.0.0.1 behind a proxy that speaks TLS, or say --listen-anyway-without-tls.");
+}
+
+Result<void> Check(const ServeSettings& settings) {
+  if (settings.data.empty()) {
+    return Fail(ErrorKind::invalid, "no folder for the server's data", "Name one: --data DIR");
+  }
+  return CheckListen(settings);
+}
+
+Result<ExitCode> RunServe(const ServeOptions& options, Surroundings& surroundings) {
+  ASSIGN_OR_RETURN(ServeSettings settings, SettingsOf(options, surroundings.environment));
+  settings.connectors = FindConnectorFolder(settings.connectors, surroundings.environment);
+  if (options.print_config) {
+    surroundings.out << ToYaml(settings);
+    return ExitCode::fine;
+  }
+  RETURN_IF_ERROR(Check(settings));
+  SetLogLevel(LevelNamed(settings.log_level));
+  StopSignal stop;
+  ASSIGN_OR_RETURN(const auto house, House::Build(settings, settings.connectors));
+  RETURN_IF_ERROR(house->Run());
+  surroundings.out << "listening on " << house->address() << std::endl;
+  stop.Wait();
+  Log(LogLevel::info, "Stopping: what is in flight is finished first. Once more stops at once.");
+  house->Close();
+  Log(LogLevel::info, "Stopped.");
+  // All that matters is durable. What still waits on the loops would only be torn down.
+  surroundings.out.flush();
+  std::quick_exit(static_cast<int>(ExitCode::fine));
+}
+
+}  // namespace
+
+void AddServe(CLI::App& root, Program& program) {
+  auto options = std::make_shared<ServeOptions>();  // owners: the command, the run
+  CLI::App* command = root.add_subcommand("serve", "Run the server");
+  const auto setting = [&](const std::string& name, const std::string& type, const std::string& about) {
+    const auto give = [options, name](const std::string& value) { options->flags[name].push_back(value); };
+    command->add_option_function<std::string>("--" + name, give, about)->type_name(type)->trigger_on_parse();
+  };
+  setting("data", "DIR", "Folder of all state; made if there is none");
+  setting("listen", "ADDRESS:PORT", "Where to listen (default 127.0.0.1:8080); port 0 takes any free one");
+  setting("allow-egress", "CIDR", "Private network that may be called; may be repeated");
+  setting("connectors", "DIR", "Folder of connectors (default: the installed ones)");
+  setting("log-level", "LEVEL", "debug, info, warning or error");
+  const auto anyway = [options](std::int64_t) { options->flags["listen-anyway-without-tls"] = {"true"}; };
+  command->add_flag_function("--listen-anyway-without-tls", anyway, "Listen where other machines can read along");
+  command->add_option("--config", options->config, "YAML file with these settings (ROWCALL_CONFIG)")->type_name("FILE");
+  command->add_flag("--print-config", options->print_config, "Print the settings, each with where it came from");
+  command->footer(Examples({"rowcall serve --data ./data", "rowcall serve --data ./data --allow-egress 127.0.0.0/8"}) +
+                  "\n\nA setting is taken from its flag, else from the environment (ROWCALL_DATA, ROWCALL_LISTEN, …),\n"
+                  "else from the file. The first start writes user and organization to DIR/admin.json.");
+  RunWith(*command, program, options, RunServe);
+}
+
+}  // namespace rowcall::cli

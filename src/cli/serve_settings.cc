@@ -1,0 +1,151 @@
+#include "cli/serve_settings.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+
+#include "base/json_writer.h"
+#include "base/text.h"
+
+namespace rowcall::cli {
+
+namespace {
+
+struct Chosen {
+  std::vector<std::string> values;
+  std::string source;
+};
+
+/// The strongest source that gives the setting; no source if none does.
+Chosen Choose(const std::string& name, const GivenSettings& flags, const Environment& environment,
+              const GivenSettings& file) {
+  if (const auto flag = flags.find(name); flag != flags.end()) return {flag->second, "flag"};
+  if (const auto value = environment(EnvironmentName(name)); value.has_value()) {
+    Chosen chosen{{}, "environment"};
+    for (const std::string_view part : Split(*value, ',')) {
+      if (!Trim(part).empty()) chosen.values.emplace_back(Trim(part));
+    }
+    return chosen;
+  }
+  if (const auto found = file.find(name); found != file.end()) return {found->second, "file"};
+  return {};
+}
+
+Result<std::string> One(const std::string& name, const Chosen& chosen) {
+  if (chosen.values.size() == 1) return chosen.values.front();
+  return Fail(ErrorKind::invalid, name + " (from the " + chosen.source + ") needs exactly one value");
+}
+
+Result<bool> YesOrNo(const std::string& name, const Chosen& chosen) {
+  ASSIGN_OR_RETURN(const std::string text, One(name, chosen));
+  const std::string folded = AsciiLower(text);
+  if (folded == "true" || folded == "yes" || folded == "1") return true;
+  if (folded == "false" || folded == "no" || folded == "0") return false;
+  return Fail(ErrorKind::invalid, name + " (from the " + chosen.source + ") is \"" + text + "\"; say true or false");
+}
+
+Result<void> Apply(const std::string& name, const Chosen& chosen, ServeSettings& settings) {
+  if (name == "allow-egress") {
+    settings.allow_egress = chosen.values;
+  } else if (name == "listen-anyway-without-tls") {
+    ASSIGN_OR_RETURN(settings.listen_anyway_without_tls, YesOrNo(name, chosen));
+  } else {
+    ASSIGN_OR_RETURN(std::string value, One(name, chosen));
+    (name == "listen" ? settings.listen
+     : name == "data" ? settings.data
+     : name == "connectors" ? settings.connectors
+                            : settings.log_level) = std::move(value);
+  }
+  settings.source[name] = chosen.source;
+  return {};
+}
+
+Result<std::vector<std::string>> ReadValues(const std::string& path, const std::string& key, const YAML::Node& node) {
+  std::vector<std::string> values;
+  if (node.IsScalar()) return std::vector{node.Scalar()};
+  if (!node.IsSequence()) return Fail(ErrorKind::invalid, path + ": " + key + " is neither a value nor a list");
+  for (const YAML::Node& one : node) {
+    if (!one.IsScalar()) return Fail(ErrorKind::invalid, path + ": " + key + " is a list of something else than values");
+    values.push_back(one.Scalar());
+  }
+  return values;
+}
+
+Result<void> CheckLogLevel(const std::string& level) {
+  const std::vector<std::string> levels = {"debug", "info", "warning", "error"};
+  if (std::ranges::find(levels, level) != levels.end()) return {};
+  return Fail(ErrorKind::invalid, "log-level is \"" + level + "\"", "It is one of debug, info, warning, error.");
+}
+
+}  // namespace
+
+const std::vector<std::string>& ServeSettingNames() {
+  static const std::vector<std::string> names = {"listen",     "data",      "allow-egress",
+                                                 "connectors", "log-level", "listen-anyway-without-tls"};
+  return names;
+}
+
+std::string EnvironmentName(std::string_view setting) {
+  std::string name = "ROWCALL_";
+  for (const char c : setting) name += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  return name;
+}
+
+Result<GivenSettings> ReadSettingsFile(const std::string& path) {
+  GivenSettings given;
+  YAML::Node root;
+  try {
+    root = YAML::LoadFile(path);
+  } catch (const YAML::BadFile&) {
+    return Fail(ErrorKind::not_found, path + " cannot be read");
+  } catch (const YAML::Exception& error) {
+    return Fail(ErrorKind::invalid, path + ": " + error.what());
+  }
+  if (root.IsNull()) return given;
+  if (!root.IsMap()) return Fail(ErrorKind::invalid, path + " does not hold settings, one \"name: value\" a line");
+  for (const auto& pair : root) {
+    const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "";
+    if (std::ranges::find(ServeSettingNames(), key) == ServeSettingNames().end()) {
+      const std::string closest = Closest(key, ServeSettingNames());
+      return Fail(ErrorKind::invalid, path + ": unknown setting \"" + key + "\"",
+                  closest.empty() ? "" : "Did you mean \"" + closest + "\"?");
+    }
+    ASSIGN_OR_RETURN(given[key], ReadValues(path, key, pair.second));
+  }
+  return given;
+}
+
+Result<ServeSettings> ResolveServeSettings(const GivenSettings& flags, const Environment& environment,
+                                           const GivenSettings& file) {
+  ServeSettings settings;
+  for (const std::string& name : ServeSettingNames()) {
+    const Chosen chosen = Choose(name, flags, environment, file);
+    if (!chosen.source.empty()) RETURN_IF_ERROR(Apply(name, chosen, settings));
+  }
+  RETURN_IF_ERROR(CheckLogLevel(settings.log_level));
+  return settings;
+}
+
+std::string ToYaml(const ServeSettings& settings) {
+  std::string yaml;
+  const auto line = [&](const std::string& name, const std::string& value) {
+    const auto found = settings.source.find(name);
+    yaml += name + ": " + value + "  # " + (found == settings.source.end() ? "default" : found->second) + "\n";
+  };
+  const auto quoted = [](const std::string& text) {
+    std::string json;
+    AppendJsonString(json, text);  // a JSON string is a YAML scalar
+    return json;
+  };
+  std::string networks;
+  for (const std::string& network : settings.allow_egress) networks += (networks.empty() ? "" : ", ") + quoted(network);
+  line("listen", quoted(settings.listen));
+  line("data", quoted(settings.data));
+  line("allow-egress", "[" + networks + "]");
+  line("connectors", quoted(settings.connectors));
+  line("log-level", quoted(settings.log_level));
+  line("listen-anyway-without-tls", settings.listen_anyway_without_tls ? "true" : "false");
+  return yaml;
+}
+
+}  // namespace rowcall::cli

@@ -1,0 +1,130 @@
+#include <fstream>
+#include <iterator>
+#include <ostream>
+
+#include "base/crypto.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/follow.h"
+#include "wire/json_object.h"
+#include "wire/status.h"
+#include "wire/upload_metadata.h"
+
+namespace rowcall::cli {
+
+namespace {
+
+constexpr Duration kLongestUpload = std::chrono::hours(6);
+
+struct UploadOptions {
+  AccessOptions access;
+  std::string object;
+  std::string file;
+  std::string action;
+  std::string key;
+  std::string mapping_file;
+  std::string region;
+  std::string if_archived;
+  std::string format;
+  std::string callback;
+  bool no_wait = false;
+  bool json = false;
+};
+
+Result<std::string> ReadText(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Fail(ErrorKind::not_found, path + " cannot be read");
+  return std::string{std::istreambuf_iterator<char>(file), {}};
+}
+
+Result<std::string> MetadataOf(const UploadOptions& options) {
+  wire::UploadMetadata metadata;
+  metadata.action = model::ActionNamed(options.action).value_or(model::Action::upsert);
+  metadata.match_field = options.key;
+  metadata.region = options.region;
+  metadata.restore_archived = options.if_archived == "restore";
+  if (!options.format.empty()) {
+    metadata.format = options.format == "json" ? model::FileFormat::json : model::FileFormat::csv;
+  }
+  if (!options.mapping_file.empty()) {
+    ASSIGN_OR_RETURN(metadata.mapping_json, ReadText(options.mapping_file));
+    RETURN_IF_ERROR(wire::ParseObject(metadata.mapping_json, options.mapping_file));
+  }
+  return wire::UploadMetadataJson(metadata);
+}
+
+/// Sends the file, once: whether a second time is safe is for the user to see.
+Result<JobId> SendFile(Client& client, const UploadOptions& options, UploadBody& body) {
+  Call call;
+  call.method = "POST";
+  call.target = "/bulk/" + PercentEncode(options.object);
+  call.headers.Set("Content-Type", body.content_type());
+  call.headers.Set("Idempotency-Key", Hex(RandomBytes(16)));
+  if (!options.callback.empty()) call.headers.Set("Elements-Async-Callback-Url", options.callback);
+  call.upload = &body;
+  call.deadline = kLongestUpload;
+  Result<net::HttpAnswer> answer = client.Send(call);
+  if (!answer.has_value() && answer.error().kind == ErrorKind::unavailable) {
+    return Fail(ErrorKind::unavailable, answer.error().message,
+                "The file may have arrived all the same: rowcall jobs shows whether there is a job.");
+  }
+  if (!answer.has_value()) return Failed(std::move(answer));
+  return wire::ParseReceipt(answer->body);
+}
+
+std::int64_t ExpectedRows(const UploadOptions& options, const UploadBody& body) {
+  const std::string name = AsciiLower(options.file);
+  const bool json = options.format == "json" || name.ends_with(".json") || name.ends_with("jsonl");
+  return json ? 0 : body.rows().rows();
+}
+
+Result<ExitCode> RunUpload(const UploadOptions& options, Surroundings& surroundings) {
+  ASSIGN_OR_RETURN(const std::string metadata, MetadataOf(options));
+  ASSIGN_OR_RETURN(const auto body, UploadBody::Open(options.file, metadata));
+  ASSIGN_OR_RETURN(Access access, InstanceAccess(options.access, surroundings.environment));
+  ASSIGN_OR_RETURN(const auto client, Client::Open(std::move(access)));
+  // A refusal is heard for certain only where no long body is in its way.
+  RETURN_IF_ERROR(client->Get("/ping"));
+  ASSIGN_OR_RETURN(const JobId job, SendFile(*client, options, *body));
+  const std::string id = std::to_string(job.value);
+  if (!options.no_wait) {
+    if (!options.json) surroundings.err << "Job " << id << std::endl;
+    return Follow(*client, job, {.json = options.json, .expected_rows = ExpectedRows(options, *body)}, surroundings);
+  }
+  if (options.json) {
+    surroundings.out << R"({"id":")" << id << "\"}\n";
+  } else {
+    surroundings.out << id << "\n";
+    surroundings.err << "Next: rowcall watch " << id << "\n";
+  }
+  return ExitCode::fine;
+}
+
+}  // namespace
+
+void AddUpload(CLI::App& root, Program& program) {
+  auto options = std::make_shared<UploadOptions>();  // owners: the command, the run
+  CLI::App* command = root.add_subcommand("upload", "Load a file and tell what became of each row");
+  command->add_option("object", options->object, "What each row is")->required();
+  command->add_option("file", options->file, "CSV, TSV, JSON Lines or a JSON array; - is standard input")->required();
+  command->add_option("--action", options->action, "What is done with each row (default upsert)")
+      ->check(CLI::IsMember({"upsert", "create", "update"}));
+  command->add_option("--key", options->key, "The field by which existing records are found");
+  command->add_option("--mapping", options->mapping_file, "File with a JSON object: column to field");
+  command->add_option("--region", options->region, "Country of phone numbers without a country code: US, DE, …");
+  command->add_option("--if-archived", options->if_archived, "If the record is archived: fail (default) or restore it")
+      ->check(CLI::IsMember({"fail", "restore"}));
+  command->add_option("--format", options->format, "csv or json (default: by the file's name)")
+      ->check(CLI::IsMember({"csv", "json"}));
+  command->add_option("--callback", options->callback, "Address that is told when the job ends");
+  command->add_flag("--no-wait", options->no_wait, "Print the job's id and end");
+  command->add_flag("--json", options->json, "Every change as one line of JSON");
+  AddInstanceOptions(*command, options->access);
+  const std::string begin = "rowcall upload " + program.words.object;
+  command->footer(Examples({begin + " people.csv", begin + " people.csv --region US --no-wait",
+                            "cat people.csv | " + begin + " - --json"}) +
+                  "\n\nEnds with 0 if every row is in its place, 3 if some rows failed, 4 if of some nobody can tell.");
+  RunWith(*command, program, options, RunUpload);
+}
+
+}  // namespace rowcall::cli
