@@ -1,0 +1,265 @@
+// Drives the real program from outside: starts the server and the stand-in on free ports, speaks their HTTP, stops them
+// by process id. What a test believes is always the stand-in's own truth, never what Rowcall says of itself.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const program = process.env.ROWCALL;
+assert.ok(program, 'ROWCALL names the program under test, e.g. build/dev/rowcall');
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+export const samplePath = join(root, 'tests/sample.csv');
+
+/** A folder that is gone after the test. */
+export async function temporaryFolder(t) {
+  const folder = await mkdtemp(join(tmpdir(), 'rowcall-e2e-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A copy of the connectors that a test may change. */
+export async function copyOfConnectors(t) {
+  const folder = await temporaryFolder(t);
+  await cp(join(root, 'connectors'), folder, { recursive: true });
+  return folder;
+}
+
+/** Asks again and again until `check` gives something, and gives that. */
+export async function until(what, check, seconds = 60) {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = await check();
+    if (found) return found;
+    assert.ok(Date.now() < deadline, `${seconds} s have passed, and still not: ${what}`);
+    await pause(20);
+  }
+}
+
+/** One run of the program, from its "listening on" line to its end. */
+class Run {
+  static async start(args) {
+    const run = new Run();
+    run.log = '';
+    run.child = spawn(program, [...args, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    run.ended = new Promise((resolve) => run.child.once('exit', (code, signal) => resolve({ code, signal })));
+    run.child.stderr.on('data', (bytes) => (run.log += bytes));
+    run.url = await new Promise((resolve, reject) => {
+      run.child.stdout.on('data', (bytes) => {
+        run.log += bytes;
+        const line = /listening on (http:\/\/\S+)/.exec(run.log);
+        if (line) resolve(line[1]);
+      });
+      run.child.once('error', reject);
+      run.ended.then(({ code, signal }) =>
+        reject(new Error(`rowcall ${args[0]} ended (${signal ?? code}) before it listened:\n${run.log}`)));
+    });
+    return run;
+  }
+
+  /** SIGTERM, then waits for a clean end. */
+  async stop() {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGTERM');
+    const { code, signal } = await this.ended;
+    assert.deepEqual({ code, signal }, { code: 0, signal: null }, `the program did not end well:\n${this.log}`);
+  }
+
+  /** As a power failure would. */
+  async kill() {
+    this.child.kill('SIGKILL');
+    const { signal } = await this.ended;
+    assert.equal(signal, 'SIGKILL', `the program had ended by itself:\n${this.log}`);
+  }
+}
+
+async function getJson(url) {
+  const answer = await fetch(url);
+  assert.equal(answer.status, 200, url);
+  return answer.json();
+}
+
+/** The stand-in, and its truth. */
+export class Sandbox {
+  static async start(t, ...args) {
+    const sandbox = new Sandbox();
+    const run = await Run.start(['sandbox', 'intercom', ...args]);
+    t.after(() => run.stop());
+    sandbox.url = run.url;
+    return sandbox;
+  }
+
+  contacts = () => getJson(`${this.url}/_sandbox/contacts`);
+  faultCounts = () => getJson(`${this.url}/_sandbox/faults`);
+  companies = () => getJson(`${this.url}/_sandbox/companies`);
+  requests = () => getJson(`${this.url}/_sandbox/requests`);
+
+  /** The contacts reduced to what a CSV file says of people, in order of e-mail. */
+  async people() {
+    const people = (await this.contacts()).map((contact) => ({
+      email: contact.email,
+      name: contact.name,
+      phone: contact.phone,
+      title: contact.custom_attributes.title ?? null,
+      signedUp: contact.signed_up_at,
+      companies: contact.companies.data.map(({ name, website }) => ({ name, website: website ?? null })),
+    }));
+    return people.sort((a, b) => (a.email < b.email ? -1 : 1));
+  }
+
+  /** The stand-in's clock, in whole seconds, as the Date of its answers shows it. */
+  async clock() {
+    const answer = await fetch(`${this.url}/_sandbox/requests`);
+    await answer.text();
+    return Date.parse(answer.headers.get('date')) / 1000;
+  }
+
+  /** Contacts that are there already. */
+  async add(contacts) {
+    const answer = await fetch(`${this.url}/_sandbox/contacts`, { method: 'POST', body: JSON.stringify(contacts) });
+    assert.equal(answer.status, 200, await answer.text());
+  }
+
+  /** From now on requests are struck as these rules say; src/sandbox/faults.h tells what a rule can be. */
+  async faults(rules) {
+    const answer = await fetch(`${this.url}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(rules) });
+    assert.equal(answer.status, 200, await answer.text());
+  }
+
+  /** A call of Intercom's own API, past Rowcall. */
+  async call(method, path, body) {
+    const answer = await fetch(this.url + path, {
+      method,
+      headers: { Authorization: 'Bearer sandbox-token', Accept: 'application/json', 'Content-Type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+    assert.equal(answer.status, 200, await answer.clone().text());
+    return answer.json();
+  }
+}
+
+/** The server. Its data stays when it is killed, so it can be started again. */
+export class Server {
+  static async start(t, { connectors } = {}) {
+    const server = new Server();
+    server.data = join(await temporaryFolder(t), 'data');
+    server.args = ['serve', '--data', server.data, '--allow-egress', '127.0.0.1/32'];
+    if (connectors) server.args.push('--connectors', connectors);
+    await server.startAgain();
+    t.after(() => server.stop());
+    const admin = JSON.parse(await readFile(join(server.data, 'admin.json'), 'utf8'));
+    server.user = admin.user;
+    server.organization = admin.organization;
+    return server;
+  }
+
+  async startAgain() {
+    this.run = await Run.start(this.args);
+  }
+  stop = () => this.run.stop();
+  kill = () => this.run.kill();
+
+  /** Creates an instance; answers its Instance, whose `answer` is the whole answer. */
+  async connect(sandbox, configuration = {}) {
+    const answer = await fetch(`${this.run.url}/elements/api-v2/instances`, {
+      method: 'POST',
+      headers: { Authorization: `User ${this.user}, Organization ${this.organization}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        element: { key: 'intercom' },
+        name: 'test',
+        configuration: { 'oauth.user.token': 'sandbox-token', 'base.url': sandbox.url, ...configuration },
+      }),
+    });
+    assert.equal(answer.status, 200, await answer.clone().text());
+    return new Instance(this, await answer.json());
+  }
+}
+
+const openWords = new Set(['CREATED', 'RUNNING', 'CANCELLATION_PENDING']);
+
+/** An instance, with the calls that its user makes. */
+class Instance {
+  constructor(server, answer) {
+    this.server = server;
+    this.answer = answer;
+    this.signIn = { Authorization: `Element ${answer.token}, User ${server.user}` };
+  }
+
+  /** Any call below the hub; fails unless the answer is 200. */
+  async call(path, options = {}) {
+    const answer = await fetch(`${this.server.run.url}/elements/api-v2/hubs/marketing${path}`, {
+      ...options,
+      headers: { ...this.signIn, ...options.headers },
+    });
+    assert.equal(answer.status, 200, `${path}: ${await answer.clone().text()}`);
+    return { body: await answer.json(), headers: answer.headers };
+  }
+
+  /** Sends a file; answers the job's id. */
+  async upload(csv, { metaData, callback } = {}) {
+    const form = new FormData();
+    form.set('file', new Blob([csv]), 'people.csv');
+    if (metaData) form.set('metaData', JSON.stringify(metaData));
+    const headers = callback ? { 'Elements-Async-Callback-Url': callback } : {};
+    const { body } = await this.call('/bulk/contact', { method: 'POST', body: form, headers });
+    assert.match(body.id, /^[0-9]+$/);
+    assert.equal(body.status, 'CREATED');
+    return body.id;
+  }
+
+  status = async (job) => (await this.call(`/bulk/${job}/status`)).body;
+
+  /** Waits until the job has ended; answers its last status. */
+  finished(job, seconds = 120) {
+    return until(`job ${job} has ended`, async () => {
+      const status = await this.status(job);
+      return openWords.has(status.status) ? null : status;
+    }, seconds);
+  }
+
+  /** Uploads, waits, and insists that the job is COMPLETED. */
+  async load(csv, options) {
+    const job = await this.upload(csv, options);
+    const status = await this.finished(job);
+    assert.equal(status.status, 'COMPLETED', JSON.stringify(status));
+    return status;
+  }
+
+  /** The pages of a list, each as the array that it is. */
+  async pages(path, pageSize) {
+    const pages = [];
+    let token = '';
+    do {
+      const next = token ? `&nextPage=${encodeURIComponent(token)}` : '';
+      const { body, headers } = await this.call(`${path}?pageSize=${pageSize}${next}`);
+      assert.equal(headers.get('Elements-Returned-Count'), String(body.length));
+      pages.push(body);
+      token = headers.get('Elements-Next-Page-Token');
+    } while (token);
+    return pages;
+  }
+  rows = async (job) => (await this.pages(`/bulk/${job}/rows`, 1000)).flat();
+}
+
+/** Receives callbacks and keeps them exactly: [{headers, body}]. */
+export async function startReceiver(t) {
+  const received = [];
+  const server = createServer(async (request, answer) => {
+    const pieces = [];
+    for await (const piece of request) pieces.push(piece);
+    received.push({ headers: request.headers, body: Buffer.concat(pieces).toString('utf8') });
+    answer.end();
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${server.address().port}/notice`, received,
+           first: () => until('a callback has come', () => received[0]) };
+}
