@@ -92,9 +92,12 @@ class Rig {
     catalogue_ = *ledger::OpenSqliteCatalogue(":memory:", clock_, *keyring_);
     ledger_ = *ledger::OpenSqliteLedger(":memory:", clock_);
     files_ = *files::OpenLocalFileStore(folder_ + "/files", pool_);
-    const auto first = catalogue_->FirstStart();
-    user_ = (*first)->user.Reveal();
-    organization_ = (*first)->organization.Reveal();
+    const auto keep = [this](const ledger::FirstCredentials& made) -> Result<void> {
+      user_ = made.user.Reveal();
+      organization_ = made.organization.Reveal();
+      return {};
+    };
+    EXPECT_TRUE(*catalogue_->FirstStart(keep));
     api_ = std::make_unique<Api>(Parts());
   }
   ~Rig() { std::filesystem::remove_all(folder_); }
@@ -198,7 +201,9 @@ class Rig {
   }
 
   SystemClock clock_;
-  async::Loop loop_;  // of the test's own thread; outlives the threads that wake it
+  async::Loop loop_;  // of the test's own thread
+  // Before all that brings results to its loop.
+  net::TestServer server_{[this](net::ServerRequest& request) { return api_->Handle(request); }};
   async::LoopTimers timers_{loop_, clock_};
   async::BlockingPool pool_{2};
   net::EgressGuard guard_ = *net::EgressGuard::Create({"127.0.0.1/32"});
@@ -213,7 +218,6 @@ class Rig {
   std::mutex mutex_;
   Told told_;
   std::unique_ptr<Api> api_;
-  net::TestServer server_{[this](net::ServerRequest& request) { return api_->Handle(request); }};
 };
 
 }  // namespace rowcall::api

@@ -24,6 +24,7 @@ Loop::Loop() : work_(boost::asio::make_work_guard(context_)) {}
 Loop::~Loop() {
   Stop();
   if (thread_.joinable()) thread_.join();
+  door_->Close();
 }
 
 void Loop::StartThread(std::string name) {
@@ -43,11 +44,13 @@ void Loop::Drive() { context_.run(); }
 void Loop::Stop() { context_.stop(); }
 
 void Loop::Spawn(Task<void> task) {
-  boost::asio::co_spawn(context_.get_executor(), std::move(task), EndProgramOnException{});
+  const Executor executor = context_.get_executor();
+  door_->Through(executor, [&] { boost::asio::co_spawn(executor, std::move(task), EndProgramOnException{}); });
 }
 
 void Loop::Post(std::move_only_function<void()> call) {
-  boost::asio::post(context_.get_executor(), std::move(call));
+  const Executor executor = context_.get_executor();
+  door_->Through(executor, [&] { boost::asio::post(executor, std::move(call)); });
 }
 
 }  // namespace rowcall::async

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -10,12 +11,14 @@
 namespace rowcall::async {
 
 /// One thread's event loop. Everything spawned on it runs on that thread, so what lives on one loop needs no lock.
-/// A loop outlives the threads that bring results to it (other loops, blocking pools, a ledger): declare it before them.
-/// A thread may still be inside the call that woke the loop when the loop's task goes on.
+/// A loop outlives what still has a result to bring to it (other loops, blocking pools, a ledger): declare it before
+/// them, or wait for the results.
 class Loop {
  public:
   Loop();
-  ~Loop();  ///< Stops and joins. Tasks that still wait are destroyed, not resumed.
+  /// Stops and joins, and waits for threads that are inside a call that wakes it. Tasks that still wait are destroyed,
+  /// not resumed.
+  ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
@@ -38,6 +41,7 @@ class Loop {
   void Drive();
 
   boost::asio::io_context context_{1};
+  const std::shared_ptr<LoopDoor> door_ = boost::asio::use_service<LoopDoorService>(context_).door();
   boost::asio::executor_work_guard<Executor> work_;
   std::thread thread_;
 };

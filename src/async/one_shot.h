@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "async/loop_door.h"
 #include "async/task.h"
 
 namespace rowcall::async {
@@ -20,7 +21,10 @@ template <typename Suspended>
 Task<void> Suspend(Suspended suspended) {
   const Executor executor = co_await boost::asio::this_coro::executor;
   auto start = [&](auto handler) {
-    suspended([executor, handler = std::move(handler)]() mutable { boost::asio::post(executor, std::move(handler)); });
+    std::shared_ptr<LoopDoor> door = boost::asio::use_service<LoopDoorService>(executor.context()).door();
+    suspended([executor, door = std::move(door), handler = std::move(handler)]() mutable {
+      door->Through(executor, [&] { boost::asio::post(executor, std::move(handler)); });
+    });
   };
   co_await boost::asio::async_initiate<const UseTask, void()>(start, use_task);
 }
