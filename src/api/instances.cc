@@ -35,7 +35,8 @@ Result<const KnownConnector*> ConnectorFor(const Call& call, const wire::Instanc
   const auto in_path = call.path.find("key");
   const std::string& key = in_path == call.path.end() ? order.connector : in_path->second;
   if (in_path != call.path.end() && !order.connector.empty() && !EqualsIgnoringAsciiCase(key, order.connector)) {
-    return Fail(ErrorKind::invalid, "The path and element.key name different elements.");
+    return Fail(ErrorKind::invalid, "The path and element.key name different elements.",
+                "Leave element out of the body, or name the same one.");
   }
   if (const KnownConnector* known = call.parts.connectors.Find(key)) return known;
   const std::string closest = Closest(key, call.parts.connectors.Keys());
@@ -87,6 +88,16 @@ SettingChanges AsChanges(std::map<std::string, Secret> configuration) {
   SettingChanges changes;
   for (auto& [key, value] : configuration) changes.emplace(key, std::move(value));
   return changes;
+}
+
+SettingResult Apply(const connector::Connector& connector, const wire::InstanceChange& change,
+                    model::Instance& instance) {
+  if (change.name) instance.name = *change.name;
+  if (change.disabled) instance.disabled = *change.disabled;
+  SettingResult settings = ApplySettings(connector, change.configuration, instance);
+  if (const auto wrong = WrongName(instance.name); !wrong.empty())
+    settings.faults.push_back({"/name", std::string(wrong)});
+  return settings;
 }
 
 async::Task<Result<std::string>> ReadBody(Call& call) { return net::ReadWhole(*call.request.body, kMaxJsonBytes); }
@@ -145,30 +156,28 @@ Handled ChangeInstance(Call& call) {
   ASSIGN_OR_CO_RETURN(model::Instance instance, co_await FindInstance(call));
   if (auto refusal = RefuseUnlessJson(call)) co_return *std::move(refusal);
   ASSIGN_OR_CO_RETURN(const std::string body, co_await ReadBody(call));
-  auto change = wire::ParseInstanceChange(body);
-  if (!change) co_return FaultsAnswer(call, "The body", std::move(change.error()));
+  const auto change = wire::ParseInstanceChange(body);
+  if (!change) co_return FaultsAnswer(call, "The body", change.error());
   const KnownConnector* known = call.parts.connectors.Find(instance.connector);
   if (known == nullptr) {
     co_return Fail(ErrorKind::unavailable,
                    "The connector \"" + instance.connector + "\" of this instance is not installed.",
                    "Put its folder back and start the server again.");
   }
-  if (change->name) instance.name = *change->name;
-  if (change->disabled) instance.disabled = *change->disabled;
-  SettingResult settings = ApplySettings(*known->connector, std::move(change->configuration), instance);
-  if (const auto wrong = WrongName(instance.name); !wrong.empty())
-    settings.faults.push_back({"/name", std::string(wrong)});
+  SettingResult settings = Apply(*known->connector, *change, instance);
   if (!settings.faults.empty()) co_return FaultsAnswer(call, "The body", std::move(settings.faults));
   if (settings.reaches_service) {
     std::optional<net::ServerAnswer> refusal = co_await RefuseUnlessConnected(call, *known, instance);
     if (refusal) co_return *std::move(refusal);
   }
-  std::move_only_function<Result<void>(ledger::Catalogue&)> update = [&](ledger::Catalogue& catalogue) {
-    return catalogue.UpdateInstance(instance);
+  // Onto the instance as it stands now: another change may have come while the service was asked.
+  std::move_only_function<Result<model::Instance>(ledger::Catalogue&)> update = [&](ledger::Catalogue& catalogue) {
+    return catalogue.ChangeInstance(instance.tenant, instance.id,
+                                    [&](model::Instance& now) { Apply(*known->connector, *change, now); });
   };
-  CO_RETURN_IF_ERROR(co_await Ask(call, std::move(update)));
-  call.parts.instance_was_changed(instance.id);
-  co_return JsonAnswer(wire::InstanceJson(instance, BriefOf(call, instance), settings.ignored));
+  ASSIGN_OR_CO_RETURN(const model::Instance changed, co_await Ask(call, std::move(update)));
+  call.parts.instance_was_changed(changed.id);
+  co_return JsonAnswer(wire::InstanceJson(changed, BriefOf(call, changed), settings.ignored));
 }
 
 Handled DeleteInstance(Call& call) {

@@ -77,8 +77,13 @@ class DelivererTest : public testing::Test {
     keyring_ = *ledger::Keyring::OpenOrCreate(folder_ + "/keys");
     catalogue_ = *ledger::OpenSqliteCatalogue(":memory:", clock_, *keyring_);
     ledger_ = *ledger::OpenSqliteLedger(":memory:", clock_);
-    const auto credentials = *catalogue_->FirstStart();
-    instance_.tenant = *catalogue_->SignIn(credentials->user.Reveal(), std::nullopt);
+    Secret user;
+    const auto keep = [&user](const ledger::FirstCredentials& made) -> Result<void> {
+      user = made.user;
+      return {};
+    };
+    EXPECT_TRUE(*catalogue_->FirstStart(keep));
+    instance_.tenant = *catalogue_->SignIn(user.Reveal(), std::nullopt);
     instance_.connector = "any";
     ledger::NewInstance made = *catalogue_->CreateInstance(instance_);
     instance_ = made.instance;
@@ -279,7 +284,8 @@ TEST_F(DelivererTest, AnAddressThatCannotBeUsedIsGivenUp) { Run(BadAddress()); }
 
 async::Task<bool> DelivererTest::UsersKeySigns() {
   instance_.secrets["event.notification.signature.key"] = Secret("MySecretEventSignatureKey");
-  EXPECT_TRUE(catalogue_->UpdateInstance(instance_).has_value());
+  const auto set_key = [&](model::Instance& now) { now.secrets = instance_.secrets; };
+  EXPECT_TRUE(catalogue_->ChangeInstance(instance_.tenant, instance_.id, set_key).has_value());
   co_await Owe("https://a.example/", "msg_a");
   deliverer_->Start();
   co_await UntilNothingIsOwed(seconds(1));

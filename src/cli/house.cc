@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/listen_address.h"
 #include "cli/private_file.h"
+#include "files/folder.h"
 #include "files/local_file_store.h"
 #include "ledger/sqlite_ledger.h"
 
@@ -17,31 +18,33 @@ namespace {
 constexpr std::size_t kBlockingThreads = 4;
 constexpr Duration kDrainPatience = std::chrono::seconds(10);
 
-/// The secrets of the first user are known only now: they are written once, to a file of its owner alone.
-Result<void> WriteFirstCredentials(ledger::Catalogue& catalogue, const std::string& folder) {
-  ASSIGN_OR_RETURN(const auto credentials, catalogue.FirstStart());
-  if (!credentials.has_value()) return {};
+Result<void> WriteCredentials(const std::string& path, const ledger::FirstCredentials& credentials) {
   std::string text;
   JsonWriter json(text);
   json.BeginObject();
-  json.Key("user").String(credentials->user.Reveal());
-  json.Key("organization").String(credentials->organization.Reveal());
+  json.Key("user").String(credentials.user.Reveal());
+  json.Key("organization").String(credentials.organization.Reveal());
   json.EndObject();
+  return WritePrivateFile(path, text + "\n");
+}
+
+/// The secrets of the first user are known only now: they are written once, to a file of its owner alone.
+Result<void> KeepFirstCredentials(ledger::Catalogue& catalogue, const std::string& folder) {
   const std::string path = folder + "/admin.json";
-  Result<void> written = WritePrivateFile(path, text + "\n");
-  if (!written.has_value()) {
-    return Fail(written.error().kind, "the first credentials could not be kept: " + written.error().message,
-                "Nothing was lost: mend it, remove " + folder + "/catalogue.db, and start again.");
-  }
-  Log(LogLevel::info, "First start: credentials written to " + path);
+  const auto keep = [&](const ledger::FirstCredentials& credentials) { return WriteCredentials(path, credentials); };
+  ASSIGN_OR_RETURN(const bool made, catalogue.FirstStart(keep));
+  if (made) Log(LogLevel::info, "First start: credentials written to " + path);
   return {};
 }
 
-Result<void> MakeFolder(const std::string& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return Fail(ErrorKind::unavailable, folder + " cannot be made: " + error.message());
-  return {};
+/// A key is made only where nothing was sealed yet: a new one in place of a lost one would open nothing.
+Result<std::unique_ptr<ledger::Keyring>> OpenKeyring(const std::string& folder) {
+  const std::string path = folder + "/keys";
+  if (!std::filesystem::exists(path) && std::filesystem::exists(folder + "/catalogue.db")) {
+    return Fail(ErrorKind::corrupt, path + " is missing, and " + folder + "/catalogue.db holds secrets sealed with it.",
+                "Restore the file from the backup that the folder came from.");
+  }
+  return ledger::Keyring::OpenOrCreate(path);
 }
 
 async::Task<bool> DrainServer(net::HttpServer& server) {
@@ -76,13 +79,13 @@ T RunAndWait(async::Loop& loop, std::move_only_function<async::Task<T>()> make) 
 }  // namespace
 
 Result<Stores> Stores::Open(const std::string& folder, const Clock& clock, async::BlockingPool& pool) {
-  RETURN_IF_ERROR(MakeFolder(folder));
+  RETURN_IF_ERROR(files::Folder::Open(folder));
   ASSIGN_OR_RETURN(ledger::DataLock lock, ledger::DataLock::Take(folder));
-  ASSIGN_OR_RETURN(auto keyring, ledger::Keyring::OpenOrCreate(folder + "/keys"));
+  ASSIGN_OR_RETURN(auto keyring, OpenKeyring(folder));
   ASSIGN_OR_RETURN(auto catalogue, ledger::OpenSqliteCatalogue(folder + "/catalogue.db", clock, *keyring));
   ASSIGN_OR_RETURN(auto opened_ledger, ledger::OpenSqliteLedger(folder + "/ledger.db", clock));
   ASSIGN_OR_RETURN(auto files, files::OpenLocalFileStore(folder + "/files", pool));
-  RETURN_IF_ERROR(WriteFirstCredentials(*catalogue, folder));
+  RETURN_IF_ERROR(KeepFirstCredentials(*catalogue, folder));
   return Stores{std::move(lock), std::move(keyring), std::move(catalogue), std::move(opened_ledger), std::move(files)};
 }
 

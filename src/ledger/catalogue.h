@@ -37,8 +37,9 @@ class Catalogue {
  public:
   virtual ~Catalogue() = default;
 
-  /// Makes the first organization and user, if there is none; nullopt otherwise.
-  virtual Result<std::optional<FirstCredentials>> FirstStart() = 0;
+  /// Makes the first organization and user, if there is none. `keep` is given their secrets before they count: if it
+  /// fails, so does the call, and the next one makes others. Returns whether they were made.
+  virtual Result<bool> FirstStart(const std::function<Result<void>(const FirstCredentials&)>& keep) = 0;
 
   /// The organization that this user secret belongs to; `unauthenticated` if it is unknown, or if an organization
   /// secret is given that is not that organization's.
@@ -52,8 +53,10 @@ class Catalogue {
   /// For work that a job's own record allows: of any tenant.
   virtual Result<model::Instance> GetInstanceForWork(InstanceId id) = 0;
   virtual Result<std::vector<model::Instance>> ListInstances(TenantId tenant) = 0;
-  /// Replaces name, configuration, secrets and `disabled` of the instance with that id.
-  virtual Result<void> UpdateInstance(const model::Instance& instance) = 0;
+  /// Changes name, configuration, secrets and `disabled`: `change` is given the instance as it stands, and no other
+  /// change comes between. Returns it as changed.
+  virtual Result<model::Instance> ChangeInstance(TenantId tenant, InstanceId id,
+                                                 const std::function<void(model::Instance&)>& change) = 0;
   /// With its token and its secrets.
   virtual Result<void> DeleteInstance(TenantId tenant, InstanceId id) = 0;
   virtual Result<Secret> WebhookSecret(InstanceId id) = 0;

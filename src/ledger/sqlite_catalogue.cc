@@ -77,14 +77,15 @@ class SqliteCatalogue final : public Catalogue {
   SqliteCatalogue(std::unique_ptr<Database> db, const Clock& clock, const Keyring& keyring)
       : db_(std::move(db)), clock_(clock), keyring_(keyring) {}
 
-  Result<std::optional<FirstCredentials>> FirstStart() override;
+  Result<bool> FirstStart(const std::function<Result<void>(const FirstCredentials&)>& keep) override;
   Result<TenantId> SignIn(std::string_view user, std::optional<std::string_view> organization) override;
   Result<model::Instance> SignInElement(TenantId tenant, std::string_view token) override;
   Result<NewInstance> CreateInstance(model::Instance instance) override;
   Result<model::Instance> GetInstance(TenantId tenant, InstanceId id) override;
   Result<model::Instance> GetInstanceForWork(InstanceId id) override;
   Result<std::vector<model::Instance>> ListInstances(TenantId tenant) override;
-  Result<void> UpdateInstance(const model::Instance& instance) override;
+  Result<model::Instance> ChangeInstance(TenantId tenant, InstanceId id,
+                                         const std::function<void(model::Instance&)>& change) override;
   Result<void> DeleteInstance(TenantId tenant, InstanceId id) override;
   Result<Secret> WebhookSecret(InstanceId id) override;
 
@@ -92,6 +93,7 @@ class SqliteCatalogue final : public Catalogue {
   Result<std::int64_t> NextId();
   Result<bool> HasOrganization();
   Result<bool> OrganizationIs(TenantId tenant, std::string_view secret);
+  Result<model::Instance> FindInstance(TenantId tenant, InstanceId id);
   Result<model::Instance> InstanceIn(const Query& query);
   Result<void> ReadSecrets(model::Instance& instance);
   Result<void> WriteSecrets(const model::Instance& instance);
@@ -121,12 +123,12 @@ Result<bool> SqliteCatalogue::HasOrganization() {
   return query.Next();
 }
 
-Result<std::optional<FirstCredentials>> SqliteCatalogue::FirstStart() {
+Result<bool> SqliteCatalogue::FirstStart(const std::function<Result<void>(const FirstCredentials&)>& keep) {
   const std::lock_guard lock(mutex_);
   ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
   ASSIGN_OR_RETURN(const bool begun_before, HasOrganization());
-  if (begun_before) return std::nullopt;
-  FirstCredentials credentials{NewSecret(kUserPrefix), NewSecret(kOrganizationPrefix)};
+  if (begun_before) return false;
+  const FirstCredentials credentials{NewSecret(kUserPrefix), NewSecret(kOrganizationPrefix)};
   const std::string organization_digest = DigestOf(credentials.organization.Reveal());
   const std::string user_digest = DigestOf(credentials.user.Reveal());
   ASSIGN_OR_RETURN(const std::int64_t organization, NextId());
@@ -137,8 +139,9 @@ Result<std::optional<FirstCredentials>> SqliteCatalogue::FirstStart() {
   RETURN_IF_ERROR(
       db_->Use("INSERT INTO user VALUES (?1, ?2, ?3, ?4)", user, organization, BlobView{user_digest}, clock_.Now())
           .Run());
+  RETURN_IF_ERROR(keep(credentials));
   RETURN_IF_ERROR(write->Commit());
-  return credentials;
+  return true;
 }
 
 Result<bool> SqliteCatalogue::OrganizationIs(TenantId tenant, std::string_view secret) {
@@ -196,6 +199,10 @@ Result<NewInstance> SqliteCatalogue::CreateInstance(model::Instance instance) {
 
 Result<model::Instance> SqliteCatalogue::GetInstance(TenantId tenant, InstanceId id) {
   const std::lock_guard lock(mutex_);
+  return FindInstance(tenant, id);
+}
+
+Result<model::Instance> SqliteCatalogue::FindInstance(TenantId tenant, InstanceId id) {
   Query query = db_->Use(kInstanceOfTenant.c_str(), tenant, id);
   ASSIGN_OR_RETURN(const bool found, query.Next());
   if (!found) return NoSuchInstance(id);
@@ -222,18 +229,20 @@ Result<std::vector<model::Instance>> SqliteCatalogue::ListInstances(TenantId ten
   }
 }
 
-Result<void> SqliteCatalogue::UpdateInstance(const model::Instance& instance) {
+Result<model::Instance> SqliteCatalogue::ChangeInstance(TenantId tenant, InstanceId id,
+                                                        const std::function<void(model::Instance&)>& change) {
   const std::lock_guard lock(mutex_);
   ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
+  ASSIGN_OR_RETURN(model::Instance instance, FindInstance(tenant, id));
+  change(instance);
   RETURN_IF_ERROR(
-      db_->Use("UPDATE instance SET name = ?3, configuration = ?4, disabled = ?5 WHERE tenant = ?1 AND id = ?2",
-               instance.tenant, instance.id, instance.name, MapToJson(instance.configuration), instance.disabled)
+      db_->Use("UPDATE instance SET name = ?3, configuration = ?4, disabled = ?5 WHERE tenant = ?1 AND id = ?2", tenant,
+               id, instance.name, MapToJson(instance.configuration), instance.disabled)
           .Run());
-  if (db_->changes() == 0) return NoSuchInstance(instance.id);
-  RETURN_IF_ERROR(
-      db_->Use("DELETE FROM instance_secret WHERE tenant = ?1 AND instance = ?2", instance.tenant, instance.id).Run());
+  RETURN_IF_ERROR(db_->Use("DELETE FROM instance_secret WHERE tenant = ?1 AND instance = ?2", tenant, id).Run());
   RETURN_IF_ERROR(WriteSecrets(instance));
-  return write->Commit();
+  RETURN_IF_ERROR(write->Commit());
+  return instance;
 }
 
 Result<void> SqliteCatalogue::DeleteInstance(TenantId tenant, InstanceId id) {

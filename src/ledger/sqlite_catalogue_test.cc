@@ -16,8 +16,14 @@ class CatalogueTest : public ::testing::Test {
     catalogue_ = *OpenSqliteCatalogue(path_, clock_, *keyring_);
   }
   TenantId Start() {
-    credentials_ = **catalogue_->FirstStart();
+    EXPECT_TRUE(*catalogue_->FirstStart(Keep()));
     return *catalogue_->SignIn(credentials_.user.Reveal(), std::nullopt);
+  }
+  std::function<Result<void>(const FirstCredentials&)> Keep() {
+    return [this](const FirstCredentials& made) -> Result<void> {
+      credentials_ = made;
+      return {};
+    };
   }
   static model::Instance AnInstance(TenantId tenant) {
     model::Instance instance;
@@ -43,10 +49,22 @@ TEST_F(CatalogueTest, TheFirstStartGivesCredentialsOnceAndTheyStayGood) {
   EXPECT_TRUE(credentials_.user.Reveal().starts_with("rcu_"));
   EXPECT_TRUE(credentials_.organization.Reveal().starts_with("rco_"));
   EXPECT_EQ(credentials_.user.Reveal().size(), 47u);
-  EXPECT_EQ(*catalogue_->FirstStart(), std::nullopt);
+  EXPECT_FALSE(*catalogue_->FirstStart(Keep()));
   Reopen();
-  EXPECT_EQ(*catalogue_->FirstStart(), std::nullopt);
+  EXPECT_FALSE(*catalogue_->FirstStart(Keep()));
   EXPECT_EQ(*catalogue_->SignIn(credentials_.user.Reveal(), credentials_.organization.Reveal()), tenant);
+}
+
+TEST_F(CatalogueTest, CredentialsThatCouldNotBeKeptDoNotCountAndTheNextStartMakesOthers) {
+  FirstCredentials lost;
+  const auto fail = [&](const FirstCredentials& made) -> Result<void> {
+    lost = made;
+    return Fail(ErrorKind::unavailable, "no space left on the disk");
+  };
+  EXPECT_EQ(catalogue_->FirstStart(fail).error().message, "no space left on the disk");
+  EXPECT_EQ(catalogue_->SignIn(lost.user.Reveal(), std::nullopt).error().kind, ErrorKind::unauthenticated);
+  EXPECT_TRUE(Start());
+  EXPECT_NE(credentials_.user.Reveal(), lost.user.Reveal());
 }
 
 TEST_F(CatalogueTest, AWrongUserOrOrganizationIsNotSignedIn) {
@@ -93,37 +111,47 @@ TEST_F(CatalogueTest, AnElementTokenOpensItsOwnInstanceForItsOwnTenant) {
 
 TEST_F(CatalogueTest, ADisabledInstanceIsNotSignedIn) {
   const TenantId tenant = Start();
-  NewInstance made = *catalogue_->CreateInstance(AnInstance(tenant));
-  made.instance.disabled = true;
-  ASSERT_TRUE(catalogue_->UpdateInstance(made.instance));
+  const NewInstance made = *catalogue_->CreateInstance(AnInstance(tenant));
+  ASSERT_TRUE(catalogue_->ChangeInstance(tenant, made.instance.id, [](model::Instance& now) { now.disabled = true; }));
   EXPECT_EQ(catalogue_->SignInElement(tenant, made.token.Reveal()).error().kind, ErrorKind::unauthenticated);
   EXPECT_TRUE(catalogue_->GetInstanceForWork(made.instance.id)->disabled);
 }
 
-TEST_F(CatalogueTest, AnUpdateReplacesSettingsAndSecrets) {
+TEST_F(CatalogueTest, AChangeReplacesSettingsAndSecrets) {
   const TenantId tenant = Start();
-  model::Instance instance = catalogue_->CreateInstance(AnInstance(tenant))->instance;
-  instance.name = "renamed";
-  instance.configuration = {{"a", "b"}};
-  instance.secrets.clear();
-  instance.secrets.emplace("oauth.user.token", Secret("newer"));
-  ASSERT_TRUE(catalogue_->UpdateInstance(instance));
-  const model::Instance read = *catalogue_->GetInstanceForWork(instance.id);
-  EXPECT_EQ(read.name, "renamed");
-  EXPECT_EQ(read.configuration, instance.configuration);
-  ASSERT_EQ(read.secrets.size(), 1u);
-  EXPECT_EQ(read.secrets.at("oauth.user.token").Reveal(), "newer");
+  const InstanceId id = catalogue_->CreateInstance(AnInstance(tenant))->instance.id;
+  const auto changed = catalogue_->ChangeInstance(tenant, id, [](model::Instance& now) {
+    now.name = "renamed";
+    now.configuration = {{"a", "b"}};
+    now.secrets.clear();
+    now.secrets.emplace("oauth.user.token", Secret("newer"));
+  });
+  ASSERT_TRUE(changed);
+  for (const model::Instance& seen : {*changed, *catalogue_->GetInstanceForWork(id)}) {
+    EXPECT_EQ(seen.name, "renamed");
+    EXPECT_EQ(seen.configuration, (std::map<std::string, std::string>{{"a", "b"}}));
+    ASSERT_EQ(seen.secrets.size(), 1u);
+    EXPECT_EQ(seen.secrets.at("oauth.user.token").Reveal(), "newer");
+  }
+}
+
+TEST_F(CatalogueTest, AChangeIsMadeToTheInstanceAsItStandsNow) {
+  const TenantId tenant = Start();
+  const InstanceId id = catalogue_->CreateInstance(AnInstance(tenant))->instance.id;
+  ASSERT_TRUE(catalogue_->ChangeInstance(tenant, id, [](model::Instance& now) { now.disabled = true; }));
+  ASSERT_TRUE(catalogue_->ChangeInstance(tenant, id, [](model::Instance& now) { now.name = "later"; }));
+  EXPECT_TRUE(catalogue_->GetInstanceForWork(id)->disabled);
 }
 
 TEST_F(CatalogueTest, AnotherTenantsInstanceIsNotFound) {
   const TenantId tenant = Start();
-  model::Instance instance = catalogue_->CreateInstance(AnInstance(tenant))->instance;
+  const model::Instance instance = catalogue_->CreateInstance(AnInstance(tenant))->instance;
   const TenantId other(tenant.value + 1'000);
   EXPECT_EQ(catalogue_->GetInstance(other, instance.id).error().kind, ErrorKind::not_found);
   EXPECT_EQ(catalogue_->DeleteInstance(other, instance.id).error().kind, ErrorKind::not_found);
   EXPECT_TRUE(catalogue_->ListInstances(other)->empty());
-  instance.tenant = other;
-  EXPECT_EQ(catalogue_->UpdateInstance(instance).error().kind, ErrorKind::not_found);
+  const auto changed = catalogue_->ChangeInstance(other, instance.id, [](model::Instance& now) { now.name = "mine"; });
+  EXPECT_EQ(changed.error().kind, ErrorKind::not_found);
   EXPECT_EQ(catalogue_->ListInstances(tenant)->size(), 1u);
 }
 
