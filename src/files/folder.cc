@@ -67,10 +67,8 @@ Result<void> OpenFile::Sync() const {
 
 Result<Folder> Folder::Open(const std::filesystem::path& path) {
   const std::string name = path.string();
-  if (path.has_parent_path()) {
-    std::error_code error;
-    std::filesystem::create_directories(path.parent_path(), error);  // mkdir below says what is wrong
-  }
+  const std::filesystem::path above = path.parent_path();
+  if (!above.empty() && !std::filesystem::exists(above)) RETURN_IF_ERROR(Open(above));
   const bool made = ::mkdir(name.c_str(), 0700) == 0;
   if (!made && errno != EEXIST) return SystemFailed(fmt::format("make the folder {}", name));
   const int descriptor = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -101,6 +99,11 @@ Result<OpenFile> Folder::OpenToRead(const std::string& name) const {
 Result<void> Folder::Rename(const std::string& from, const std::string& to) const {
   const int folder = file_.descriptor();
   if (::renameat2(folder, from.c_str(), folder, to.c_str(), RENAME_NOREPLACE) == 0) return {};
+  const bool unsupported = errno == EINVAL || errno == ENOSYS;  // some file systems have no such rename
+  if (unsupported && ::linkat(folder, from.c_str(), folder, to.c_str(), 0) == 0) {
+    RETURN_IF_ERROR(Remove(from));
+    return {};
+  }
   if (errno == EEXIST) return Fail(ErrorKind::conflict, fmt::format("There is a stored file \"{}\" already.", to));
   return SystemFailed(fmt::format("give the file \"{}\" its name", to));
 }

@@ -140,11 +140,24 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& path) {
 
 Result<void> Database::Configure() {
   int reserved = kReservedBytes;
-  sqlite3_file_control(connection_, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);  // acts while the file is empty
+  const int status =  // acts while the file is empty
+      sqlite3_file_control(connection_, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+  if (status != SQLITE_OK) return std::unexpected(ErrorOf(status));
   sqlite3_busy_timeout(connection_, kBusyMilliseconds);
+  RETURN_IF_ERROR(UseWriteAheadLog());
   return Execute(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
-      "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");
+      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON;"
+      "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");
+}
+
+// Where the file system cannot share memory, SQLite keeps the old journal and says so only in the answer.
+Result<void> Database::UseWriteAheadLog() {
+  Query query = Use("PRAGMA journal_mode = WAL");
+  ASSIGN_OR_RETURN(const bool answered, query.Next());
+  const std::string mode = answered ? query.Text(0) : "";
+  if (mode == "wal" || path_ == kInMemory) return {};
+  return Fail(ErrorKind::unavailable, path_ + ": no write-ahead log is possible here (journal mode " + mode + ")",
+              "Put the data folder on a local disk, not on a network file system.");
 }
 
 Database::~Database() {

@@ -112,6 +112,7 @@ class Database {
   friend class Query;
   explicit Database(std::string path) : path_(std::move(path)) {}
   Result<void> Configure();
+  Result<void> UseWriteAheadLog();
   int Prepare(const char* sql, sqlite3_stmt*& statement);
   Error ErrorOf(int status);
 

@@ -23,7 +23,9 @@ template <typename T, typename Call>
 Result<T> InTransaction(Database& db, Call& call) {
   RETURN_IF_ERROR(db.Use("BEGIN").Run());
   Result<T> result = call(db);
-  RETURN_IF_ERROR(db.Use("COMMIT").Run());
+  if (result) RETURN_IF_ERROR(db.Use("COMMIT").Run());
+  // SQLite has rolled back by itself after some errors; then this finds no transaction, which is what it is for.
+  if (!result) static_cast<void>(db.Execute("ROLLBACK"));
   return result;
 }
 
