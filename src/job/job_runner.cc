@@ -48,6 +48,7 @@ JobRunner::JobRunner(const RunnerParts& parts, model::Job job)
       watch_(parts.loop, 1) {}
 
 async::Task<bool> JobRunner::Run() {
+  written_wait_reason_ = job_.wait_reason;
   if (job_.cancel_requested) Cancel();
   co_await watch_.Add(Watch());
   Result<void> done = co_await RunStages();
@@ -57,18 +58,30 @@ async::Task<bool> JobRunner::Run() {
   over_ = true;
   ended_.NotifyAll();
   co_await watch_.Join();
-  co_return stop_cause_ != StopCause::drain && stop_cause_ != StopCause::failure;
+  co_return !leaving();
 }
 
 async::Task<Result<void>> JobRunner::RunStages() {
-  Result<void> prepared = co_await Prepare();
-  if (!prepared && prepared.error().kind == ErrorKind::invalid) co_return co_await Abort(prepared.error().message);
-  CO_RETURN_IF_ERROR(std::move(prepared));
-  CO_RETURN_IF_ERROR(co_await TakeUp());
-  CO_RETURN_IF_ERROR(co_await Pump());
+  Result<void> read = co_await Prepare();
+  if (!read && read.error().kind == ErrorKind::invalid) co_return co_await Abort(read.error().message);
+  if (read) read = co_await TakeUp();
+  if (read) read = co_await Pump();
+  if (!read) CO_RETURN_IF_ERROR(EndReading(read.error()));
   CO_RETURN_IF_ERROR(co_await FinishRows());
-  if (stop_cause_ == StopCause::drain || stop_cause_ == StopCause::failure) co_return Result<void>();
+  if (leaving()) co_return Result<void>();
   co_return co_await Finish();
+}
+
+/// Reading ended before the end of the file. Fine if the job was stopped, or if it is the file that cannot be read
+/// further: then the job ends, with what was loaded.
+Result<void> JobRunner::EndReading(const Error& error) {
+  if (stopping() && error.kind == ErrorKind::unavailable && !mapper_) return {};
+  if (error.kind != ErrorKind::corrupt && error.kind != ErrorKind::not_found && error.kind != ErrorKind::invalid) {
+    return std::unexpected(error);
+  }
+  unreadable_ = fmt::format("The stored file cannot be read behind row {}: {}", rows_taken_, error.message);
+  Stop(StopCause::unreadable);
+  return {};
 }
 
 /// Settles dialect and mapping, once for the job's life.
@@ -86,25 +99,41 @@ async::Task<Result<void>> JobRunner::Prepare() {
   }
   mapper_.emplace(plan_.schema, plan_.mapping, plan_.dialect.header);
   // The service's clock must be known before the first window: it tells later what was made since.
-  while (parts_.lane.definite_answers() == 0 && !parts_.lane.refused_since() && !stopping()) {
+  while (parts_.lane.definite_answers() == 0 && !parts_.lane.is_refused() && !stopping()) {
     co_await parts_.lane.Test(stop_);
     if (parts_.lane.definite_answers() == 0) co_await parts_.lane.Pause(kAskClockAgain, stop_);
   }
   co_return Result<void>();
 }
 
+async::Task<Result<void>> JobRunner::SayWaiting(std::string reason) {
+  written_wait_reason_ = std::move(reason);
+  co_return co_await parts_.ledger.SetWaitReason(parts_.lease, job_.id, written_wait_reason_);
+}
+
+/// The object's fields as the workspace has them. Without them nothing can be planned, so it waits until they are known.
+async::Task<Result<model::ObjectSchema>> JobRunner::AskSchema() {
+  for (;;) {
+    co_await parts_.lane.Test(stop_);
+    if (parts_.lane.is_refused()) {
+      CO_RETURN_IF_ERROR(co_await SayWaiting(parts_.lane.wait_reason()));
+      co_await parts_.lane.WaitForSignIn(stop_);
+    }
+    if (stopping()) {
+      co_return Fail(ErrorKind::unavailable, "the job was stopped before the workspace's fields were known");
+    }
+    Result<model::ObjectSchema> schema =
+        co_await dispatch::DiscoverSchema(parts_.http, parts_.connector, object_, parts_.lane.instance());
+    if (schema) co_return schema;
+    CO_RETURN_IF_ERROR(co_await SayWaiting(schema.error().message));
+    co_await parts_.lane.Pause(kAskSchemaAgain, stop_);
+  }
+}
+
 async::Task<Result<Plan>> JobRunner::MakePlan(RowSource& source) {
   Plan plan;
   plan.dialect = source.dialect();
-  Result<model::ObjectSchema> schema =
-      co_await dispatch::DiscoverSchema(parts_.http, parts_.connector, object_, parts_.lane.instance());
-  while (!schema && !stopping()) {
-    written_wait_reason_ = schema.error().message;
-    CO_RETURN_IF_ERROR(co_await parts_.ledger.SetWaitReason(parts_.lease, job_.id, written_wait_reason_));
-    co_await parts_.lane.Pause(kAskSchemaAgain, stop_);
-    schema = co_await dispatch::DiscoverSchema(parts_.http, parts_.connector, object_, parts_.lane.instance());
-  }
-  const model::ObjectSchema& known = schema ? *schema : object_.schema;
+  ASSIGN_OR_CO_RETURN(const model::ObjectSchema known, co_await AskSchema());
   if (job_.order.mapping_json.empty()) {
     plan.mapping = mapping::MatchByAlias(plan.dialect.header, known);
   } else {
@@ -123,44 +152,6 @@ async::Task<Result<Plan>> JobRunner::MakePlan(RowSource& source) {
                                                    known.name, Join(needed), Join(plan.dialect.header)));
   }
   co_return plan;
-}
-
-/// Rows that an earlier process left without an outcome come first, in file order, so that keys keep that order.
-async::Task<Result<void>> JobRunner::TakeUp() {
-  ASSIGN_OR_CO_RETURN(std::vector<LeftRow> left, co_await FindLeftRows());
-  std::unique_ptr<RowSource> source;
-  RowNumber at = 0;
-  constexpr RowNumber kWorthReadingThrough = 5'000;
-  for (const LeftRow& place : left) {
-    if (source == nullptr || place.anchor.row > at + kWorthReadingThrough) {
-      ASSIGN_OR_CO_RETURN(source,
-                          co_await RowSource::OpenAt(parts_.files, job_.order.file, plan_.dialect, place.anchor));
-    }
-    std::optional<model::Row> row;
-    do {
-      ASSIGN_OR_CO_RETURN(row, co_await source->Next());
-      if (!row) co_return Fail(ErrorKind::corrupt, fmt::format("row {} is missing in the stored file", place.row));
-      at = row->number;
-    } while (at < place.row);
-    auto pending = std::make_unique<PendingRow>();
-    pending->mapped = mapper_->Map(*row);
-    pending->window = place.window;
-    pending->vendor_time = place.vendor_time;
-    pending->in_doubt = place.in_doubt;
-    pending->attempts = place.attempts;
-    pending->step = place.step;
-    pending->since = place.since;
-    if (!pending->mapped.ok()) {
-      co_await rows_.Add(RecordRejected(std::move(pending->mapped), place.window));
-    } else if (!AskForKeys(pending)) {
-      continue;
-    } else if (pending->in_doubt) {
-      co_await rows_.Add(SendRow(std::move(pending)));
-    } else {
-      co_await rows_.Add(SendFresh(std::move(pending)));
-    }
-  }
-  co_return Result<void>();
 }
 
 async::Task<Result<std::optional<model::Row>>> JobRunner::NextRow() {
@@ -187,9 +178,11 @@ async::Task<Result<std::vector<model::MappedRow>>> JobRunner::ReadWindow(std::si
 async::Task<Result<void>> JobRunner::Pump() {
   if (source_ == nullptr) {
     ASSIGN_OR_CO_RETURN(const ledger::Recovery recovery, co_await parts_.ledger.Recover(job_.order.tenant, job_.id));
-    rows_taken_ = recovery.next.row - 1;
-    ASSIGN_OR_CO_RETURN(
-        source_, co_await RowSource::OpenAt(parts_.files, job_.order.file, plan_.dialect, recovery.next));
+    at_end_ = recovery.next.byte_offset == ledger::RowPlace::kEndOfFile;
+    if (!at_end_) {
+      ASSIGN_OR_CO_RETURN(
+          source_, co_await RowSource::OpenAt(parts_.files, job_.order.file, plan_.dialect, recovery.next));
+    }
   }
   std::size_t size = kLeastWindow * 4;
   while (!stopping()) {
@@ -218,7 +211,7 @@ async::Task<Result<void>> JobRunner::PumpWindow(std::vector<model::MappedRow> ro
   order.window.last = rows.back().number;
   order.window.byte_offset = rows.front().byte_offset;
   order.window.vendor_time = parts_.lane.VendorSeconds();
-  order.next = {order.window.last + 1, ahead_ ? ahead_->byte_offset : job_.order.file.size_bytes};
+  order.next = {order.window.last + 1, ahead_ ? ahead_->byte_offset : ledger::RowPlace::kEndOfFile};
   std::vector<RowPtr> ready;
   std::vector<model::MappedRow> rejected;
   for (model::MappedRow& mapped : rows) {
@@ -238,7 +231,7 @@ async::Task<Result<void>> JobRunner::PumpWindow(std::vector<model::MappedRow> ro
   }
   ASSIGN_OR_CO_RETURN(const WindowId window, co_await parts_.ledger.OpenWindow(parts_.lease, job_.id, order));
   rows_taken_ = order.window.last;
-  windows_.Open(window, ready.size() + rejected.size());
+  if (window) windows_.Open(window, ready.size() + rejected.size());
   for (model::MappedRow& row : rejected) co_await rows_.Add(RecordRejected(std::move(row), window));
   for (RowPtr& row : ready) {
     row->window = window;
@@ -257,59 +250,61 @@ async::Task<Result<void>> JobRunner::FinishRows() {
     } else if (granted_.empty()) {
       co_await moved_.Wait();
     }
-    if (stop_cause_ == StopCause::drain || stop_cause_ == StopCause::failure) co_return Result<void>();
+    if (leaving()) co_return Result<void>();
   }
 }
 
+/// The rows of the file: those that were taken, and those behind them as far as they can be read.
 async::Task<Result<std::int64_t>> JobRunner::CountRest() {
   std::int64_t rows = rows_taken_;
-  for (;;) {
+  while (unreadable_.empty() && source_ != nullptr) {
     ASSIGN_OR_CO_RETURN(const std::optional<model::Row> row, co_await NextRow());
-    if (!row) co_return rows;
+    if (!row) break;
     ++rows;
   }
+  co_return rows;
 }
 
 async::Task<Result<void>> JobRunner::Finish() {
-  ASSIGN_OR_CO_RETURN(const std::int64_t rows, co_await CountRest());
-  CO_RETURN_IF_ERROR(co_await parts_.ledger.FinishReading(parts_.lease, job_.id, rows));
-  if (rows > rows_taken_) {
-    model::Outcome rest;
-    rest.kind = model::OutcomeKind::cancelled;
-    rest.reasons.push_back(model::Because(
-        "cancelled", "The job was ended before this row's turn; it was not sent.", "Retry the row to load it."));
-    CO_RETURN_IF_ERROR(co_await RecordRest(rows_taken_ + 1, rows, rest));
-  }
   ledger::FinishOrder order;
-  order.status = stop_cause_ == StopCause::cancel     ? model::JobStatus::cancelled
-                 : stop_cause_ == StopCause::given_up ? model::JobStatus::error
-                                                      : model::JobStatus::completed;
-  if (stop_cause_ == StopCause::given_up) order.error = parts_.lane.wait_reason();
+  ledger::RestOrder rest;
+  rest.first = rows_taken_ + 1;
+  rest.outcome.byte_offset = ahead_ ? ahead_->byte_offset : 0;
+  const Result<std::int64_t> rows = co_await CountRest();
+  if (!rows) CO_RETURN_IF_ERROR(EndReading(rows.error()));
+  rest.last = rows.value_or(rows_taken_);
+  CO_RETURN_IF_ERROR(co_await parts_.ledger.FinishReading(parts_.lease, job_.id, rest.last));
+  if (rest.last > rows_taken_) {
+    rest.outcome.kind = model::OutcomeKind::cancelled;
+    rest.outcome.reasons.push_back(model::Because(
+        "cancelled", "The job was ended before this row's turn; it was not sent.", "Retry the row to load it."));
+    order.rest = std::move(rest);
+  }
+  const bool broken = !unreadable_.empty() || stop_cause_ == StopCause::given_up;
+  order.status = broken                               ? model::JobStatus::error
+                 : stop_cause_ == StopCause::cancel ? model::JobStatus::cancelled
+                                                    : model::JobStatus::completed;
+  if (broken) order.error = unreadable_.empty() ? parts_.lane.wait_reason() : unreadable_;
   co_return co_await Close(std::move(order));
-}
-
-/// One outcome for all rows from `first` on; an earlier process may have recorded it already.
-async::Task<Result<void>> JobRunner::RecordRest(RowNumber first, RowNumber last, const model::Outcome& outcome) {
-  Result<void> recorded = co_await parts_.ledger.RecordRange(parts_.lease, job_.id, first, last, outcome);
-  if (!recorded && recorded.error().kind == ErrorKind::conflict) co_return Result<void>();
-  co_return recorded;
 }
 
 /// The file as a whole cannot be loaded: its rows, as far as they can be counted, are rejected.
 async::Task<Result<void>> JobRunner::Abort(const std::string& error) {
-  std::int64_t rows = 0;
-  if (source_ != nullptr) {
-    const Result<std::int64_t> counted = co_await CountRest();
-    rows = counted.value_or(0);
+  ledger::FinishOrder order;
+  order.status = model::JobStatus::aborted;
+  order.error = error;
+  ledger::RestOrder all;
+  all.first = 1;
+  all.outcome.byte_offset = ahead_ ? ahead_->byte_offset : 0;
+  const Result<std::int64_t> counted = co_await CountRest();
+  all.last = counted.value_or(0);
+  CO_RETURN_IF_ERROR(co_await parts_.ledger.FinishReading(parts_.lease, job_.id, all.last));
+  if (all.last > 0) {
+    all.outcome.kind = model::OutcomeKind::rejected;
+    all.outcome.reasons.push_back(model::Because("aborted", "The job was aborted: " + error));
+    order.rest = std::move(all);
   }
-  CO_RETURN_IF_ERROR(co_await parts_.ledger.FinishReading(parts_.lease, job_.id, rows));
-  if (rows > 0) {
-    model::Outcome all;
-    all.kind = model::OutcomeKind::rejected;
-    all.reasons.push_back(model::Because("aborted", "The job was aborted: " + error));
-    CO_RETURN_IF_ERROR(co_await RecordRest(1, rows, all));
-  }
-  co_return co_await Close({.status = model::JobStatus::aborted, .error = error, .callback = std::nullopt});
+  co_return co_await Close(std::move(order));
 }
 
 /// Ends the job; the callback falls due in the same transaction.
@@ -318,6 +313,7 @@ async::Task<Result<void>> JobRunner::Close(ledger::FinishOrder order) {
     ASSIGN_OR_CO_RETURN(model::Job job, co_await parts_.ledger.GetJob(job_.order.tenant, job_.id));
     job.status = order.status;
     job.error = order.error;
+    if (order.rest) job.counts[order.rest->outcome.kind] += order.rest->last - order.rest->first + 1;
     job.wait_reason.clear();
     job.finished_at = parts_.timers.clock().Now();
     model::Callback callback;
@@ -334,7 +330,7 @@ async::Task<Result<void>> JobRunner::Close(ledger::FinishOrder order) {
 }
 
 void JobRunner::Stop(StopCause cause) {
-  if (stop_cause_ == StopCause::failure || stop_cause_ == StopCause::drain) return;
+  if (leaving()) return;
   stop_cause_ = cause;
   stop_.stopped = true;
   parts_.lane.Wake();
@@ -361,7 +357,7 @@ async::Task<void> JobRunner::Watch() {
     if (over_ || failure_) continue;
     const auto refused_since = parts_.lane.refused_since();
     if (refused_since && now - *refused_since > kLongestRefusal) Stop(StopCause::given_up);
-    if (refused_since && now >= ask_at) {
+    if (parts_.lane.is_refused() && now >= ask_at) {
       ask_at = now + kAskAgain;
       co_await parts_.lane.Test(stop_);
     }
@@ -369,7 +365,8 @@ async::Task<void> JobRunner::Watch() {
     written_wait_reason_ = parts_.lane.wait_reason();
     const Result<void> written =
         co_await parts_.ledger.SetWaitReason(parts_.lease, job_.id, written_wait_reason_);
-    if (!written) FailWith(written.error());
+    const bool ended = !written && written.error().kind == ErrorKind::conflict;  // meanwhile
+    if (!written && !ended) FailWith(written.error());
   }
 }
 

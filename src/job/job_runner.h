@@ -59,7 +59,7 @@ class JobRunner {
   void Drain() { Stop(StopCause::drain); }
 
  private:
-  enum class StopCause { none, cancel, given_up, drain, failure };
+  enum class StopCause { none, cancel, given_up, unreadable, drain, failure };
 
   /// A row on its way, from its lock request to its outcome.
   struct PendingRow {
@@ -68,11 +68,15 @@ class JobRunner {
     std::int64_t vendor_time = 0;
     bool in_doubt = false;
     int attempts = 0;                      ///< Ambiguous attempts at `step` that count.
+    int pauses = 0;                        ///< Made in this process after ambiguous attempts at `step`.
     std::string step;                      ///< The step in doubt.
     WallTime since{};                      ///< In doubt since.
     dispatch::KeyLocks::Ticket ticket = 0;
     dispatch::RowProgress progress;
     std::optional<MonoTime> last_deadline;  ///< Of a call that may still take effect.
+
+    /// Nothing of it was sent.
+    bool untouched() const { return !in_doubt && !progress.primary && progress.step_ids.empty(); }
   };
   using RowPtr = std::unique_ptr<PendingRow>;
 
@@ -88,11 +92,18 @@ class JobRunner {
     WallTime since{};
   };
 
+  struct LeftReader {
+    std::unique_ptr<RowSource> source;
+    RowNumber at = 0;  ///< The row that it gave last.
+  };
+
   // Stages (job_runner.cc)
   async::Task<Result<void>> RunStages();
   async::Task<Result<void>> Prepare();
   async::Task<Result<Plan>> MakePlan(RowSource& source);
-  async::Task<Result<void>> TakeUp();
+  async::Task<Result<model::ObjectSchema>> AskSchema();
+  async::Task<Result<void>> SayWaiting(std::string reason);
+  Result<void> EndReading(const Error& error);
   async::Task<Result<void>> Pump();
   async::Task<Result<std::vector<model::MappedRow>>> ReadWindow(std::size_t rows);
   async::Task<Result<void>> PumpWindow(std::vector<model::MappedRow> rows);
@@ -100,11 +111,14 @@ class JobRunner {
   async::Task<Result<void>> FinishRows();
   async::Task<Result<void>> Finish();
   async::Task<Result<std::int64_t>> CountRest();
-  async::Task<Result<void>> RecordRest(RowNumber first, RowNumber last, const model::Outcome& outcome);
   async::Task<Result<void>> Abort(const std::string& error);
   async::Task<Result<void>> Close(ledger::FinishOrder order);
 
   // What an earlier run left (left_rows.cc)
+  async::Task<Result<void>> TakeUp();
+  async::Task<Result<void>> TakeUpRow(const LeftRow& left, const model::Row& row);
+  async::Task<Result<void>> RecordUnread(const LeftRow& left, const Error& error);
+  async::Task<Result<model::Row>> ReadLeft(const LeftRow& left, LeftReader& reader);
   async::Task<Result<std::vector<LeftRow>>> FindLeftRows();
   async::Task<Result<void>> AddWindowRows(const ledger::Recovery& recovery, std::map<RowNumber, LeftRow>& left);
 
@@ -124,6 +138,8 @@ class JobRunner {
   void Stop(StopCause cause);
   void FailWith(const Error& error);
   bool stopping() const { return stop_cause_ != StopCause::none; }
+  /// Nothing more is to be done in this process; what is open stays open in the ledger.
+  bool leaving() const { return stop_cause_ == StopCause::drain || stop_cause_ == StopCause::failure; }
 
   RunnerParts parts_;
   model::Job job_;
@@ -133,6 +149,7 @@ class JobRunner {
   dispatch::StopToken stop_;
   StopCause stop_cause_ = StopCause::none;
   std::optional<Error> failure_;
+  std::string unreadable_;     ///< Why the file cannot be read to its end; "" if it can.
   dispatch::RowSender sender_;
   async::TaskGroup rows_;      ///< Rows being sent or recorded.
   async::TaskGroup watch_;

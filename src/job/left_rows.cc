@@ -1,5 +1,7 @@
 // What an earlier process left without an outcome: rows of open windows, rows that waited, rows in doubt.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -7,9 +9,89 @@
 
 namespace rowcall::job {
 
+namespace {
+
+constexpr RowNumber kWorthReadingThrough = 5'000;
+
+}  // namespace
+
+/// Rows that an earlier process left without an outcome come first, in file order, so that keys keep that order.
+async::Task<Result<void>> JobRunner::TakeUp() {
+  ASSIGN_OR_CO_RETURN(const std::vector<LeftRow> left, co_await FindLeftRows());
+  LeftReader reader;
+  std::optional<Error> unread;
+  for (const LeftRow& place : left) {
+    if (unread) {
+      CO_RETURN_IF_ERROR(co_await RecordUnread(place, *unread));
+      continue;
+    }
+    const Result<model::Row> row = co_await ReadLeft(place, reader);
+    if (row) {
+      CO_RETURN_IF_ERROR(co_await TakeUpRow(place, *row));
+    } else if (row.error().kind == ErrorKind::unavailable) {
+      co_return std::unexpected(row.error());
+    } else {
+      unread = row.error();
+      CO_RETURN_IF_ERROR(co_await RecordUnread(place, *unread));
+    }
+  }
+  if (unread) co_return std::unexpected(*unread);
+  co_return Result<void>();
+}
+
+/// Reads on from the row before, or from the row's own anchor where that is nearer.
+async::Task<Result<model::Row>> JobRunner::ReadLeft(const LeftRow& left, LeftReader& reader) {
+  if (reader.source == nullptr || left.anchor.row > reader.at + kWorthReadingThrough) {
+    ASSIGN_OR_CO_RETURN(reader.source,
+                        co_await RowSource::OpenAt(parts_.files, job_.order.file, plan_.dialect, left.anchor));
+  }
+  for (;;) {
+    ASSIGN_OR_CO_RETURN(std::optional<model::Row> row, co_await reader.source->Next());
+    if (!row) co_return Fail(ErrorKind::corrupt, fmt::format("row {} is missing in the stored file", left.row));
+    reader.at = row->number;
+    if (reader.at >= left.row) co_return *std::move(row);
+  }
+}
+
+async::Task<Result<void>> JobRunner::TakeUpRow(const LeftRow& left, const model::Row& row) {
+  auto pending = std::make_unique<PendingRow>();
+  pending->mapped = mapper_->Map(row);
+  pending->window = left.window;
+  pending->vendor_time = left.vendor_time;
+  pending->in_doubt = left.in_doubt;
+  pending->attempts = left.attempts;
+  pending->step = left.step;
+  pending->since = left.since;
+  // A call of the process that died may still take effect.
+  if (left.in_doubt) pending->last_deadline = parts_.timers.clock().MonotonicNow() + parts_.connector.deadline;
+  if (!pending->mapped.ok()) {
+    co_await rows_.Add(RecordRejected(std::move(pending->mapped), left.window));
+  } else if (!AskForKeys(pending)) {
+    co_return Result<void>();
+  } else if (left.in_doubt) {
+    co_await rows_.Add(SendRow(std::move(pending)));
+  } else {
+    co_await rows_.Add(SendFresh(std::move(pending)));
+  }
+  co_return Result<void>();
+}
+
+/// The row cannot be read again, so nothing more can be done for it.
+async::Task<Result<void>> JobRunner::RecordUnread(const LeftRow& left, const Error& error) {
+  model::Outcome outcome;
+  outcome.row = left.row;
+  outcome.byte_offset = left.anchor.byte_offset;
+  outcome.kind = left.in_doubt ? model::OutcomeKind::unresolved : model::OutcomeKind::cancelled;
+  outcome.reasons.push_back(model::Because("file_damaged", "The row cannot be read again: " + error.message,
+                                           left.in_doubt ? "Look at the service whether the record is there."
+                                                         : "It was not sent. Load it from your own copy of the file."));
+  co_return co_await parts_.ledger.RecordOutcome(parts_.lease, job_.id, outcome, windows_.Leave(left.window));
+}
+
 /// In file order. Rows of an open window may have been sent, so they are in doubt; rows that waited were not.
 async::Task<Result<std::vector<JobRunner::LeftRow>>> JobRunner::FindLeftRows() {
   ASSIGN_OR_CO_RETURN(const ledger::Recovery recovery, co_await parts_.ledger.Recover(job_.order.tenant, job_.id));
+  rows_taken_ = recovery.next.row - 1;
   std::map<RowNumber, LeftRow> left;
   CO_RETURN_IF_ERROR(co_await AddWindowRows(recovery, left));
   for (const ledger::RowPlace& place : recovery.waiting) {

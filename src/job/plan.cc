@@ -7,6 +7,7 @@
 #include <boost/json/value_from.hpp>
 #include <boost/json/value_to.hpp>
 #include <exception>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -65,7 +66,8 @@ json::object SchemaJson(const model::ObjectSchema& schema) {
   return {{"name", schema.name},
           {"fields", std::move(fields)},
           {"relations", json::value_from(schema.relations)},
-          {"needs_one_of", json::value_from(schema.needs_one_of)}};
+          {"needs_one_of", json::value_from(schema.needs_one_of)},
+          {"relation_needs", json::value_from(schema.relation_needs)}};
 }
 
 model::ObjectSchema SchemaFrom(const json::value& value) {
@@ -74,6 +76,7 @@ model::ObjectSchema SchemaFrom(const json::value& value) {
   for (const json::value& field : value.at("fields").as_array()) schema.fields.push_back(FieldFrom(field));
   schema.relations = json::value_to<Strings>(value.at("relations"));
   schema.needs_one_of = json::value_to<Strings>(value.at("needs_one_of"));
+  schema.relation_needs = json::value_to<std::map<std::string, Strings>>(value.at("relation_needs"));
   return schema;
 }
 

@@ -13,10 +13,10 @@ namespace {
 
 constexpr int kMostAttempts = 5;
 
-/// Doubles from 50 ms to 30 s.
-Duration PauseAfter(int ambiguous_answers) {
-  const std::chrono::milliseconds doubled(50LL << std::min(ambiguous_answers, 10));
-  return std::min(doubled, std::chrono::milliseconds(30'000));
+/// From 50 ms, four times as long each time, to 30 s: five attempts last a third of a minute, not a moment of trouble.
+Duration PauseAfter(int earlier_pauses) {
+  const std::chrono::milliseconds longer(50LL << (2 * std::min(earlier_pauses, 5)));
+  return std::min(longer, std::chrono::milliseconds(30'000));
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ bool JobRunner::AskForKeys(RowPtr& row) {
 }
 
 async::Task<void> JobRunner::StartGranted() {
-  if (stop_cause_ == StopCause::cancel || stop_cause_ == StopCause::given_up) {
+  if (stopping() && !leaving()) {
     // Rows that only waited need no turn: nothing of them was sent.
     for (auto it = waiting_.begin(); it != waiting_.end();) {
       if (it->second->in_doubt) {
@@ -104,6 +104,7 @@ dispatch::RowOrder JobRunner::OrderFor(const PendingRow& row) const {
 /// One attempt at the row's open steps. True: there is nothing more to do for it in this process.
 async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
   if (failure_) co_return true;
+  if (stopping() && row.untouched()) co_return co_await Withdraw(row);
   const bool is_last = stopping();
   const dispatch::RowOrder order = OrderFor(row);
   ASSIGN_OR_CO_RETURN(dispatch::Sent sent, co_await sender_.Send(order, row.progress));
@@ -127,7 +128,7 @@ async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
 async::Task<Result<void>> JobRunner::MoveToDoubt(PendingRow& row, const dispatch::Sent& sent) {
   const std::int64_t definite_before = parts_.lane.definite_answers();
   row.last_deadline = sent.last_deadline;
-  if (row.step != sent.step) row.attempts = 0;
+  if (row.step != sent.step) row.attempts = row.pauses = 0;
   row.step = sent.step;
   if (!row.in_doubt) row.since = parts_.timers.clock().Now();
   row.in_doubt = true;
@@ -139,7 +140,7 @@ async::Task<Result<void>> JobRunner::MoveToDoubt(PendingRow& row, const dispatch
   doubt.vendor_time = row.vendor_time;
   const WindowId closes = windows_.Leave(std::exchange(row.window, WindowId{}));
   CO_RETURN_IF_ERROR(co_await parts_.ledger.RecordDoubt(parts_.lease, job_.id, doubt, closes));
-  co_await parts_.lane.Pause(PauseAfter(row.attempts), stop_);
+  co_await parts_.lane.Pause(PauseAfter(row.pauses++), stop_);
   if (parts_.lane.definite_answers() == definite_before) co_await parts_.lane.Test(stop_);
   if (parts_.lane.definite_answers() == definite_before) co_return Result<void>();
   if (++row.attempts < kMostAttempts) co_return Result<void>();
@@ -150,7 +151,7 @@ async::Task<Result<void>> JobRunner::MoveToDoubt(PendingRow& row, const dispatch
 
 /// The job was stopped while the row could not go on. Cancelled: it gets an outcome. Drained: the next process goes on.
 async::Task<Result<bool>> JobRunner::Withdraw(PendingRow& row) {
-  if (stop_cause_ == StopCause::drain || stop_cause_ == StopCause::failure) co_return true;
+  if (leaving()) co_return true;
   const dispatch::RowOrder order = OrderFor(row);
   CO_RETURN_IF_ERROR(co_await Record(row, sender_.Cancelled(order, row.progress)));
   co_return true;

@@ -36,9 +36,12 @@ class ToyService final : public net::HttpClient {
   std::map<std::string, Person> people;           ///< By mail.
   std::map<std::string, std::string> clubs;       ///< Code → id.
   std::map<std::string, int> clubs_made;          ///< Name → how many.
+  std::map<std::string, std::string> club_sites;  ///< Code → site.
+  int club_writes = 0;
   double lose_before = 0;                         ///< Share of calls that are lost before they are looked at.
   double lose_after = 0;                          ///< … after they were carried out.
   bool refuse_all = false;                        ///< Answers 401 to everything.
+  bool tells_fields = true;                       ///< Else 503 where it is asked for its fields.
   std::int64_t calls = 0;
   /// Called before each call is carried out.
   std::function<async::Task<void>(const net::HttpRequest&)> before;

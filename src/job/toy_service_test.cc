@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <ctime>
@@ -63,6 +64,8 @@ max_in_flight: 8
 fields:
   code: {}
   name: {}
+  site: {}
+needs_one_of: [code, name]
 keys:
   - {field: code, class: k1_upsert}
 upsert: POST /clubs
@@ -79,6 +82,7 @@ fields:
   mail: {type: email, personal: true, aliases: [mail]}
   name: {aliases: [name]}
   club.name: {aliases: [club]}
+  club.site: {aliases: [site]}
 keys:
   - {field: mail, class: k2_strict_create, fold_lower: true}
 create: POST /people
@@ -90,6 +94,7 @@ steps:
   - name: join
     needs: [person, club]
     call: {send: "POST /people/{person.id}/clubs", body: '{"id":"{club.id}"}'}
+discover: {call: {send: GET /fields, id: ""}, list: data, name: name, prefix: own.}
 created_at: created_at
 updated_at: updated_at
 )yaml"}};
@@ -118,6 +123,9 @@ async::Task<net::Exchange> ToyService::Send(const net::HttpRequest& request) {
 net::HttpAnswer ToyService::Carry(const net::HttpRequest& request) {
   const std::string& target = request.url.target;
   if (target == "/me") return Good(R"({"id":"me"})");
+  if (target == "/fields") {
+    return tells_fields ? Good(R"({"data":[{"name":"shoe size"}]})") : Refusal(503, "busy", "Try later");
+  }
   if (request.method == "POST" && target == "/people") return CreatePerson(request.body);
   if (request.method == "POST" && target == "/clubs") return UpsertClub(request.body);
   if (target.starts_with("/clubs?name=")) {
@@ -131,6 +139,9 @@ net::HttpAnswer ToyService::Carry(const net::HttpRequest& request) {
   Person* const person = ById(target.substr(8, slash == std::string::npos ? slash : slash - 8));
   if (person == nullptr) return Refusal(404, "not_found", "No such person");
   if (slash != std::string::npos) {
+    const std::string club = Member(request.body, "id");
+    const auto is_it = [&](const auto& known) { return known.second == club; };
+    if (std::none_of(clubs.begin(), clubs.end(), is_it)) return Refusal(404, "not_found", "No such club");
     person->clubs[Member(request.body, "id")] = true;
     return Good(fmt::format(R"({{"id":"{}"}})", Member(request.body, "id")));
   }
@@ -165,6 +176,8 @@ net::HttpAnswer ToyService::UpsertClub(std::string_view body) {
     id = fmt::format("c{}", next_id_++);
     ++clubs_made[Member(body, "name")];
   }
+  ++club_writes;
+  if (const std::string site = Member(body, "site"); !site.empty()) club_sites[Member(body, "code")] = site;
   return Good(fmt::format(R"({{"id":"{}"}})", id));
 }
 

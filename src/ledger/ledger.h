@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,9 @@ struct Lease {
 
 /// A row's place, enough to read it again.
 struct RowPlace {
+  /// As byte_offset of the place to read on from: there is no further row.
+  static constexpr std::int64_t kEndOfFile = std::numeric_limits<std::int64_t>::max();
+
   RowNumber row = 0;
   std::int64_t byte_offset = 0;
   bool operator==(const RowPlace&) const = default;
@@ -60,9 +64,16 @@ struct Recovery {
   std::vector<InDoubtRow> in_doubt;
 };
 
+/// Rows that had no outcome when the job was ended: one for all of them, as RecordRange does.
+struct RestOrder {
+  RowNumber first = 0, last = 0;
+  model::Outcome outcome;
+};
+
 struct FinishOrder {
   model::JobStatus status = model::JobStatus::completed;
   std::string error;                   ///< Of the job as a whole.
+  std::optional<RestOrder> rest;       ///< Recorded in the same transaction: half an end would be read on from.
   std::optional<model::Callback> callback;  ///< Falls due in the same transaction; its id is given by the ledger.
 };
 
@@ -110,7 +121,8 @@ class Ledger {
   /// "" = it moves again. Not a change (of the revision) if it is the reason already.
   virtual async::Task<Result<void>> SetWaitReason(const Lease& lease, JobId job, const std::string& reason) = 0;
   /// Rows of the range that waited and are not in `order.waiting` wait no longer. The window takes over every other row
-  /// of its range, so one for rows that waited must not span a row that is in flight under an older window.
+  /// of its range, so one for rows that waited must not span a row that is in flight under an older window. If all its
+  /// rows wait, there is no window: 0.
   virtual async::Task<Result<WindowId>> OpenWindow(const Lease& lease, JobId job, const WindowOrder& order) = 0;
   /// The row's one outcome, with counters and progress; ends its waiting or doubt. `closes`: that window has no other
   /// row without an outcome or a doubt record; 0 = it has, or the row is of no window. Fails with `conflict` if the row
@@ -135,7 +147,7 @@ class Ledger {
   /// Rows among first..last that have an outcome, ascending.
   virtual async::Task<Result<std::vector<RowNumber>>> RowsWithOutcome(TenantId tenant, JobId job, RowNumber first,
                                                                       RowNumber last) = 0;
-  /// Whether another row of this tenant ended with this record.
+  /// Whether another row of this tenant was loaded into this record: created, updated or unchanged.
   virtual async::Task<Result<bool>> IsHeldByOtherRow(TenantId tenant, JobId job, RowNumber row,
                                                      const std::string& vendor_id) = 0;
 

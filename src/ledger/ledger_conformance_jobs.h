@@ -125,7 +125,7 @@ TEST_P(LedgerConformance, AJobThatHasEndedTakesNoFurtherWrite) {
   Record(job, AnOutcome(1));
   Must(ledger().FinishReading(lease_, job, 1));
   clock_.Advance(std::chrono::seconds(5));
-  Must(ledger().FinishJob(lease_, job, {.status = model::JobStatus::error, .error = "gone", .callback = {}}));
+  Must(ledger().FinishJob(lease_, job, {.status = model::JobStatus::error, .error = "gone", .rest = {}, .callback = {}}));
   const model::Job ended = Look(job);
   EXPECT_EQ(ended.status, model::JobStatus::error);
   EXPECT_EQ(ended.error, "gone");
@@ -150,6 +150,21 @@ TEST_P(LedgerConformance, AJobDoesNotEndWhileARowOfItsFileHasNoOutcome) {
   Record(job, AnOutcome(2));
   Must(ledger().FinishJob(lease_, job, {}));
   EXPECT_EQ(Look(job).status, model::JobStatus::completed);
+}
+
+TEST_P(LedgerConformance, TheRestGetsItsOutcomeWithTheEndOfTheJobOrNotAtAll) {
+  const JobId job = StartedJob();
+  Record(job, AnOutcome(1));
+  Must(ledger().FinishReading(lease_, job, 5));
+  FinishOrder order;
+  order.status = model::JobStatus::cancelled;
+  order.rest = RestOrder{3, 5, AnOutcome(3, model::OutcomeKind::cancelled)};
+  EXPECT_EQ(Refused(ledger().FinishJob(lease_, job, order)), ErrorKind::internal);  // row 2
+  EXPECT_EQ(Look(job).counts.Total(), 1);
+  order.rest = RestOrder{2, 5, AnOutcome(2, model::OutcomeKind::cancelled)};
+  Must(ledger().FinishJob(lease_, job, order));
+  EXPECT_EQ(Look(job).status, model::JobStatus::cancelled);
+  EXPECT_EQ(Look(job).counts[model::OutcomeKind::cancelled], 4);
 }
 
 TEST_P(LedgerConformance, AJobDoesNotEndWhileAWindowIsOpen) {
@@ -207,7 +222,7 @@ TEST_P(LedgerConformance, ACallbackFallsDueWithTheEndOfItsJobAndNotBefore) {
   callback.url = "https://example.test/hook";
   callback.body = "{\"a\": \"\xC3\xA9\"}";
   callback.next_attempt_at = due;
-  const FinishOrder order{.status = model::JobStatus::completed, .error = {}, .callback = callback};
+  const FinishOrder order{.status = model::JobStatus::completed, .error = {}, .rest = {}, .callback = callback};
   EXPECT_EQ(Refused(ledger().FinishJob(lease_, job, order)), ErrorKind::internal);
   EXPECT_EQ(Must(ledger().NextCallbackDue()), std::nullopt);
 

@@ -156,6 +156,17 @@ TEST_P(LedgerConformance, ARowThatWaitsLeavesTheListWithItsOwnWindowOrItsOutcome
   EXPECT_TRUE(Must(ledger().Recover(kTenant, job)).waiting.empty());
 }
 
+TEST_P(LedgerConformance, AWindowWhoseRowsAllWaitIsNotOpenedButReadingGoesOn) {
+  const JobId job = StartedJob();
+  WindowOrder order = AWindow(1, 2);
+  order.waiting = {{1, 10}, {2, 20}};
+  EXPECT_FALSE(Must(ledger().OpenWindow(lease_, job, order)));
+  const Recovery recovery = Must(ledger().Recover(kTenant, job));
+  EXPECT_TRUE(recovery.open_windows.empty());
+  EXPECT_EQ(recovery.waiting, order.waiting);
+  EXPECT_EQ(recovery.next.row, 3);
+}
+
 TEST_P(LedgerConformance, AWindowThatIsNoneIsRefused) {
   const JobId job = StartedJob();
   const WindowOrder backwards = AWindow(5, 4);
@@ -254,6 +265,10 @@ TEST_P(LedgerConformance, ARecordIsHeldByTheOtherRowThatEndedWithIt) {
   EXPECT_FALSE(Must(ledger().IsHeldByOtherRow(kTenant, job, 2, "abd")));
   EXPECT_TRUE(Must(ledger().IsHeldByOtherRow(kTenant, JobId(job.value + 1), 1, "abc")));
   EXPECT_FALSE(Must(ledger().IsHeldByOtherRow(kOtherTenant, JobId(job.value + 1), 1, "abc")));
+  model::Outcome failed = AnOutcome(2, OutcomeKind::failed);  // names the record that it was refused for
+  failed.vendor_id = "abd";
+  Record(job, failed);
+  EXPECT_FALSE(Must(ledger().IsHeldByOtherRow(kTenant, job, 3, "abd")));
 }
 
 // Many writes in flight together, so that they share transactions.

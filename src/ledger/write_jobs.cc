@@ -117,6 +117,11 @@ Result<void> FinishJob(Transaction& transaction, const Lease& lease, JobId job, 
                        std::int64_t outcomes) {
   ROWCALL_ASSERT(model::IsFinal(order.status));
   ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
+  if (order.rest) {
+    const RestOrder& rest = *order.rest;
+    RETURN_IF_ERROR(RecordRange(transaction, lease, job, rest.first, rest.last, rest.outcome));
+    outcomes += rest.last - rest.first + 1;
+  }
   RETURN_IF_ERROR(CheckConservation(transaction, *progress, outcomes));
   if (order.callback) RETURN_IF_ERROR(OweCallback(transaction, *progress, *order.callback));
   progress->status = order.status;

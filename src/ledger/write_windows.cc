@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "ledger/writes.h"
 
@@ -34,17 +35,27 @@ Result<void> AddWaiting(Transaction& transaction, const Progress& progress, cons
       .Run();
 }
 
+Result<std::int64_t> InsertWindow(Transaction& transaction, const Progress& progress, const Window& window,
+                                  std::int64_t epoch) {
+  ASSIGN_OR_RETURN(const std::int64_t id, transaction.NextId());
+  RETURN_IF_ERROR(transaction.db()
+                      .Use("INSERT INTO open_window VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", progress.tenant,
+                           progress.job, id, window.first, window.last, window.byte_offset, window.vendor_time, epoch)
+                      .Run());
+  return id;
+}
+
 }  // namespace
 
 Result<WindowId> OpenWindow(Transaction& transaction, const Lease& lease, JobId job, const WindowOrder& order) {
   ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
   RETURN_IF_ERROR(CheckWindow(*progress, order));
   const Window& window = order.window;
-  ASSIGN_OR_RETURN(const std::int64_t id, transaction.NextId());
-  RETURN_IF_ERROR(transaction.db()
-                      .Use("INSERT INTO open_window VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", progress->tenant, job, id,
-                           window.first, window.last, window.byte_offset, window.vendor_time, lease.epoch)
-                      .Run());
+  const bool all_wait = std::ssize(order.waiting) == window.last - window.first + 1;
+  std::int64_t id = 0;
+  if (!all_wait) {  // a window without a row in flight would be closed by none
+    ASSIGN_OR_RETURN(id, InsertWindow(transaction, *progress, window, lease.epoch));
+  }
   RETURN_IF_ERROR(EndWaiting(transaction, *progress, window.first, window.last));
   for (const RowPlace& place : order.waiting) RETURN_IF_ERROR(AddWaiting(transaction, *progress, place));
   progress->has_waiting = progress->has_waiting || !order.waiting.empty();

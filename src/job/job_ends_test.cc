@@ -1,0 +1,151 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "job/test_engine.h"
+
+namespace rowcall::job {
+namespace {
+
+using model::OutcomeKind;
+
+/// How a job ends, or goes on, where something stands in its way.
+class JobEndsTest : public JobEngineTest {
+ protected:
+  std::string StoredFile() const { return fmt::format("{}/files/upload-{}", folder_, uploads_); }
+  void FlipByte(std::int64_t offset) const {
+    std::fstream file(StoredFile(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(offset);
+    const char byte = static_cast<char>(file.get() ^ 1);
+    file.seekp(offset);
+    file.put(byte);
+  }
+  void SetDisabled(bool disabled) {
+    const auto set = [disabled](model::Instance& now) { now.disabled = disabled; };
+    ASSERT_TRUE(catalogue_->ChangeInstance(TenantId{1}, instance_.id, set));
+  }
+};
+
+TEST_F(JobEndsTest, AWindowWhoseRowsAllWaitHoldsUpNothing) {
+  std::string csv = "mail\n";  // the first window has 128 rows
+  for (int i = 1; i <= 128; ++i) csv += fmt::format("p{}@x.y\n", i);
+  const model::Job job = Run(NewJob(csv + "p128@x.y\n"));
+  EXPECT_EQ(Name(job.status), "COMPLETED");
+  EXPECT_EQ(job.counts[OutcomeKind::created], 128);
+  EXPECT_EQ(job.counts[OutcomeKind::updated], 1);
+}
+
+TEST_F(JobEndsTest, AShutdownBeforeTheFieldsAreKnownSettlesNothing) {
+  service_.tells_fields = false;
+  const JobId id = NewJob("mail,shoe size\na@x.y,44\n");
+  process_->engine->Submit(TenantId{1}, id);
+  EXPECT_NE(Wait(UntilItWaits(id)).find("503"), std::string::npos);
+  Wait(Drained());
+  Crash();
+  service_.tells_fields = true;
+  Boot();
+  const model::Job job = GoOn(id);
+  EXPECT_EQ(Name(job.status), "COMPLETED");
+  EXPECT_EQ(job.columns_not_loaded, std::vector<std::string>{});
+}
+
+TEST_F(JobEndsTest, ACancelBeforeTheFieldsAreKnownAccountsForEveryRow) {
+  service_.tells_fields = false;
+  const JobId id = NewJob("mail,shoe size\na@x.y,44\nb@x.y,45\n");
+  process_->engine->Submit(TenantId{1}, id);
+  Wait(UntilItWaits(id));
+  ASSERT_TRUE(Wait(process_->ledger->RequestCancel(TenantId{1}, id)));
+  process_->engine->CancelWasRequested(id);
+  const model::Job job = Wait(UntilFinal(id));
+  EXPECT_EQ(Name(job.status), "CANCELLED");
+  EXPECT_EQ(job.counts[OutcomeKind::cancelled], 2);
+}
+
+TEST_F(JobEndsTest, AJsonArrayIsNotReadBehindItsEndAfterACrash) {
+  model::JobOrder order;
+  order.file.format = model::FileFormat::json;
+  const JobId id = NewJob(R"([{"mail":"a@x.y"},{"mail":"b@x.y"}])", order);
+  service_.before = [&](const net::HttpRequest& request) -> async::Task<void> {
+    if (request.method == "POST") process_->loop.Stop();
+    co_return;
+  };
+  RunUntilStopped(id);
+  Crash();
+  service_.before = nullptr;
+  Boot();
+  const model::Job job = GoOn(id);
+  EXPECT_EQ(job.rows_in_file, 2);
+  EXPECT_EQ(job.counts[OutcomeKind::created], 2);
+}
+
+TEST_F(JobEndsTest, AFileThatIsDamagedFromTheStartEndsTheJobWithTheReason) {
+  const JobId id = NewJob("mail\na@x.y\n");
+  FlipByte(6);
+  const model::Job job = Run(id);
+  EXPECT_EQ(Name(job.status), "ERROR");
+  EXPECT_NE(job.error.find("cannot be read behind row 0"), std::string::npos) << job.error;
+  EXPECT_TRUE(service_.people.empty());
+}
+
+TEST_F(JobEndsTest, AFileThatIsDamagedFurtherOnEndsTheJobWithWhatWasLoaded) {
+  std::string csv = "mail,name\n";
+  for (int i = 0; i < 1'500; ++i) csv += fmt::format("p{}@x.y,{}\n", i, std::string(1'000, 'x'));
+  const JobId id = NewJob(csv);
+  FlipByte((1 << 20) + 1'000);
+  const model::Job job = Run(id);
+  EXPECT_EQ(Name(job.status), "ERROR");
+  EXPECT_NE(job.error.find("upload-1"), std::string::npos) << job.error;
+  EXPECT_GT(job.rows_in_file, 900);
+  EXPECT_EQ(job.counts.Total(), job.rows_in_file);
+  EXPECT_EQ(job.counts[OutcomeKind::created], static_cast<std::int64_t>(service_.people.size()));
+}
+
+TEST_F(JobEndsTest, RowsThatACrashLeftInADamagedFileAreUnresolvedNotLost) {
+  const JobId id = NewJob("mail\na@x.y\nb@x.y\n");
+  service_.before = [&](const net::HttpRequest& request) -> async::Task<void> {
+    if (request.method == "POST") process_->loop.Stop();
+    co_return;
+  };
+  RunUntilStopped(id);
+  Crash();
+  service_.before = nullptr;
+  FlipByte(6);
+  Boot();
+  const model::Job job = GoOn(id);
+  EXPECT_EQ(Name(job.status), "ERROR");
+  EXPECT_EQ(job.counts[OutcomeKind::unresolved], 2);
+  EXPECT_EQ(Rows(id).at(0).reasons.at(0).code, "file_damaged");
+}
+
+TEST_F(JobEndsTest, AJobOfADisabledInstanceWaitsAndSendsNothing) {
+  SetDisabled(true);
+  const JobId id = NewJob("mail\na@x.y\n");
+  process_->engine->Submit(TenantId{1}, id);
+  EXPECT_EQ(Wait(UntilItWaits(id)), "the instance is disabled");
+  EXPECT_EQ(service_.calls, 0);
+  SetDisabled(false);
+  process_->engine->InstanceChanged(instance_.id);
+  EXPECT_EQ(Wait(UntilFinal(id)).counts[OutcomeKind::created], 1);
+}
+
+TEST_F(JobEndsTest, ARelatedRecordEndsWithTheValuesOfItsLastRow) {
+  service_.AddPerson("first@x.y", "Before");  // takes a call more than the others
+  std::string csv = "mail,club,site\nfirst@x.y,Acme,https://one.test\n";
+  for (int i = 0; i < 20; ++i) csv += fmt::format("p{}@x.y,Acme,https://two.test\n", i);
+  const model::Job job = Run(NewJob(csv + "last@x.y,Acme,https://three.test\n"));
+  EXPECT_EQ(job.counts.incomplete, 0);
+  EXPECT_EQ(service_.club_sites, (std::map<std::string, std::string>{{"acme", "https://three.test"}}));
+  EXPECT_EQ(service_.club_writes, 3);  // once for each different record
+}
+
+TEST_F(JobEndsTest, ARelatedRecordThatWentAwaySinceTheLastLoadIsMadeAgain) {
+  Run(NewJob("mail,club\na@x.y,Acme\n"));
+  service_.clubs.clear();
+  const model::Job job = Run(NewJob("mail,club\nb@x.y,Acme\n"));
+  EXPECT_EQ(job.counts.incomplete, 0);
+  EXPECT_EQ(service_.clubs.size(), 1u);
+}
+
+}  // namespace
+}  // namespace rowcall::job
