@@ -41,9 +41,11 @@ std::optional<std::string> TextAt(std::string_view record_json, std::string_view
 /// A whole number at a dotted path (a float is cut).
 std::optional<std::int64_t> IntAt(std::string_view record_json, std::string_view path);
 
-/// Whether every field of `record` reads back equal: texts as they stand (keys without case where the connector says
-/// so), numbers by value.
+/// Whether every field of `record` that the service shows reads back equal: texts as they stand (keys without case where
+/// the connector says so), numbers by value.
 bool HoldsAll(const ObjectSpec& spec, std::string_view record_json, const model::Record& record);
+/// Whether the service shows every field of `record`: only then HoldsAll() means that nothing is left to write.
+bool ShowsAll(const ObjectSpec& spec, const model::Record& record);
 
 /// The fields among the record's keys whose existing value is not blank and differs from the record's.
 std::vector<std::string> ConflictingKeys(const ObjectSpec& spec, std::string_view record_json,

@@ -86,6 +86,30 @@ TEST(HoldsAllTest, ANumberMayReadBackAsText) {
   EXPECT_TRUE(HoldsAll(*connector->Find("person"), R"({"a":"5","b":5})", {{{"a", std::int64_t{5}}, {"b", "5"}}}));
 }
 
+ObjectSpec PersonThatShows(std::string path, std::string shown_at) {
+  ObjectSpec person = *TestConnector()->Find("person");
+  model::Field& field = person.schema.fields.emplace_back();
+  field.path = std::move(path);
+  field.shown_at = std::move(shown_at);
+  return person;
+}
+
+TEST(HoldsAllTest, AFieldIsComparedWhereTheServiceShowsIt) {
+  const ObjectSpec person = PersonThatShows("picture", "picture.link");
+  const std::string_view shown = R"({"name":"Ann","picture":{"link":"https://a.example/1.png"}})";
+  const model::Record ours{{{"name", "Ann"}, {"picture", "https://a.example/1.png"}}};
+  EXPECT_TRUE(HoldsAll(person, shown, ours));
+  EXPECT_TRUE(ShowsAll(person, ours));
+  EXPECT_FALSE(HoldsAll(person, shown, {{{"picture", "https://a.example/2.png"}}}));
+}
+
+TEST(HoldsAllTest, AFieldThatIsNotShownProvesNothingEitherWay) {
+  const ObjectSpec person = PersonThatShows("checked", "");
+  const model::Record ours{{{"name", "Ann"}, {"checked", true}}};
+  EXPECT_TRUE(HoldsAll(person, R"({"name":"Ann"})", ours));
+  EXPECT_FALSE(ShowsAll(person, ours));
+}
+
 TEST(ConflictingKeysTest, OnlyKeysThatHoldAnotherValueConflict) {
   const auto connector = TestConnector();
   const ObjectSpec& person = *connector->Find("person");

@@ -18,6 +18,12 @@ bool SameText(const ObjectSpec& spec, std::string_view path, std::string_view a,
   return FoldsLower(spec, path) ? EqualsIgnoringAsciiCase(a, b) : a == b;
 }
 
+/// Where a record that is read shows the field; "" = nowhere.
+std::string_view ShownAt(const ObjectSpec& spec, const model::RecordField& field) {
+  const model::Field* known = spec.schema.Find(field.path);
+  return known != nullptr && known->shown_at ? std::string_view(*known->shown_at) : std::string_view(field.path);
+}
+
 bool ReadsBackAs(const ObjectSpec& spec, const model::RecordField& field, simdjson::dom::element element) {
   double number = 0;
   if (const auto* integer = std::get_if<std::int64_t>(&field.value)) {
@@ -57,9 +63,16 @@ bool HoldsAll(const ObjectSpec& spec, std::string_view record_json, const model:
   simdjson::dom::element root;
   if (Parse(record_json).get(root)) return false;
   return std::all_of(record.fields.begin(), record.fields.end(), [&](const model::RecordField& field) {
+    const std::string_view place = ShownAt(spec, field);
     simdjson::dom::element element;
-    return At(root, field.path).get(element) == simdjson::SUCCESS && ReadsBackAs(spec, field, element);
+    return place.empty() ||
+           (At(root, place).get(element) == simdjson::SUCCESS && ReadsBackAs(spec, field, element));
   });
+}
+
+bool ShowsAll(const ObjectSpec& spec, const model::Record& record) {
+  return std::none_of(record.fields.begin(), record.fields.end(),
+                      [&](const model::RecordField& field) { return ShownAt(spec, field).empty(); });
 }
 
 std::vector<std::string> ConflictingKeys(const ObjectSpec& spec, std::string_view record_json,

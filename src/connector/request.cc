@@ -107,7 +107,8 @@ Result<FilledCall> Fill(const CallTemplate& call, const ValueOf& value_of) {
   filled.method = call.method;
   bool climbs = false;
   ASSIGN_OR_RETURN(filled.target, FillText(call.path, value_of, [&](std::string& out, std::string_view value) {
-                     climbs = climbs || value == "." || value == "..";
+                     const bool in_path = out.find('?') == std::string::npos;
+                     climbs = climbs || (in_path && (value == "." || value == ".."));
                      out += PercentEncode(value);
                    }));
   if (climbs) return Fail(ErrorKind::invalid, "a value of dots alone cannot stand in the address " + call.path);

@@ -23,8 +23,8 @@ struct KeyValue {
 /// `leave_out` are not written.
 std::string RecordBody(const model::Record& record, const std::vector<std::string>& leave_out = {});
 
-/// A template with its placeholders filled; `value_of` gives the text for a name. Fails with `invalid` and names the
-/// placeholder that has no value.
+/// A template with its placeholders filled; `value_of` gives the text for a name. Fails with `invalid`: it names the
+/// placeholder that has no value, or a value of dots alone, which in a path would lead to another address.
 using ValueOf = std::function<std::optional<std::string>(std::string_view name)>;
 struct FilledCall {
   std::string method;

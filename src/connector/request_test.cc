@@ -54,6 +54,8 @@ TEST(FillTest, AValueCannotClimbInTheAddress) {
   const CallTemplate call{"GET", "/people/{id}", "", "id", ""};
   EXPECT_FALSE(Fill(call, Values({{"id", ".."}})));
   EXPECT_EQ(Fill(call, Values({{"id", "../me"}}))->target, "/people/..%2Fme");
+  const CallTemplate find{"GET", "/people?name={name}", "", "id", ""};
+  EXPECT_EQ(Fill(find, Values({{"name", ".."}}))->target, "/people?name=..");
 }
 
 TEST(KeysOfTest, EveryKeyOfTheRecordIsFoldedAsTheServiceCompares) {

@@ -8,32 +8,64 @@
 
 namespace rowcall::dispatch {
 
-KeyLocks::Ticket KeyLocks::Ask(std::vector<std::string> keys, std::move_only_function<void()> granted) {
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+namespace {
+
+void CountOnce(std::vector<KeyLocks::Key>& keys) {
+  std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  const auto same_name = [](KeyLocks::Key& kept, KeyLocks::Key& dropped) {
+    if (kept.name != dropped.name) return false;
+    kept.writes = 0;
+    return true;
+  };
+  keys.erase(std::unique(keys.begin(), keys.end(), same_name), keys.end());
+}
+
+}  // namespace
+
+/// Whether a request at the end of the queue holds the key at once.
+bool KeyLocks::IsGranted(const std::deque<Place>& queue, const Place& last) {
+  return queue.empty() || (last.writes != 0 && queue.back().held && queue.back().writes == last.writes);
+}
+
+KeyLocks::Ticket KeyLocks::Ask(std::vector<Key> keys, std::move_only_function<void()> granted) {
+  CountOnce(keys);
   const Ticket ticket = next_++;
   Request request;
-  for (const std::string& key : keys) {
-    std::deque<Ticket>& queue = queues_[key];
-    if (!queue.empty()) ++request.ahead;
-    queue.push_back(ticket);
+  for (Key& key : keys) {
+    std::deque<Place>& queue = queues_[key.name];
+    Place place{ticket, key.writes, false};
+    place.held = IsGranted(queue, place);
+    if (!place.held) ++request.missing;
+    queue.push_back(place);
+    request.keys.push_back(std::move(key.name));
   }
-  request.keys = std::move(keys);
-  if (request.ahead > 0) request.granted = std::move(granted);
+  if (request.missing > 0) request.granted = std::move(granted);
   requests_.emplace(ticket, std::move(request));
   return ticket;
 }
 
 bool KeyLocks::IsHeld(Ticket ticket) const {
   const auto found = requests_.find(ticket);
-  return found != requests_.end() && found->second.ahead == 0;
+  return found != requests_.end() && found->second.missing == 0;
 }
 
 bool KeyLocks::OthersWait(Ticket ticket) const {
   const auto found = requests_.find(ticket);
   if (found == requests_.end()) return false;
   return std::any_of(found->second.keys.begin(), found->second.keys.end(),
-                     [&](const std::string& key) { return queues_.at(key).size() > 1; });
+                     [&](const std::string& key) { return !queues_.at(key).back().held; });
+}
+
+void KeyLocks::GrantNext(std::deque<Place>& queue, std::vector<std::move_only_function<void()>>& granted) {
+  const std::uint64_t writes = queue.front().writes;
+  for (Place& place : queue) {
+    const bool together = writes != 0 && place.writes == writes;
+    if (place.ticket != queue.front().ticket && !together) return;
+    if (std::exchange(place.held, true)) continue;
+    Request& request = requests_.at(place.ticket);
+    ROWCALL_ASSERT(request.missing > 0);
+    if (--request.missing == 0) granted.push_back(std::exchange(request.granted, nullptr));
+  }
 }
 
 void KeyLocks::Release(Ticket ticket) {
@@ -41,21 +73,18 @@ void KeyLocks::Release(Ticket ticket) {
   if (node.empty()) return;
   std::vector<std::move_only_function<void()>> granted;
   for (const std::string& key : node.mapped().keys) {
-    std::deque<Ticket>& queue = queues_.at(key);
-    const bool was_first = queue.front() == ticket;
-    queue.erase(std::find(queue.begin(), queue.end(), ticket));
+    std::deque<Place>& queue = queues_.at(key);
+    std::erase_if(queue, [ticket](const Place& place) { return place.ticket == ticket; });
     if (queue.empty()) {
       queues_.erase(key);
-    } else if (was_first) {
-      Request& next = requests_.at(queue.front());
-      ROWCALL_ASSERT(next.ahead > 0);
-      if (--next.ahead == 0) granted.push_back(std::exchange(next.granted, nullptr));
+    } else {
+      GrantNext(queue, granted);
     }
   }
   for (auto& call : granted) call();  // last: a call may ask or release again
 }
 
-async::Task<KeyLocks::Ticket> KeyLocks::Acquire(std::vector<std::string> keys) {
+async::Task<KeyLocks::Ticket> KeyLocks::Acquire(std::vector<Key> keys) {
   async::OneShot<bool> held;
   const Ticket ticket = Ask(std::move(keys), [held]() mutable { held.Set(true); });
   if (!IsHeld(ticket)) co_await held.Wait();

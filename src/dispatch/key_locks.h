@@ -18,31 +18,45 @@ class KeyLocks {
  public:
   using Ticket = std::uint64_t;  ///< 0 = none.
 
+  struct Key {
+    std::string name;
+    /// What will be written under it: neighbours in the queue that write the same hold it together. 0 = held alone.
+    std::uint64_t writes = 0;
+  };
+
   KeyLocks() = default;
   KeyLocks(const KeyLocks&) = delete;
   KeyLocks& operator=(const KeyLocks&) = delete;
 
-  /// Asks for `keys` (equal ones count once). Either they are all free, then `granted` is never called and the ticket is
-  /// held at once; or `granted` is called, once, from a later Release().
-  Ticket Ask(std::vector<std::string> keys, std::move_only_function<void()> granted);
+  /// Asks for `keys`; one that is named twice counts once, and is held alone. Either they are all free, then `granted` is
+  /// never called and the ticket is held at once; or `granted` is called, once, from a later Release().
+  Ticket Ask(std::vector<Key> keys, std::move_only_function<void()> granted);
   bool IsHeld(Ticket ticket) const;
   /// Whether somebody waits for a key that this ticket holds.
   bool OthersWait(Ticket ticket) const;
   /// Gives the keys back, or takes the request back. 0 is fine.
   void Release(Ticket ticket);
   /// Asks and waits until the keys are held.
-  async::Task<Ticket> Acquire(std::vector<std::string> keys);
+  async::Task<Ticket> Acquire(std::vector<Key> keys);
 
   std::size_t tickets() const { return requests_.size(); }
 
  private:
+  struct Place {
+    Ticket ticket = 0;
+    std::uint64_t writes = 0;
+    bool held = false;
+  };
   struct Request {
     std::vector<std::string> keys;
-    std::size_t ahead = 0;  ///< Keys at whose head somebody else stands.
+    std::size_t missing = 0;  ///< Keys that it does not hold yet.
     std::move_only_function<void()> granted;
   };
+  static bool IsGranted(const std::deque<Place>& queue, const Place& last);
+  void GrantNext(std::deque<Place>& queue, std::vector<std::move_only_function<void()>>& granted);
+
   std::unordered_map<Ticket, Request> requests_;
-  std::unordered_map<std::string, std::deque<Ticket>> queues_;
+  std::unordered_map<std::string, std::deque<Place>> queues_;
   Ticket next_ = 1;
 };
 

@@ -9,7 +9,9 @@ namespace {
 
 class KeyLocksTest : public testing::Test {
  protected:
-  KeyLocks::Ticket Ask(std::vector<std::string> keys, char name) {
+  KeyLocks::Ticket Ask(std::vector<std::string> names, char name, std::uint64_t writes = 0) {
+    std::vector<KeyLocks::Key> keys;
+    for (std::string& key : names) keys.push_back({std::move(key), writes});
     return locks_.Ask(std::move(keys), [this, name] { granted_.push_back(name); });
   }
   KeyLocks locks_;
@@ -53,6 +55,36 @@ TEST_F(KeyLocksTest, ARequestThatIsTakenBackIsPassedOver) {
   locks_.Release(second);
   locks_.Release(first);
   EXPECT_EQ(granted_, "3");
+}
+
+TEST_F(KeyLocksTest, NeighboursThatWriteTheSameHoldTheKeyTogether) {
+  const auto first = Ask({"a"}, '1', 7);
+  EXPECT_TRUE(locks_.IsHeld(Ask({"a"}, '2', 7)));
+  EXPECT_FALSE(locks_.OthersWait(first));
+}
+
+TEST_F(KeyLocksTest, AnotherValueWaitsForAllThatCameBeforeAndIsWaitedFor) {
+  const auto first = Ask({"a"}, '1', 7);
+  const auto second = Ask({"a"}, '2', 7);
+  const auto other = Ask({"a"}, '3', 8);
+  Ask({"a"}, '4', 8);
+  const auto again = Ask({"a"}, '5', 7);  // never past the one that writes something else
+  EXPECT_TRUE(locks_.OthersWait(first));
+  locks_.Release(second);
+  EXPECT_EQ(granted_, "");
+  locks_.Release(first);
+  EXPECT_EQ(granted_, "34");
+  locks_.Release(other);
+  EXPECT_FALSE(locks_.IsHeld(again));
+}
+
+TEST_F(KeyLocksTest, ARequestTakenBackFromTheMiddleLetsEqualNeighboursMeet) {
+  Ask({"a"}, '1', 7);
+  const auto other = Ask({"a"}, '2', 8);
+  const auto third = Ask({"a"}, '3', 7);
+  locks_.Release(other);
+  EXPECT_EQ(granted_, "3");
+  EXPECT_TRUE(locks_.IsHeld(third));
 }
 
 TEST_F(KeyLocksTest, NothingIsKeptOfReleasedKeys) {

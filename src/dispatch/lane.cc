@@ -78,6 +78,7 @@ Lane::Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const c
 void Lane::Replace(model::Instance instance) {
   instance_ = std::move(instance);
   late_ = LateOf(*connector_, instance_);
+  refused_ = false;
   refused_since_.reset();
   wait_reason_.clear();
   Wake();
@@ -96,7 +97,7 @@ async::Task<void> Lane::Pause(Duration duration, const StopToken& stop) {
 }
 
 async::Task<void> Lane::WaitForSignIn(const StopToken& stop) {
-  while (!stop.stopped && refused_since_) co_await changed_.Wait();
+  while (!stop.stopped && refused_) co_await changed_.Wait();
 }
 
 /// False if the caller must give up.
@@ -146,66 +147,75 @@ void Lane::Observe(const net::HttpAnswer& answer) {
   if (limit && remaining && reset) budget_.Observe({*limit, *remaining, *reset});
 }
 
-void Lane::NoteVerdict(const connector::Verdict& verdict) {
+void Lane::NoteVerdict(const connector::CallTemplate& call, const connector::Verdict& verdict) {
   using connector::Meaning;
   if (verdict.meaning == Meaning::stop) {
+    refused_ = true;
     if (!refused_since_) refused_since_ = timers_.clock().MonotonicNow();
     wait_reason_ = "sign-in refused: " + verdict.reason.message;
     return;
   }
   if (verdict.meaning != Meaning::ambiguous) ++definite_answers_;
-  if (verdict.meaning == Meaning::yes && refused_since_) {
-    refused_since_.reset();
-    Wake();
+  if (verdict.meaning == Meaning::yes) {
+    // A good test lets the others try again; only their success says that the refusal is over.
+    if (&call != &connector_->test) refused_since_.reset();
+    if (std::exchange(refused_, false)) Wake();
   }
   if (verdict.meaning != Meaning::not_processed) wait_reason_.clear();
 }
 
-async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connector::FilledCall& filled,
-                               std::string_view body, const StopToken& stop) {
-  co_await in_flight_.Acquire();
+async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::CallTemplate& call,
+                                                               const connector::FilledCall& filled,
+                                                               std::string_view body, const StopToken& stop) {
   Called called;
-  Duration pause = kFirstPause;
-  for (;;) {
-    const bool may_send = co_await WaitForTurn(stop);
-    if (!may_send) {
-      called.withdrawn = true;
-      break;
-    }
-    called.deadline = timers_.clock().MonotonicNow() + connector_->deadline;
-    net::Exchange exchange = co_await SendOnce(filled, body);
-    if (exchange.delivery == net::Delivery::maybe_sent) {
-      called.verdict.meaning = connector::Meaning::ambiguous;
-      called.verdict.reason.code = "no_answer";
-      called.verdict.reason.message = "The call was sent, but no complete answer came: " + exchange.error.message;
-      break;
-    }
-    if (exchange.delivery == net::Delivery::not_sent) {
-      wait_reason_ = "service not reachable: " + exchange.error.message;
-      if (stop.stopped) {
-        called.withdrawn = true;
-        break;
-      }
-      co_await Pause(pause, stop);
-      pause = std::min(pause * 2, kLongestPause);
-      continue;
-    }
-    Observe(exchange.answer);
-    const connector::Answer answer{exchange.answer.status, &exchange.answer.headers.all(), exchange.answer.body};
-    called.verdict = connector::Classify(*connector_, call, answer);
-    NoteVerdict(called.verdict);
-    if (called.verdict.meaning != connector::Meaning::not_processed) {
-      called.body = std::move(exchange.answer.body);
-      break;
-    }
+  called.withdrawn = !co_await WaitForTurn(stop);
+  if (called.withdrawn) co_return called;
+  called.deadline = timers_.clock().MonotonicNow() + connector_->deadline;
+  net::Exchange exchange = co_await SendOnce(filled, body);
+  if (exchange.delivery == net::Delivery::maybe_sent) {
+    called.verdict.meaning = connector::Meaning::ambiguous;
+    called.verdict.reason.code = "no_answer";
+    called.verdict.reason.message = "The call was sent, but no complete answer came: " + exchange.error.message;
+    co_return called;
+  }
+  if (exchange.delivery == net::Delivery::not_sent) {
+    wait_reason_ = "service not reachable: " + exchange.error.message;
+    co_return std::unexpected(Again::after_a_pause);
+  }
+  Observe(exchange.answer);
+  const connector::Answer answer{exchange.answer.status, &exchange.answer.headers.all(), exchange.answer.body};
+  called.verdict = connector::Classify(*connector_, call, answer);
+  NoteVerdict(call, called.verdict);
+  if (called.verdict.meaning == connector::Meaning::not_processed) {
     const auto retry_after = Number(exchange.answer.headers.Find("Retry-After"));
     budget_.Refused(timers_.clock().MonotonicNow(), retry_after ? std::chrono::seconds(*retry_after) : Duration(0));
-    if (budget_.limit() == 0) {
-      co_await Pause(pause, stop);
-      pause = std::min(pause * 2, kLongestPause);
-    }
+    co_return std::unexpected(budget_.limit() == 0 ? Again::after_a_pause : Again::in_its_turn);
   }
-  in_flight_.Release();
+  called.body = std::move(exchange.answer.body);
+  co_return called;
+}
+
+async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connector::FilledCall& filled,
+                               std::string_view body, const StopToken& stop) {
+  Called called;
+  if (instance_.disabled) {
+    called.verdict.meaning = connector::Meaning::stop;
+    called.verdict.reason = model::Because("disabled", "the instance is disabled", "Enable it to go on.");
+    NoteVerdict(call, called.verdict);
+    wait_reason_ = "the instance is disabled";
+    co_return called;
+  }
+  for (Duration pause = kFirstPause;;) {
+    co_await in_flight_.Acquire();
+    std::expected<Called, Again> done = co_await CallOnce(call, filled, body, stop);
+    in_flight_.Release();
+    if (done) co_return *std::move(done);
+    if (stop.stopped) break;
+    if (done.error() == Again::in_its_turn) continue;
+    co_await Pause(pause, stop);
+    pause = std::min(pause * 2, kLongestPause);
+  }
+  called.withdrawn = true;
   co_return called;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +13,6 @@
 #include "connector/connector.h"
 #include "connector/request.h"
 #include "dispatch/key_locks.h"
-#include "dispatch/once_cache.h"
 #include "dispatch/rate_budget.h"
 #include "model/instance.h"
 #include "net/http_client.h"
@@ -43,7 +43,7 @@ class Lane {
   Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const connector::Connector> connector,
        model::Instance instance);
 
-  /// New settings: calls that wait for a sign-in go on.
+  /// New settings: calls that wait for a sign-in go on. While the instance is disabled, each call is refused here.
   void Replace(model::Instance instance);
   const model::Instance& instance() const { return instance_; }
   const connector::Connector& connector() const { return *connector_; }
@@ -54,7 +54,8 @@ class Lane {
   /// The connection test, for its definite answer and its Date. Writes nothing at the service.
   async::Task<Called> Test(const StopToken& stop);
 
-  /// Waits until the service no longer refuses the instance (Replace() was called), or `stop`.
+  /// Waits until the service no longer refuses the instance (Replace() was called, or the connection test was answered
+  /// well), or `stop`.
   async::Task<void> WaitForSignIn(const StopToken& stop);
   /// Waits for `duration`, or until `stop`.
   async::Task<void> Pause(Duration duration, const StopToken& stop);
@@ -67,7 +68,9 @@ class Lane {
   std::int64_t definite_answers() const { return definite_answers_; }
   /// Why nothing moves at the moment; "" if it moves.
   const std::string& wait_reason() const { return wait_reason_; }
-  /// When the service first refused the instance; nullopt = it does not refuse it.
+  /// Whether the service refuses the instance at the moment, as far as the last answer tells.
+  bool is_refused() const { return refused_; }
+  /// When it first did so since a call other than the connection test went well; nullopt = it did not.
   std::optional<MonoTime> refused_since() const { return refused_since_; }
 
   /// Gives a row's keys back: now, or, if others wait for them and a call of the row may still take effect, once
@@ -76,14 +79,18 @@ class Lane {
 
   KeyLocks& key_locks() { return key_locks_; }
   KeyLocks& related_locks() { return related_locks_; }
-  OnceCache& once() { return once_; }
   async::Timers& timers() { return timers_; }
 
  private:
   async::Task<bool> WaitForTurn(const StopToken& stop);
   async::Task<net::Exchange> SendOnce(const connector::FilledCall& filled, std::string_view body);
   void Observe(const net::HttpAnswer& answer);
-  void NoteVerdict(const connector::Verdict& verdict);
+  void NoteVerdict(const connector::CallTemplate& call, const connector::Verdict& verdict);
+  /// It was not processed: when it may be made again.
+  enum class Again { in_its_turn, after_a_pause };
+  async::Task<std::expected<Called, Again>> CallOnce(const connector::CallTemplate& call,
+                                                     const connector::FilledCall& filled, std::string_view body,
+                                                     const StopToken& stop);
 
   async::Timers& timers_;
   net::HttpClient& http_;
@@ -95,9 +102,9 @@ class Lane {
   VendorClock vendor_clock_;
   KeyLocks key_locks_;
   KeyLocks related_locks_;
-  OnceCache once_{65'536};
   std::int64_t definite_answers_ = 0;
   std::string wait_reason_;
+  bool refused_ = false;
   std::optional<MonoTime> refused_since_;
   async::Signal changed_;
 };

@@ -188,7 +188,7 @@ class Decision {
     if (order_.action == Action::upsert && !connector::ConflictingKeys(object_, state_.existing, record_).empty()) {
       return End(OutcomeKind::failed, KeyConflict());
     }
-    return HoldsAll() ? EndHeld() : Update();
+    return NothingToWrite() ? EndHeld() : Update();
   }
 
   /// The record holds every value already: by an attempt of ours that was carried out, or from before.
@@ -224,7 +224,7 @@ class Decision {
       return object_.archive ? Call(Phase::archiving_again, *object_.archive)
                              : End(OutcomeKind::failed, KeyConflict());
     }
-    return HoldsAll() ? End(OutcomeKind::updated) : Update();
+    return NothingToWrite() ? End(OutcomeKind::updated) : Update();
   }
 
   WriteAction OnFound() {
@@ -250,7 +250,7 @@ class Decision {
       state_.phase = Phase::asking_holder;
       return Make(WriteAction::Kind::ask_holder);
     }
-    return HoldsAll() ? EndHeld() : Upsert(Phase::upserting);
+    return NothingToWrite() ? EndHeld() : Upsert(Phase::upserting);
   }
 
   WriteAction OnLookedUp() {
@@ -269,7 +269,7 @@ class Decision {
       return Make(WriteAction::Kind::ask_holder);
     }
     if (order_.action == Action::create) return End(OutcomeKind::failed, AlreadyExists());
-    if (HoldsAll()) return EndHeld();
+    if (NothingToWrite()) return EndHeld();
     state_.key = connector::TextAt(state_.existing, object_.keys.front().field).value_or("");
     return state_.key.empty() ? Update() : Upsert(Phase::upserting);
   }
@@ -326,6 +326,7 @@ class Decision {
   }
 
   bool HoldsAll() const { return connector::HoldsAll(object_, state_.existing, record_); }
+  bool NothingToWrite() const { return HoldsAll() && connector::ShowsAll(object_, record_); }
 
   bool IsSince(const std::string& path) const {
     if (path.empty() || order_.vendor_time == 0) return false;
@@ -418,8 +419,12 @@ class Decision {
   }
 
   model::Reason NotFound() const {
+    const connector::FindSpec* find = object_.FindBy(MatchOrKeys());
+    const bool lags = find != nullptr && find->lags;
     return model::Because("not_found", "There is no " + object_.schema.name + " with this " + MatchOrKeys() + ".",
-                   "Use the action upsert to create it.");
+                          lags ? "Use the action upsert to create it. One that was made in the last minutes may not be "
+                                 "found yet; then try again later."
+                               : "Use the action upsert to create it.");
   }
 
   model::Reason Several() const {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/text.h"
 #include "connector/request.h"
 
 namespace rowcall::dispatch {
@@ -37,6 +38,15 @@ model::Reason Unresolved(model::Reason last) {
   return last;
 }
 
+/// A value of the row cannot stand in the address of the call; nothing was sent.
+Called CannotBeSent(const Error& error) {
+  Called called;
+  called.verdict.meaning = Meaning::no;
+  called.verdict.reason = model::Because("unusable_value", "The call could not be made: " + error.message + ".",
+                                         "Change this value in the row.");
+  return called;
+}
+
 /// What a related record is about: its key if it has one, else what it is found by.
 std::string IdentityOf(const connector::ObjectSpec& object, const model::Record& record) {
   std::string identity = object.schema.name;
@@ -65,12 +75,16 @@ RowSender::RowSender(Lane& lane, const connector::Connector& connector, const co
                      HeldByOther held_by_other, const StopToken& stop)
     : lane_(lane), connector_(connector), object_(object), held_by_other_(std::move(held_by_other)), stop_(stop) {}
 
-std::vector<std::string> RowSender::LocksOf(const model::MappedRow& row) const {
-  std::vector<std::string> locks;
+std::vector<KeyLocks::Key> RowSender::LocksOf(const model::MappedRow& row) const {
+  std::vector<KeyLocks::Key> locks;
   for (const connector::KeyValue& key : connector::KeysOf(object_, row.record)) {
-    locks.push_back(object_.schema.name + "\x1f" + key.field + "\x1f" + key.folded);
+    locks.push_back({object_.schema.name + "\x1f" + key.field + "\x1f" + key.folded});
   }
-  if (locks.empty()) locks.push_back(IdentityOf(object_, row.record));
+  if (locks.empty()) locks.push_back({IdentityOf(object_, row.record)});
+  for (const model::RelatedRecord& related : row.related) {
+    const connector::ObjectSpec& object = *connector_.Find(object_.relations.at(related.relation));
+    locks.push_back({IdentityOf(object, related.record), connector::WrittenDigest(related.record)});
+  }
   return locks;
 }
 
@@ -191,18 +205,18 @@ async::Task<Result<RowSender::StepEnd>> RowSender::RunPrimary(const RowOrder& or
   co_return end;
 }
 
-/// Writes a related record, or remembers that an equal one was written. Rows about the same record take turns, in the
-/// order in which they came.
+/// Writes a related record, or remembers that an equal one was written. Rows about the same record take turns: the first
+/// writes it, the others find it written.
 async::Task<Result<RowSender::StepEnd>> RowSender::RunRelated(const StepSpec& step, const model::Record& record,
                                                               const RowOrder& order) {
   const connector::ObjectSpec* object = connector_.Find(object_.relations.at(step.relation));
   ROWCALL_ASSERT(object != nullptr);
   std::string identity = IdentityOf(*object, record);
   const std::string whole = identity + "\x1f" + connector::RecordBody(record);
-  std::vector<std::string> locks{identity};
+  std::vector<KeyLocks::Key> locks{{identity}};
   const KeyLocks::Ticket turn = co_await lane_.related_locks().Acquire(std::move(locks));
   if (step.once_per_record) {
-    if (auto id = lane_.once().Find(whole)) {
+    if (auto id = once_.Find(whole)) {
       lane_.related_locks().Release(turn);
       StepEnd known;
       known.id = *std::move(id);
@@ -217,7 +231,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::RunRelated(const StepSpec& st
   write.vendor_time = order.vendor_time;
   Result<StepEnd> end = co_await Write(write, order.row->number);
   if (end && end->kind == StepEnd::Kind::done && step.once_per_record) {
-    lane_.once().Remember(identity, whole, end->id);
+    once_.Remember(identity, whole, end->id);
   }
   lane_.related_locks().Release(turn);
   co_return end;
@@ -271,10 +285,12 @@ async::Task<Called> RowSender::Perform(const WriteOrder& write, const WriteActio
   const auto value_of = [&](std::string_view name) -> std::optional<std::string> {
     if (name == "id") return action.id.empty() ? std::nullopt : std::optional(action.id);
     const model::Value* value = record->Find(name);
-    return value == nullptr ? std::nullopt : std::optional(model::ToText(*value));
+    if (value == nullptr) return std::nullopt;
+    const connector::KeySpec* key = write.object->KeyOf(name);
+    return key != nullptr && key->fold_lower ? AsciiLower(model::ToText(*value)) : model::ToText(*value);
   };
   const auto filled = connector::Fill(*action.call, value_of);
-  ROWCALL_ASSERT(filled.has_value());  // the loader checked the placeholders, the decision their values
+  if (!filled) co_return CannotBeSent(filled.error());
   const bool own_body = filled->body.empty() && action.sends_record;
   const std::string body = own_body ? connector::RecordBody(*record, action.leave_out) : filled->body;
   Called called = co_await lane_.Call(*action.call, *filled, body, stop_);
@@ -292,8 +308,12 @@ async::Task<RowSender::StepEnd> RowSender::RunCall(const StepSpec& step, const R
     return known == progress.step_ids.end() ? std::nullopt : std::optional(known->second);
   };
   const auto filled = connector::Fill(*step.call, value_of);
-  ROWCALL_ASSERT(filled.has_value());
-  Called called = co_await lane_.Call(*step.call, *filled, filled->body, stop_);
+  Called called;
+  if (filled) {
+    called = co_await lane_.Call(*step.call, *filled, filled->body, stop_);
+  } else {
+    called = CannotBeSent(filled.error());
+  }
   StepEnd end;
   end.deadline = called.deadline;
   end.id = called.verdict.id;

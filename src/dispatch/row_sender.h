@@ -7,6 +7,7 @@
 #include <string>
 
 #include "dispatch/lane.h"
+#include "dispatch/once_cache.h"
 #include "dispatch/record_write.h"
 #include "model/job.h"
 #include "model/outcome.h"
@@ -49,8 +50,8 @@ struct Sent {
 /// Whether another row of ours ended with this record.
 using HeldByOther = std::function<async::Task<Result<bool>>(RowNumber row, const std::string& vendor_id)>;
 
-/// Takes a row through its steps, in order: related records first, then the object that was asked for, then what joins
-/// them. Decides nothing durable and writes no ledger. One loop's thread.
+/// Takes a row through its steps, in the order of the connector's file: the object that was asked for, related records,
+/// what joins them. Decides nothing durable and writes no ledger. One loop's thread.
 class RowSender {
  public:
   /// References outlive the sender.
@@ -66,8 +67,9 @@ class RowSender {
   /// The outcome of a row that is given up on the user's word: what was done stays, what was not is said.
   model::Outcome Cancelled(const RowOrder& order, RowProgress& progress) const;
 
-  /// The keys that the row must hold while it is sent, with the object's name in front.
-  std::vector<std::string> LocksOf(const model::MappedRow& row) const;
+  /// The keys that the row must hold while it is sent, with the object's name in front: its own alone, those of related
+  /// records together with rows that write the same there. So a related record too ends with the last row's values.
+  std::vector<KeyLocks::Key> LocksOf(const model::MappedRow& row) const;
 
  private:
   struct StepEnd;
@@ -88,6 +90,7 @@ class RowSender {
   const connector::ObjectSpec& object_;
   HeldByOther held_by_other_;
   const StopToken& stop_;
+  OnceCache once_{65'536};  ///< Of this job: what another load knew may be gone at the service.
 };
 
 }  // namespace rowcall::dispatch

@@ -24,6 +24,8 @@ struct Field {
   bool personal = false;           ///< Personal data: never in logs.
   bool custom = false;             ///< Discovered in the workspace.
   std::size_t max_length = 0;      ///< In Unicode code points; 0 = no limit known.
+  /// Where a record that is read shows it, if not at `path`; "" = nowhere, so it cannot be compared.
+  std::optional<std::string> shown_at;
   std::vector<std::string> choices;  ///< For `choice`: the allowed values.
   /// Headers that mean this field, as a person would write them; compared by FoldHeader() in mapping/.
   std::vector<std::string> aliases;

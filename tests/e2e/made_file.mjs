@@ -17,7 +17,7 @@ export function randomFrom(seed) {
 
 export const newSeed = () => Math.floor(Math.random() * 2 ** 31);
 
-const header = ['E-mail', 'First name', 'Last name', 'Phone', 'Title', 'Company', 'Website', 'Signed up'];
+const header = ['E-mail', 'First name', 'Last name', 'Phone', 'Title', 'Company', 'Website', 'Signed up', 'Avatar', 'E-mail verified'];
 const firstNames = ['Ann', 'José', 'Zoë', 'Li', '明', 'Olga', 'D’Arcy', 'Søren'];
 const lastNames = ['Smith', 'O"Hara', 'Müller, jr.', 'Garcia;Lopez', '王', 'van  Dyk', 'Ng'];
 const titles = ['Engineer', 'Head of Sales,\nEurope', 'VP "Growth"', 'Line one\r\nline two', 'Director\tof tabs', null];
@@ -55,18 +55,21 @@ function makePerson(number, companies, random) {
     title: random.oneOf(titles),
     company,
     signedUp,
+    avatar: random() < 0.3 ? `https://pictures.example.com/${number}.png` : null,
+    verified: random() < 0.3 ? 'yes' : null, // Intercom takes it and never shows it
   };
 }
 
 const toCells = (person) => [
   person.email, person.first, person.last, person.phone, person.title, person.company?.name, person.company?.website,
-  person.signedUp === null ? '' : new Date(person.signedUp * 1000).toISOString().replace('.000', ''),
+  person.signedUp === null ? '' : new Date(person.signedUp * 1000).toISOString().replace('.000', ''), person.avatar,
+  person.verified,
 ];
 
 /** What must stand in the service, in the words of Sandbox.people(). */
 const toContact = (person) => ({
   email: person.email, name: `${person.first} ${person.last}`, phone: person.phone, title: person.title,
-  signedUp: person.signedUp, companies: person.company ? [person.company] : [],
+  signedUp: person.signedUp, avatar: person.avatar, companies: person.company ? [person.company] : [],
 });
 
 /**

@@ -107,6 +107,7 @@ export class Sandbox {
       phone: contact.phone,
       title: contact.custom_attributes.title ?? null,
       signedUp: contact.signed_up_at,
+      avatar: contact.avatar?.image_url ?? null,
       companies: contact.companies.data.map(({ name, website }) => ({ name, website: website ?? null })),
     }));
     return people.sort((a, b) => (a.email < b.email ? -1 : 1));

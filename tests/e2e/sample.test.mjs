@@ -13,7 +13,7 @@ const tab = comma.replaceAll(',', '\t'); // no cell of the sample holds a comma
 const wanted = comma.trimEnd().split('\n').slice(1).map((line) => {
   const [email, first, last, title, phone, company, website] = line.split(',');
   return { email, name: `${first} ${last}`, phone: phone || null, title: title || null, signedUp: null,
-           companies: [{ name: company, website: website || null }] };
+           avatar: null, companies: [{ name: company, website: website || null }] };
 }).sort((a, b) => (a.email < b.email ? -1 : 1));
 
 test('the sample becomes ten contacts with name, phone, title, company and website', async (t) => {
