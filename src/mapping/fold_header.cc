@@ -1,6 +1,6 @@
 #include "base/text.h"
-#include "mapping/mapper.h"
 #include "mapping/digit.h"
+#include "mapping/mapper.h"
 
 namespace rowcall::mapping {
 
@@ -9,12 +9,6 @@ namespace {
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsSeparator(char c) { return std::string_view("_-./ \t").contains(c); }
-
-/// "C_BusPhone" → "BusPhone"
-std::string_view WithoutPrefix(std::string_view header) {
-  const bool prefixed = header.size() > 2 && header[1] == '_' && (IsUpper(header[0]) || IsLower(header[0]));
-  return prefixed ? header.substr(2) : header;
-}
 
 /// Whether a word begins at `i`: "busPhone", "URLName".
 bool BeginsWord(std::string_view text, std::size_t i) {
@@ -27,17 +21,26 @@ bool BeginsWord(std::string_view text, std::size_t i) {
 }  // namespace
 
 std::string FoldHeader(std::string_view header) {
-  const std::string_view text = WithoutPrefix(Trim(header));
+  const std::string_view text = Trim(header);
   std::string folded;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool separator = IsSeparator(text[i]);
     if ((separator || BeginsWord(text, i)) && !folded.empty() && folded.back() != ' ') folded.push_back(' ');
     if (!separator) folded.push_back(text[i]);
   }
-  std::string_view kept = Trim(folded);
+  return AsciiLower(Trim(folded));
+}
+
+std::string_view WithoutPrefix(std::string_view header) {
+  const std::string_view text = Trim(header);
+  const bool prefixed = text.size() > 2 && (text[0] == 'C' || text[0] == 'c') && text[1] == '_';
+  return prefixed ? text.substr(2) : text;
+}
+
+std::string_view WithoutNumber(std::string_view header) {
+  std::string_view kept = Trim(header);
   while (!kept.empty() && IsDigit(kept.back())) kept.remove_suffix(1);
-  kept = Trim(kept);
-  return AsciiLower(kept.empty() ? Trim(folded) : kept);
+  return Trim(kept).empty() ? header : kept;
 }
 
 }  // namespace rowcall::mapping

@@ -14,14 +14,19 @@ namespace rowcall::mapping {
 
 struct Region;
 
-/// How a header is compared with aliases: lower case, separators and prefixes such as "C_" taken off, words kept
-/// apart by one space, trailing digits dropped. "C_BusPhone" → "bus phone", "Website1" → "website". Two headers are
-/// the same if they fold to the same letters, spaces aside: "E-mail" is "EMAIL".
+/// How a header is compared with aliases: lower case, words kept apart by one space. "BusPhone" → "bus phone". Two
+/// headers are the same if they fold to the same letters, spaces aside: "E-mail" is "EMAIL".
 std::string FoldHeader(std::string_view header);
+/// Without the prefix that exports of Eloqua put before each field: "C_BusPhone" → "BusPhone".
+std::string_view WithoutPrefix(std::string_view header);
+/// Without a number at the end: "Website1" → "Website".
+std::string_view WithoutNumber(std::string_view header);
 
-/// Finds each header column its field by exact alias (after folding); nothing is guessed. Of two columns for one
-/// field the first wins; a column of its own ("Name") wins over joined ones ("First Name", "Last Name"). A column
-/// without a place is listed in columns_not_loaded, one without a name as "column 3".
+/// Finds each header column its field by exact alias; nothing is guessed. What a column is called to the letter comes
+/// first, then its name without prefix, then also without a number at the end; the last only for the connector's own
+/// fields, for in a workspace's own ("score_2023") the number is part of the name. Of two columns for one field the
+/// first wins; a column of its own ("Name") wins over joined ones ("First Name", "Last Name"). A column without a place
+/// is listed in columns_not_loaded, one without a name as "column 3".
 model::Mapping MatchByAlias(const std::vector<std::string>& header, const model::ObjectSchema& schema);
 
 /// The mapping of `metaData.mapping`: a JSON object, column → field path, or column → null to leave the column out;

@@ -21,7 +21,10 @@ std::string Comparable(std::string_view name) {
 
 Matcher::Matcher(const std::vector<std::string>& header, const model::ObjectSchema& schema)
     : header_(header), schema_(schema), taken_(header.size(), false) {
-  for (const std::string& name : header) folded_.push_back(Comparable(name));
+  for (const std::string& name : header) {
+    const std::string_view bare = WithoutPrefix(name);
+    readings_.push_back({Comparable(name), Comparable(bare), Comparable(WithoutNumber(bare))});
+  }
 }
 
 int Matcher::ColumnNamed(std::string_view name) const {
@@ -37,39 +40,45 @@ model::FieldRule& Matcher::RuleFor(const std::string& path) {
 }
 
 void Matcher::MatchAliases() {
-  MatchDirectly();
+  for (std::size_t reading = 0; reading < kReadings; ++reading) MatchDirectly(reading);
   for (const model::Field& field : schema_.fields) {
     if (!field.read_only && !rules_.contains(field.path)) MatchJoined(field);
   }
 }
 
-void Matcher::MatchDirectly() {
+void Matcher::MatchDirectly(std::size_t reading) {
   std::unordered_map<std::string, const model::Field*> meanings;
   for (const model::Field& field : schema_.fields) {
-    if (field.read_only) continue;
+    if (field.read_only || (field.custom && reading == kWithoutNumber)) continue;
     for (const std::string& alias : field.aliases) meanings.emplace(Comparable(alias), &field);
   }
   for (std::size_t column = 0; column < header_.size(); ++column) {
-    const auto meaning = meanings.find(folded_[column]);
+    const auto meaning = meanings.find(readings_[column][reading]);
     if (taken_[column] || meaning == meanings.end() || rules_.contains(meaning->second->path)) continue;
     RuleFor(meaning->second->path).columns.push_back(header_[column]);
     taken_[column] = true;
   }
 }
 
+/// The column that a group of aliases means, the most exact reading first; none.
+std::optional<std::size_t> Matcher::ColumnOf(const std::vector<std::string>& group) const {
+  for (std::size_t reading = 0; reading < kReadings; ++reading) {
+    for (std::size_t column = 0; column < header_.size(); ++column) {
+      const bool named = std::any_of(group.begin(), group.end(), [&](const std::string& alias) {
+        return Comparable(alias) == readings_[column][reading];
+      });
+      if (named && !taken_[column]) return column;
+    }
+  }
+  return std::nullopt;
+}
+
 void Matcher::MatchJoined(const model::Field& field) {
   for (const std::vector<std::string>& group : field.joined_from) {
-    const auto is_named = [&](std::size_t column) {
-      return !taken_[column] && std::any_of(group.begin(), group.end(), [&](const std::string& alias) {
-        return Comparable(alias) == folded_[column];
-      });
-    };
-    for (std::size_t column = 0; column < header_.size(); ++column) {
-      if (!is_named(column)) continue;
-      RuleFor(field.path).columns.push_back(header_[column]);
-      taken_[column] = true;
-      break;
-    }
+    const std::optional<std::size_t> column = ColumnOf(group);
+    if (!column) continue;
+    RuleFor(field.path).columns.push_back(header_[*column]);
+    taken_[*column] = true;
   }
 }
 

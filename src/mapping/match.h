@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,12 +31,16 @@ class Matcher {
   model::Mapping Finish() const;
 
  private:
-  void MatchDirectly();
+  /// How a header's name is read: as it stands, without prefix, without prefix and number.
+  static constexpr std::size_t kReadings = 3, kWithoutNumber = 2;
+
+  void MatchDirectly(std::size_t reading);
   void MatchJoined(const model::Field& field);
+  std::optional<std::size_t> ColumnOf(const std::vector<std::string>& group) const;
 
   const std::vector<std::string>& header_;
   const model::ObjectSchema& schema_;
-  std::vector<std::string> folded_;  ///< The header's names as they are compared.
+  std::vector<std::array<std::string, kReadings>> readings_;  ///< The header's names as they are compared.
   std::vector<bool> taken_;
   std::map<std::string, model::FieldRule> rules_;  ///< By path.
 };

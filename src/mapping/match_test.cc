@@ -8,29 +8,24 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-TEST(FoldHeaderTest, CaseSeparatorsPrefixesAndTrailingDigitsAreTakenOff) {
-  const std::vector<std::pair<std::string, std::string>> cases = {{"C_EmailAddress", "email address"},
-                                                                  {"C_BusPhone", "bus phone"},
-                                                                  {"Website1", "website"},
-                                                                  {"C_Website1", "website"},
-                                                                  {"first_name", "first name"},
-                                                                  {"First-Name", "first name"},
-                                                                  {" first.name ", "first name"},
-                                                                  {"First / Name", "first name"},
-                                                                  {"firstName", "first name"},
-                                                                  {"FIRSTNAME", "firstname"},
-                                                                  {"E-mail", "e mail"},
-                                                                  {"URLName", "url name"},
-                                                                  {"userID", "user id"},
-                                                                  {"Phone 2", "phone"},
-                                                                  {"address2Line", "address2 line"},
-                                                                  {"2024", "2024"},
-                                                                  {"c_", "c"},
-                                                                  {"", ""},
-                                                                  {"__", ""},
-                                                                  {"Straße", "straße"},
-                                                                  {"C_C_x", "c x"}};
+TEST(FoldHeaderTest, CaseAndSeparatorsAreTakenOff) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"EmailAddress", "email address"},  {"first_name", "first name"},   {"First-Name", "first name"},
+      {" first.name ", "first name"},     {"First / Name", "first name"}, {"firstName", "first name"},
+      {"FIRSTNAME", "firstname"},         {"E-mail", "e mail"},           {"URLName", "url name"},
+      {"userID", "user id"},              {"Phone 2", "phone 2"},         {"address2Line", "address2 line"},
+      {"2024", "2024"},                   {"c_", "c"},                    {"", ""},
+      {"__", ""},                         {"Straße", "straße"}};
   for (const auto& [header, folded] : cases) EXPECT_EQ(FoldHeader(header), folded) << header;
+}
+
+TEST(FoldHeaderTest, APrefixAndANumberAtTheEndCanBeTakenOff) {
+  EXPECT_EQ(WithoutPrefix("C_BusPhone"), "BusPhone");
+  EXPECT_EQ(WithoutPrefix("a_phone"), "a_phone");
+  EXPECT_EQ(WithoutPrefix("C_"), "C_");
+  EXPECT_EQ(WithoutNumber("Website1"), "Website");
+  EXPECT_EQ(WithoutNumber("Phone 12"), "Phone");
+  EXPECT_EQ(WithoutNumber("2024"), "2024");
 }
 
 const model::FieldRule* RuleOf(const model::Mapping& mapping, std::string_view path) {
@@ -62,6 +57,27 @@ TEST(MatchByAliasTest, OfTwoColumnsTheFirstWinsAndTheOtherIsReported) {
   const model::Mapping mapping = MatchByAlias({"E-mail", "EMAIL ADDRESS", "Email"}, TestSchema());
   EXPECT_EQ(ColumnsOf(mapping, "mail"), Names{"E-mail"});
   EXPECT_EQ(mapping.columns_not_loaded, (Names{"EMAIL ADDRESS", "Email"}));
+}
+
+TEST(MatchByAliasTest, TheNameAsItStandsWinsOverOneThatIsTakenApart) {
+  const model::Mapping mapping = MatchByAlias({"Website1", "Phone 2", "Website", "Phone"}, TestSchema());
+  EXPECT_EQ(ColumnsOf(mapping, "club.website"), Names{"Website"});
+  EXPECT_EQ(ColumnsOf(mapping, "phone"), Names{"Phone"});
+  EXPECT_EQ(mapping.columns_not_loaded, (Names{"Website1", "Phone 2"}));
+}
+
+TEST(MatchByAliasTest, InAFieldOfTheWorkspacesOwnTheNumberIsPartOfTheName) {
+  model::ObjectSchema schema = TestSchema();
+  for (const std::string name : {"points_2023", "rank"}) {
+    model::Field& field = schema.fields.emplace_back();
+    field.path = "own." + name;
+    field.custom = true;
+    field.aliases = {name};
+  }
+  const model::Mapping mapping = MatchByAlias({"points_2024", "points_2023", "rank2", "a_phone"}, schema);
+  EXPECT_EQ(ColumnsOf(mapping, "own.points_2023"), Names{"points_2023"});
+  EXPECT_EQ(ColumnsOf(mapping, "own.rank"), Names{});
+  EXPECT_EQ(mapping.columns_not_loaded, (Names{"points_2024", "rank2", "a_phone"}));
 }
 
 TEST(MatchByAliasTest, AColumnOfItsOwnBeatsJoinedOnes) {

@@ -40,6 +40,8 @@ bool IsNationalNumber(std::string_view digits, const Region& region) {
 
 std::optional<std::string> National(std::string_view digits, const Region& region) {
   const bool has_trunk = !region.trunk.empty() && digits.starts_with(region.trunk);
+  // Without its trunk prefix, a number that begins with the country's code is as likely an international one.
+  if (region.trunk == "0" && !has_trunk && digits.starts_with(region.calling_code)) return std::nullopt;
   // A leading 0 is always the trunk prefix; a leading 1 or 8 only if the number is too long without it.
   if (has_trunk && (region.trunk[0] == '0' || !IsNationalNumber(digits, region))) {
     digits.remove_prefix(region.trunk.size());
