@@ -59,7 +59,9 @@ net::ServerAnswer ErrorAnswer(const Call& call, const Error& error) {
   problem.detail = error.message;
   problem.hint = error.hint;
   if (problem.status >= 500) {
-    Log(LogLevel::error, "request " + call.request_id + ": " + std::string(Name(error.kind)) + ": " + error.message);
+    const std::string hint = error.hint.empty() ? "" : " " + error.hint;
+    Log(LogLevel::error,
+        "request " + call.request_id + ": " + std::string(Name(error.kind)) + ": " + error.message + hint);
   }
   if (problem.status == 500) {
     problem.detail = "This is a fault of the server.";
@@ -87,13 +89,22 @@ net::ServerAnswer UnsupportedAnswer(const Call& call, std::string detail, std::s
   return ProblemAnswer(call, std::move(problem));
 }
 
+net::ServerAnswer NotYetAnswer(const Call& call, std::string detail, std::string hint) {
+  wire::Problem problem;
+  problem.status = 501;
+  problem.code = "not_implemented";
+  problem.detail = std::move(detail);
+  problem.hint = std::move(hint);
+  return ProblemAnswer(call, std::move(problem));
+}
+
 net::ServerAnswer ServiceAnswer(const Call& call, int status, const Error& error) {
   wire::Problem problem;
   problem.status = status;
   problem.code = error.kind == ErrorKind::unauthenticated ? "service_refused_credentials" : "service_failed";
   problem.detail = error.message;
   problem.hint = error.hint;
-  problem.provider_message = error.message;
+  if (error.kind == ErrorKind::unauthenticated) problem.provider_message = error.message;  // it quotes the service
   return ProblemAnswer(call, std::move(problem));
 }
 

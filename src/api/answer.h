@@ -24,6 +24,8 @@ net::ServerAnswer ErrorAnswer(const Call& call, const Error& error);
 net::ServerAnswer FaultsAnswer(const Call& call, std::string_view what, wire::Faults faults);
 /// 415, with what to send instead.
 net::ServerAnswer UnsupportedAnswer(const Call& call, std::string detail, std::string hint);
+/// 501: a part of Open Connectors' contract that is not there yet.
+net::ServerAnswer NotYetAnswer(const Call& call, std::string detail, std::string hint);
 /// The connected service refused or did not answer: `status` 400 or 502, its words under `providerMessage`.
 net::ServerAnswer ServiceAnswer(const Call& call, int status, const Error& error);
 

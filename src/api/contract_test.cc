@@ -51,7 +51,21 @@ Lines Documented() {
 
 TEST(ContractTest, WhatIsServedIsDocumentedAndWhatIsDocumentedIsServed) { EXPECT_EQ(Served(), Documented()); }
 
+/// The example of a good JSON answer, where its description stands or behind its reference; null if there is none.
+const boost::json::value* ExampleOf(const boost::json::value& root, const boost::json::object& answer) {
+  const auto* content = answer.if_contains("content");
+  const auto* json = content == nullptr ? nullptr : content->as_object().if_contains("application/json");
+  if (json == nullptr) return nullptr;
+  if (const auto* own = json->as_object().if_contains("example")) return own;
+  const auto* schema = json->as_object().if_contains("schema");
+  const auto* reference = schema == nullptr ? nullptr : schema->as_object().if_contains("$ref");
+  if (reference == nullptr) return nullptr;
+  const std::string name(reference->as_string().subview(std::string_view("#/components/schemas/").size()));
+  return root.at("components").at("schemas").at(name).as_object().if_contains("example");
+}
+
 TEST(ContractTest, EveryOperationHasIdSummaryAndAnExampleOfItsGoodAnswer) {
+  const boost::json::value root = Contract();
   std::set<std::string> ids;
   for (const auto& path : Contract().at("paths").as_object()) {
     for (const auto& method : path.value().as_object()) {
@@ -59,7 +73,9 @@ TEST(ContractTest, EveryOperationHasIdSummaryAndAnExampleOfItsGoodAnswer) {
       const boost::json::object& operation = method.value().as_object();
       EXPECT_TRUE(operation.contains("summary")) << path.key();
       EXPECT_TRUE(ids.insert(std::string(operation.at("operationId").as_string())).second) << path.key();
-      EXPECT_TRUE(operation.at("responses").as_object().contains("200")) << path.key();
+      ASSERT_TRUE(operation.at("responses").as_object().contains("200")) << path.key();
+      EXPECT_NE(ExampleOf(root, operation.at("responses").at("200").as_object()), nullptr)
+          << method.key() << " " << path.key();
     }
   }
 }

@@ -87,7 +87,7 @@ model::JobOrder OrderOf(const Call& call, const connector::ObjectSpec& object, c
   return order;
 }
 
-/// Commits the file, then the job. If the job cannot be made, the file goes too.
+/// Commits the file, then the job. If the job was not made, the file goes too; where nobody can tell, it stays.
 async::Task<Result<JobId>> CreateJob(const Call& call, files::FileWriter& file, model::JobOrder order) {
   ASSIGN_OR_CO_RETURN(const files::StoredFile stored, co_await file.Commit());
   order.file.key = stored.key;
@@ -97,18 +97,27 @@ async::Task<Result<JobId>> CreateJob(const Call& call, files::FileWriter& file, 
   Result<void> kept = co_await ledger.PutConnector(order.connector_digest, call.caller.connector->packed);
   Result<JobId> job = kept ? Result<JobId>() : Failed(std::move(kept));
   if (job) job = co_await ledger.CreateJob(order);
-  if (!job) CO_RETURN_IF_ERROR(co_await call.parts.files.Remove(stored.key));
+  const bool may_exist = !job && job.error().kind == ErrorKind::unavailable;
+  if (!job && !may_exist) CO_RETURN_IF_ERROR(co_await call.parts.files.Remove(stored.key));
   co_return job;
 }
+
+/// The last parts of Open Connectors' paths for downloads, which stand where an upload names its object.
+bool IsDownload(std::string_view name) { return name == "query" || name == "download" || name == "workflows"; }
 
 bool CanBeLoaded(const connector::ObjectSpec& object) { return object.create.has_value() || object.upsert.has_value(); }
 
 }  // namespace
 
 Handled UploadFile(Call& call) {
+  if (const std::string& name = call.path.at("object"); IsDownload(name) && call.connector().Find(name) == nullptr) {
+    co_return NotYetAnswer(call, "POST /bulk/" + name + " starts a download, and downloads are not here yet.",
+                           "docs/compatibility.md lists what is. Uploads are POST /bulk/{object}.");
+  }
   ASSIGN_OR_CO_RETURN(const connector::ObjectSpec* object, FindObject(call.connector(), call.path.at("object")));
   if (!CanBeLoaded(*object)) {
-    co_return Fail(ErrorKind::invalid, "Records of \"" + object->schema.name + "\" cannot be uploaded.");
+    co_return Fail(ErrorKind::invalid, "Records of \"" + object->schema.name + "\" cannot be uploaded.",
+                   "GET /elements tells which objects can, under bulkUploadEnabled.");
   }
   ASSIGN_OR_CO_RETURN(const std::string callback_url, CallbackUrl(call));
   std::string type(call.request.headers.Find("Content-Type").value_or(""));

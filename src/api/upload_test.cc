@@ -117,6 +117,12 @@ TEST_F(UploadTest, AnUnknownObjectIsAnsweredWithTheClosest) {
   EXPECT_EQ(answer.text("hint"), "Did you mean \"person\"? There are: club, person.");
 }
 
+TEST_F(UploadTest, ADownloadIsToldToBeMissingNotTakenForAnObject) {
+  const Answered answer = rig_.Element("POST", "/bulk/query?q=select%20*%20from%20person", token_);
+  EXPECT_EQ(answer.status, 501) << answer.body;
+  EXPECT_NE(answer.text("message").find("downloads are not here yet"), std::string::npos) << answer.body;
+}
+
 TEST_F(UploadTest, ARefusedUploadLeavesNeitherFileNorJob) {
   const Part file{"file", "a.csv", kCsv};
   Sent relative = Form({file}), other_scheme = Form({file});
