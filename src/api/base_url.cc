@@ -38,7 +38,7 @@ async::Task<Result<void>> CheckBaseUrl(const ApiParts& parts, const connector::C
   if (IsOwnHost(connector, *url)) co_return Result<void>();
   const MonoTime deadline = parts.timers.clock().MonotonicNow() + kResolveTime;
   std::string host = url->host;
-  const auto addresses = co_await net::Resolve(parts.loop, parts.timers, parts.pool, std::move(host), deadline);
+  const auto addresses = co_await parts.resolver.Resolve(std::move(host), deadline);
   if (!addresses) {
     co_return Fail(ErrorKind::invalid, connector.base_url_setting + ": " + addresses.error().message,
                    addresses.error().hint);

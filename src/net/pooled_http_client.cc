@@ -4,15 +4,14 @@
 #include <vector>
 
 #include "net/client_connection.h"
-#include "net/resolver.h"
 #include "net/tls_stream.h"
 
 namespace rowcall::net {
 
 struct PooledHttpClient::State final : IdleKeeper {
-  State(async::Loop& on, async::Timers& with, async::BlockingPool& blocking, const EgressGuard& egress,
+  State(async::Loop& on, async::Timers& with, Resolver& names, const EgressGuard& egress,
         HttpClientOptions client_options)
-      : loop(on), timers(with), pool(blocking), guard(egress), options(std::move(client_options)), deadlines(with) {}
+      : loop(on), timers(with), resolver(names), guard(egress), options(std::move(client_options)), deadlines(with) {}
 
   MonoTime Now() const { return timers.clock().MonotonicNow(); }
 
@@ -26,7 +25,7 @@ struct PooledHttpClient::State final : IdleKeeper {
 
   async::Loop& loop;
   async::Timers& timers;
-  async::BlockingPool& pool;
+  Resolver& resolver;
   const EgressGuard& guard;
   const HttpClientOptions options;
   Deadlines deadlines;
@@ -61,9 +60,9 @@ Exchange NotSent(Error error) {
 
 }  // namespace
 
-PooledHttpClient::PooledHttpClient(async::Loop& loop, async::Timers& timers, async::BlockingPool& pool,
+PooledHttpClient::PooledHttpClient(async::Loop& loop, async::Timers& timers, Resolver& resolver,
                                    const EgressGuard& guard, HttpClientOptions options)
-    : state_(std::make_unique<State>(loop, timers, pool, guard, std::move(options))) {}
+    : state_(std::make_unique<State>(loop, timers, resolver, guard, std::move(options))) {}
 
 PooledHttpClient::~PooledHttpClient() = default;
 
@@ -115,7 +114,8 @@ void PooledHttpClient::State::Forget(ClientConnection& connection) {
 
 async::Task<Result<std::unique_ptr<ClientConnection>>> PooledHttpClient::State::Dial(const Url& url,
                                                                                      MonoTime deadline) {
-  ASSIGN_OR_CO_RETURN(std::vector<IpBytes> addresses, co_await Resolve(loop, timers, pool, url.host, deadline));
+  std::string host = url.host;
+  ASSIGN_OR_CO_RETURN(std::vector<IpBytes> addresses, co_await resolver.Resolve(std::move(host), deadline));
   Error last;
   std::erase_if(addresses, [&](const IpBytes& address) {
     Result<void> allowed = guard.Check({address, url.port});

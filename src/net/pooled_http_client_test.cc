@@ -37,9 +37,9 @@ class ClientTest : public testing::Test {
   async::Loop loop_;
   SystemClock clock_;
   async::LoopTimers timers_{loop_, clock_};
-  async::BlockingPool pool_{1};
+  Resolver resolver_{loop_, timers_};
   EgressGuard guard_ = *EgressGuard::Create({"127.0.0.0/8", "::1/128"});
-  PooledHttpClient client_{loop_, timers_, pool_, guard_, {}};
+  PooledHttpClient client_{loop_, timers_, resolver_, guard_, {}};
 };
 
 async::Task<ServerAnswer> Echo(ServerRequest& request) {
@@ -191,7 +191,7 @@ TEST_F(ClientTest, WhatTheGuardRefusesIsNeverConnected) {
     while (self.Accept().descriptor() >= 0) ++connections;
   });
   const EgressGuard strict = *EgressGuard::Create({});
-  PooledHttpClient client(loop_, timers_, pool_, strict, {});
+  PooledHttpClient client(loop_, timers_, resolver_, strict, {});
   for (const char* host : {"127.0.0.1", "127.1", "2130706433", "0x7f.1", "017700000001", "0", "localhost", "[::1]",
                            "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]"}) {
     const Exchange exchange = async::RunToEnd(
@@ -410,9 +410,9 @@ TEST(ClientIdleTest, AConnectionIdleForLongIsClosed) {
   async::Loop loop;
   FakeClock clock;
   async::FakeTimers timers(clock);
-  async::BlockingPool pool(1);
+  Resolver resolver(loop, timers);
   const EgressGuard guard = *EgressGuard::Create({"127.0.0.0/8"});
-  PooledHttpClient client(loop, timers, pool, guard, {});
+  PooledHttpClient client(loop, timers, resolver, guard, {});
   std::promise<std::string> rest;
   RawServer server([&rest](RawServer& self) {
     const RawSocket socket = self.Accept();

@@ -145,7 +145,7 @@ class TlsTest : public testing::Test {
     request.body = "row";
     request.url = *ParseUrl("https://" + host + ":" + std::to_string(port) + "/");
     request.deadline = deadline;
-    if (!client_) client_.emplace(loop_, timers_, pool_, guard_, HttpClientOptions{.ca_file = folder_ / "ca.pem"});
+    if (!client_) client_.emplace(loop_, timers_, resolver_, guard_, HttpClientOptions{.ca_file = folder_ / "ca.pem"});
     return async::RunToEnd(loop_, client_->Send(request));
   }
 
@@ -171,7 +171,7 @@ class TlsTest : public testing::Test {
   async::Loop loop_;
   SystemClock clock_;
   async::LoopTimers timers_{loop_, clock_};
-  async::BlockingPool pool_{1};
+  Resolver resolver_{loop_, timers_};
   EgressGuard guard_ = *EgressGuard::Create({"127.0.0.0/8", "::1"});
   std::optional<PooledHttpClient> client_;
 };
@@ -257,7 +257,7 @@ TEST_F(TlsTest, AnAnswerCutWithoutGoodbyeIsNotWhole) {
 }
 
 TEST_F(TlsTest, AnUnreadableFileOfAuthoritiesIsNotSent) {
-  client_.emplace(loop_, timers_, pool_, guard_, HttpClientOptions{.ca_file = folder_ / "missing.pem"});
+  client_.emplace(loop_, timers_, resolver_, guard_, HttpClientOptions{.ca_file = folder_ / "missing.pem"});
   RawServer server([](RawServer& self) { self.Accept(); });
   const Exchange exchange = Send("127.0.0.1", server.port());
   EXPECT_EQ(exchange.delivery, Delivery::not_sent);
