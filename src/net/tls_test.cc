@@ -145,8 +145,12 @@ class TlsTest : public testing::Test {
     request.body = "row";
     request.url = *ParseUrl("https://" + host + ":" + std::to_string(port) + "/");
     request.deadline = deadline;
+    return async::RunToEnd(loop_, Client().Send(request));
+  }
+
+  PooledHttpClient& Client() {
     if (!client_) client_.emplace(loop_, timers_, resolver_, guard_, HttpClientOptions{.ca_file = folder_ / "ca.pem"});
-    return async::RunToEnd(loop_, client_->Send(request));
+    return *client_;
   }
 
   void Finish(TlsServer& server) {
@@ -247,6 +251,16 @@ TEST_F(TlsTest, ASilentPeerIsNotSentOnceTheDeadlinePasses) {
   const Exchange exchange = Send("127.0.0.1", server.port(), 50ms);
   EXPECT_EQ(exchange.delivery, Delivery::not_sent);
   EXPECT_EQ(exchange.error.kind, ErrorKind::timeout);
+}
+
+TEST_F(TlsTest, AHostTooLongForTlsIsNotSent) {
+  RawServer server([](RawServer& self) { self.Accept(); });
+  HttpRequest request;
+  request.url = *ParseUrl("https://127.0.0.1:" + std::to_string(server.port()) + "/");
+  request.url.host = std::string(300, '0') + "177.0.0.1";
+  const Exchange exchange = async::RunToEnd(loop_, Client().Send(request));
+  EXPECT_EQ(exchange.delivery, Delivery::not_sent);
+  EXPECT_EQ(exchange.error.kind, ErrorKind::invalid) << exchange.error.message;
 }
 
 // Whoever can cut the connection could else shorten an answer that ends with it.
