@@ -17,9 +17,11 @@ struct HttpClientOptions {
   std::string ca_file;
 };
 
-/// The real client: HTTP/1.1 with kept-alive connections per origin and resolved address, TLS 1.2+ with verification of
-/// chain and host name (never switched off), names resolved by `resolver`, every connect asked of `guard`. Environment
-/// proxies are ignored.
+/// The real client: HTTP/1.1, TLS 1.2+ with verification of chain and host name (never switched off), names resolved by
+/// `resolver`, every connect asked of `guard`. Environment proxies are ignored.
+///
+/// Connections are kept alive per origin, apart for requests that are `only_allowed_by_hand`. A kept connection goes on
+/// to the address that was judged when it was opened, whatever the name means by now.
 class PooledHttpClient final : public HttpClient {
  public:
   /// All references must outlive the client; it is used on `loop`'s thread.

@@ -202,6 +202,56 @@ TEST_F(ClientTest, WhatTheGuardRefusesIsNeverConnected) {
   EXPECT_EQ(connections, 0);
 }
 
+/// A client in a world where every name is a public address.
+class PublicNameTest : public ClientTest {
+ protected:
+  void ExpectForbidden(std::string_view url, bool only_allowed_by_hand) {
+    HttpRequest request = Get(*ParseUrl(url));
+    request.only_allowed_by_hand = only_allowed_by_hand;
+    request.deadline = 1s;
+    const Exchange exchange = async::RunToEnd(loop_, public_client_.Send(request));
+    EXPECT_EQ(exchange.delivery, Delivery::not_sent) << url;
+    EXPECT_EQ(exchange.error.kind, ErrorKind::forbidden) << url << ": " << exchange.error.message;
+    EXPECT_TRUE(exchange.error.hint.contains("--allow-egress")) << exchange.error.hint;
+  }
+
+  static Result<std::vector<IpBytes>> LookUp(const std::string&) { return std::vector{*ParseIp("8.8.8.8")}; }
+  Resolver public_names_{loop_, timers_, {.look_up = LookUp}};
+  PooledHttpClient public_client_{loop_, timers_, public_names_, guard_, {}};
+};
+
+TEST_F(PublicNameTest, IsNotCalledByPlainHttp) {
+  ExpectForbidden("http://public.test/", false);
+  ExpectForbidden("http://8.8.8.8:8080/", false);
+}
+
+TEST_F(PublicNameTest, IsNotCalledWhereOnlyAddressesAllowedByHandMayBe) {
+  ExpectForbidden("https://public.test/", true);
+  ExpectForbidden("https://8.8.8.8/", true);
+}
+
+TEST_F(ClientTest, AConnectionOpenedWithoutTheRuleForAllowedAddressesIsNotUsedUnderIt) {
+  RawServer server([](RawServer& self) {
+    const auto answer_one = [](const RawSocket& socket) {
+      socket.ReadUntil("\r\n\r\n");
+      socket.Send(kShortAnswer);
+    };
+    const RawSocket first = self.Accept();
+    answer_one(first);
+    const RawSocket second = self.Accept();
+    answer_one(second);
+    answer_one(first);
+    answer_one(second);
+  });
+  HttpRequest request = Get(Local(server.port()));
+  request.deadline = 5s;
+  for (const bool only_allowed_by_hand : {false, true, false, true}) {
+    request.only_allowed_by_hand = only_allowed_by_hand;
+    const Exchange exchange = Send(request);
+    ASSERT_EQ(exchange.delivery, Delivery::answered) << exchange.error.message;
+  }
+}
+
 TEST_F(ClientTest, ARedirectIsAnAnswerLikeAnyOther) {
   std::atomic<int> requests = 0;
   TestServer server([&requests](ServerRequest&) -> async::Task<ServerAnswer> {
