@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t kSkippableBody = 256 * 1024;
 constexpr std::size_t kCopiedBody = 16 * 1024;  // up to here, head and body go out in one write
 constexpr std::size_t kSlice = 64 * 1024;       // what must go out within one body_timeout
-constexpr Duration kLinger = std::chrono::seconds(2);
 
 void AppendChunk(std::string& out, std::string_view bytes) {
   char size[20];
@@ -271,12 +270,10 @@ async::Task<bool> ServerConnection::SendSlowly(std::string_view bytes) {
 // all, then read a while until the client has closed too.
 async::Task<void> ServerConnection::Linger() {
   stream_->ShutdownSending();
-  deadline_.SetIn(kLinger);
-  for (std::size_t read = 0; read < kSkippableBody;) {
+  deadline_.SetIn(shared_.options.linger);
+  for (bool came = true; came;) {
     input_.Consume(input_.view().size());
-    const bool came = co_await Receive();
-    if (!came) co_return;
-    read += input_.view().size();
+    came = co_await Receive();
   }
 }
 
