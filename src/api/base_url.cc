@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "net/resolver.h"
+#include "dispatch/lane.h"
 #include "net/url.h"
 
 namespace rowcall::api {
@@ -10,11 +10,6 @@ namespace rowcall::api {
 namespace {
 
 constexpr Duration kResolveTime = std::chrono::seconds(5);
-
-bool IsOwnHost(const connector::Connector& connector, const net::Url& url) {
-  const bool own = std::find(connector.hosts.begin(), connector.hosts.end(), url.host) != connector.hosts.end();
-  return own && url.scheme == "https" && url.port == 443;
-}
 
 std::unexpected<Error> NotAllowed(const connector::Connector& connector, const net::Url& url) {
   std::string hosts;
@@ -35,10 +30,10 @@ async::Task<Result<void>> CheckBaseUrl(const ApiParts& parts, const connector::C
   const Result<net::Url> url = net::ParseUrl(set->second);
   if (!url)
     co_return Fail(ErrorKind::invalid, connector.base_url_setting + ": " + url.error().message, url.error().hint);
-  if (IsOwnHost(connector, *url)) co_return Result<void>();
+  if (dispatch::IsOwnHost(connector, *url)) co_return Result<void>();
   const MonoTime deadline = parts.timers.clock().MonotonicNow() + kResolveTime;
   std::string host = url->host;
-  const auto addresses = co_await net::Resolve(parts.loop, parts.timers, parts.pool, std::move(host), deadline);
+  const auto addresses = co_await parts.resolver.Resolve(std::move(host), deadline);
   if (!addresses) {
     co_return Fail(ErrorKind::invalid, connector.base_url_setting + ": " + addresses.error().message,
                    addresses.error().hint);

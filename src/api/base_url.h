@@ -5,8 +5,11 @@
 namespace rowcall::api {
 
 /// Whether the instance may send to the address that its settings name. That is one of the connector's own hosts by
-/// https, or an address that the operator allowed by hand (`--allow-egress`); for a host name, all its addresses must be.
-/// Fails with `invalid` and says which it was. What a name means later is checked again at every connect.
+/// https (dispatch::IsOwnHost), or an address that the operator allowed by hand (`--allow-egress`); for a host name,
+/// all its addresses must be. Fails with `invalid` and says which it was.
+///
+/// This tells the user early. What a name means later is judged again at every connect, by the same rule: calls to any
+/// other host than the connector's own are sent `only_allowed_by_hand`.
 async::Task<Result<void>> CheckBaseUrl(const ApiParts& parts, const connector::Connector& connector,
                                        const model::Instance& instance);
 

@@ -6,7 +6,6 @@
 
 #include "api/connector_set.h"
 #include "async/blocking_pool.h"
-#include "async/loop.h"
 #include "async/timers.h"
 #include "files/file_store.h"
 #include "ledger/catalogue.h"
@@ -14,14 +13,15 @@
 #include "net/egress_guard.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
+#include "net/resolver.h"
 
 namespace rowcall::api {
 
 /// What the interface works with. All references outlive it.
 struct ApiParts {
-  async::Loop& loop;         ///< Of the HTTP server that calls Handle().
-  async::Timers& timers;     ///< Of that loop.
+  async::Timers& timers;     ///< Of the loop of the HTTP server that calls Handle().
   net::HttpClient& http;     ///< Of that loop; for connection tests and discovery.
+  net::Resolver& resolver;   ///< Of that loop.
   async::BlockingPool& pool;
   const Clock& clock;
   const net::EgressGuard& guard;
@@ -53,7 +53,7 @@ struct RouteInfo {
 /// The base path of every route. A route is also found below kBasePath + "/hubs/{hub}".
 inline constexpr std::string_view kBasePath = "/elements/api-v2";
 
-/// Answers every request to the server. Used on the loop of its parts; requests are answered at the same time.
+/// Answers every request to the server. Used on that server's loop; requests are answered at the same time.
 class Api {
  public:
   explicit Api(ApiParts parts);

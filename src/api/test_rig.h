@@ -179,9 +179,9 @@ class Rig {
   }
 
   ApiParts Parts() {
-    return {.loop = server_.loop(),
-            .timers = server_.timers(),
+    return {.timers = server_.timers(),
             .http = service_,
+            .resolver = server_resolver_,
             .pool = pool_,
             .clock = clock_,
             .guard = guard_,
@@ -204,10 +204,12 @@ class Rig {
   async::Loop loop_;  // of the test's own thread
   // Before all that brings results to its loop.
   net::TestServer server_{[this](net::ServerRequest& request) { return api_->Handle(request); }};
+  net::Resolver server_resolver_{server_.loop(), server_.timers()};
   async::LoopTimers timers_{loop_, clock_};
   async::BlockingPool pool_{2};
   net::EgressGuard guard_ = *net::EgressGuard::Create({"127.0.0.1/32"});
-  net::PooledHttpClient client_{loop_, timers_, pool_, guard_, {}};
+  net::Resolver resolver_{loop_, timers_};
+  net::PooledHttpClient client_{loop_, timers_, resolver_, guard_, {}};
   std::string folder_, user_, organization_;
   ConnectorSet connectors_;
   FakeService service_;

@@ -1,10 +1,10 @@
 #include "cli/client.h"
 
-#include "async/blocking_pool.h"
 #include "async/loop.h"
 #include "async/timers.h"
 #include "net/egress_guard.h"
 #include "net/pooled_http_client.h"
+#include "net/resolver.h"
 #include "wire/problem.h"
 
 namespace rowcall::cli {
@@ -45,9 +45,9 @@ struct Client::Parts {
   async::Loop loop;
   SystemClock clock;
   async::LoopTimers timers{loop, clock};
-  async::BlockingPool pool{1};
+  net::Resolver resolver{loop, timers, {.threads = 1}};
   net::EgressGuard guard;
-  net::PooledHttpClient http{loop, timers, pool, guard, {}};
+  net::PooledHttpClient http{loop, timers, resolver, guard, {}};
 };
 
 Client::Client(Access access, net::Url url, std::unique_ptr<Parts> parts)

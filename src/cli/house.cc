@@ -120,11 +120,13 @@ House::House(Opened opened)
       guard_(std::move(opened.guard)),
       listen_(std::move(opened.listen)),
       work_timers_(work_loop_, *clock_),
-      work_http_(work_loop_, work_timers_, *pool_, guard_, {}),
+      work_resolver_(work_loop_, work_timers_),
+      work_http_(work_loop_, work_timers_, work_resolver_, guard_, {}),
       deliverer_(work_loop_, work_timers_, work_http_, *stores_.ledger, *stores_.catalogue),
       engine_(PartsOfEngine()),
       api_timers_(api_loop_, *clock_),
-      api_http_(api_loop_, api_timers_, *pool_, guard_, {}),
+      api_resolver_(api_loop_, api_timers_),
+      api_http_(api_loop_, api_timers_, api_resolver_, guard_, {}),
       api_(PartsOfApi()),
       server_(api_loop_, api_timers_, listen_, [this](net::ServerRequest& request) { return api_.Handle(request); }) {}
 
@@ -143,9 +145,9 @@ job::EngineParts House::PartsOfEngine() {
 
 api::ApiParts House::PartsOfApi() {
   return {
-      .loop = api_loop_,
       .timers = api_timers_,
       .http = api_http_,
+      .resolver = api_resolver_,
       .pool = *pool_,
       .clock = *clock_,
       .guard = guard_,

@@ -21,6 +21,7 @@
 #include "net/egress_guard.h"
 #include "net/http_server.h"
 #include "net/pooled_http_client.h"
+#include "net/resolver.h"
 
 namespace rowcall::cli {
 
@@ -66,12 +67,14 @@ class House {
 
   async::Loop work_loop_;
   async::LoopTimers work_timers_;
+  net::Resolver work_resolver_;
   net::PooledHttpClient work_http_;
   callback::Deliverer deliverer_;
   job::JobEngine engine_;
 
   async::Loop api_loop_;
   async::LoopTimers api_timers_;
+  net::Resolver api_resolver_;
   net::PooledHttpClient api_http_;
   api::Api api_;
   net::HttpServer server_;

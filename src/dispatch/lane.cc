@@ -55,6 +55,11 @@ Result<net::Url> AddressOf(const connector::Connector& connector, const model::I
   return net::ParseUrl(base.append(target));
 }
 
+bool IsOwnHost(const connector::Connector& connector, const net::Url& url) {
+  const bool own = std::ranges::find(connector.hosts, url.host) != connector.hosts.end();
+  return own && url.scheme == "https" && url.port == 443;
+}
+
 net::Headers SignedInHeaders(const connector::Connector& connector, const model::Instance& instance) {
   net::Headers headers;
   for (const auto& [name, value] : connector.headers) headers.Add(name, value);
@@ -127,6 +132,7 @@ async::Task<net::Exchange> Lane::SendOnce(const connector::FilledCall& filled, s
   net::HttpRequest request;
   request.method = filled.method;
   request.url = *std::move(url);
+  request.only_allowed_by_hand = !IsOwnHost(*connector_, request.url);
   request.headers = SignedInHeaders(*connector_, instance_);
   request.body = body;
   request.deadline = connector_->deadline;

@@ -112,6 +112,9 @@ class Lane {
 /// The address of a call: the instance's own base address if it names one, else the connector's, then `target`.
 Result<net::Url> AddressOf(const connector::Connector& connector, const model::Instance& instance,
                            std::string_view target);
+/// Whether that is one of the connector's own hosts, by https on 443. Any other may be sent to only where the operator
+/// allowed its address by hand.
+bool IsOwnHost(const connector::Connector& connector, const net::Url& url);
 /// The connector's headers, sign-in included.
 net::Headers SignedInHeaders(const connector::Connector& connector, const model::Instance& instance);
 

@@ -24,6 +24,7 @@ async::Task<Result<Answered>> Ask(net::HttpClient& http, const connector::Connec
   net::HttpRequest request;
   request.method = call.method;
   ASSIGN_OR_CO_RETURN(request.url, AddressOf(connector, instance, call.path));
+  request.only_allowed_by_hand = !IsOwnHost(connector, request.url);
   request.headers = SignedInHeaders(connector, instance);
   request.deadline = connector.deadline;
   net::Exchange exchange = co_await http.Send(request);

@@ -61,9 +61,9 @@ Result<void> CheckRequest(const HttpRequest& request) {
   return {};
 }
 
-ClientConnection::ClientConnection(Deadlines& deadlines, IdleKeeper& keeper, std::string origin,
+ClientConnection::ClientConnection(Deadlines& deadlines, IdleKeeper& keeper, std::string kept_under,
                                    std::unique_ptr<Stream> stream)
-    : keeper_(keeper), origin_(std::move(origin)), stream_(std::move(stream)), deadline_(deadlines, *this) {}
+    : keeper_(keeper), kept_under_(std::move(kept_under)), stream_(std::move(stream)), deadline_(deadlines, *this) {}
 
 void ClientConnection::Rest(MonoTime until) {
   resting_ = true;

@@ -26,8 +26,8 @@ class IdleKeeper {
 /// One connection to a service, for one exchange after the other.
 class ClientConnection final : private Deadline::Listener {
  public:
-  /// `stream` is connected.
-  ClientConnection(Deadlines& deadlines, IdleKeeper& keeper, std::string origin, std::unique_ptr<Stream> stream);
+  /// `stream` is connected. `kept_under` is for the keeper.
+  ClientConnection(Deadlines& deadlines, IdleKeeper& keeper, std::string kept_under, std::unique_ptr<Stream> stream);
 
   /// Sends the request and reads the answer. On `not_sent` the kernel took not one byte of it.
   async::Task<Exchange> Talk(const HttpRequest& request, MonoTime deadline);
@@ -39,7 +39,7 @@ class ClientConnection final : private Deadline::Listener {
   /// Whether it can still be used after a rest.
   bool IsQuiet() { return stream_->IsQuiet(); }
 
-  const std::string& origin() const { return origin_; }
+  const std::string& kept_under() const { return kept_under_; }
 
  private:
   async::Task<Result<void>> Send(const HttpRequest& request);
@@ -48,7 +48,7 @@ class ClientConnection final : private Deadline::Listener {
   void DeadlinePassed() override;
 
   IdleKeeper& keeper_;
-  const std::string origin_;
+  const std::string kept_under_;
   std::unique_ptr<Stream> stream_;
   Deadline deadline_;
   ReadBuffer input_;

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::array<std::uint16_t, 4> kPorts = {80, 443, 8080, 8443};
 constexpr const char* kHint = "If this target is meant, start the server with --allow-egress and its network.";
+constexpr const char* kPlainHint =
+    "Use https. If plain http to this target is meant, start the server with --allow-egress and its network.";
 
 bool IsUnspecified(const IpBytes& address) {
   static const IpBytes kAnyIpv4 = *ParseIp("0.0.0.0");
@@ -39,6 +41,18 @@ std::vector<Network> NetworksOfThisMachine() {
     networks.push_back({address, 128});
   }
   return networks;
+}
+
+Result<void> CheckSpecialPurpose(const IpBytes& address, const std::vector<IpBytes>& wrapped) {
+  const std::string_view special = SpecialPurpose(address);
+  if (!special.empty()) return Fail(ErrorKind::forbidden, Text(address) + " is " + std::string(special), kHint);
+  for (const IpBytes& inner : wrapped) {
+    const std::string_view what = SpecialPurpose(inner);
+    if (what.empty()) continue;
+    return Fail(ErrorKind::forbidden, Text(address) + " leads to " + Text(inner) + ", which is " + std::string(what),
+                kHint);
+  }
+  return {};
 }
 
 }  // namespace
@@ -74,7 +88,7 @@ bool EgressGuard::IsOwn(const Endpoint& target) const {
   });
 }
 
-Result<void> EgressGuard::Check(const Endpoint& target) const {
+Result<void> EgressGuard::Check(const Endpoint& target, const EgressUse& use) const {
   const std::vector<IpBytes> wrapped = Wrapped(target.address);
   const bool wraps_own =
       std::ranges::any_of(wrapped, [this, &target](const IpBytes& inner) { return IsOwn({inner, target.port}); });
@@ -82,18 +96,15 @@ Result<void> EgressGuard::Check(const Endpoint& target) const {
     return Fail(ErrorKind::forbidden, Text(target) + " is where this server itself listens");
   }
   if (IsAllowedByHand(target.address)) return {};
-  const std::string_view special = SpecialPurpose(target.address);
-  if (!special.empty()) {
-    return Fail(ErrorKind::forbidden, Text(target.address) + " is " + std::string(special), kHint);
-  }
-  for (const IpBytes& inner : wrapped) {
-    const std::string_view what = SpecialPurpose(inner);
-    if (what.empty()) continue;
-    return Fail(ErrorKind::forbidden,
-                Text(target.address) + " leads to " + Text(inner) + ", which is " + std::string(what), kHint);
-  }
+  RETURN_IF_ERROR(CheckSpecialPurpose(target.address, wrapped));
   if (std::ranges::find(kPorts, target.port) == kPorts.end()) {
     return Fail(ErrorKind::forbidden, "port " + std::to_string(target.port) + " is not 80, 443, 8080 or 8443", kHint);
+  }
+  if (use.plain) {
+    return Fail(ErrorKind::forbidden, Text(target.address) + " may not be called by plain http", kPlainHint);
+  }
+  if (use.only_allowed_by_hand) {
+    return Fail(ErrorKind::forbidden, Text(target.address) + " is not in a network allowed by hand", kHint);
   }
   return {};
 }

@@ -11,7 +11,7 @@ class SpecialAddressTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(SpecialAddressTest, IsForbiddenByName) {
   const EgressGuard guard = *EgressGuard::Create({});
-  const Result<void> verdict = guard.Check(At(GetParam()));
+  const Result<void> verdict = guard.Check(At(GetParam()), {});
   ASSERT_FALSE(verdict) << GetParam();
   EXPECT_EQ(verdict.error().kind, ErrorKind::forbidden);
   EXPECT_TRUE(verdict.error().message.contains(" is ")) << verdict.error().message;
@@ -40,7 +40,7 @@ class PublicAddressTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(PublicAddressTest, MayBeReached) {
   const EgressGuard guard = *EgressGuard::Create({});
-  const Result<void> verdict = guard.Check(At(GetParam()));
+  const Result<void> verdict = guard.Check(At(GetParam()), {});
   EXPECT_TRUE(verdict) << verdict.error().message;
 }
 
@@ -57,21 +57,43 @@ INSTANTIATE_TEST_SUITE_P(Vectors, PublicAddressTest,
 TEST(EgressGuardTest, OnlyTheUsualPortsAreOpen) {
   const EgressGuard guard = *EgressGuard::Create({});
   for (const std::uint16_t port : std::initializer_list<std::uint16_t>{80, 443, 8080, 8443})
-    EXPECT_TRUE(guard.Check(At("8.8.8.8", port))) << port;
+    EXPECT_TRUE(guard.Check(At("8.8.8.8", port), {})) << port;
   for (const std::uint16_t port : std::initializer_list<std::uint16_t>{0, 22, 25, 81, 3306, 6379, 8081, 65535}) {
-    EXPECT_FALSE(guard.Check(At("8.8.8.8", port))) << port;
+    EXPECT_FALSE(guard.Check(At("8.8.8.8", port), {})) << port;
   }
 }
 
 TEST(EgressGuardTest, AnAllowedNetworkIsExemptFromAddressAndPort) {
   const EgressGuard guard = *EgressGuard::Create({"10.1.0.0/16", "::1/128"});
-  EXPECT_TRUE(guard.Check(At("10.1.255.255", 9090)));
-  EXPECT_TRUE(guard.Check(At("::ffff:10.1.0.1", 9090)));
-  EXPECT_TRUE(guard.Check(At("::1", 22)));
-  EXPECT_FALSE(guard.Check(At("10.2.0.0", 443)));
-  EXPECT_FALSE(guard.Check(At("::2", 443)));
+  EXPECT_TRUE(guard.Check(At("10.1.255.255", 9090), {}));
+  EXPECT_TRUE(guard.Check(At("::ffff:10.1.0.1", 9090), {}));
+  EXPECT_TRUE(guard.Check(At("::1", 22), {}));
+  EXPECT_FALSE(guard.Check(At("10.2.0.0", 443), {}));
+  EXPECT_FALSE(guard.Check(At("::2", 443), {}));
   EXPECT_TRUE(guard.IsAllowedByHand(*ParseIp("10.1.2.3")));
   EXPECT_FALSE(guard.IsAllowedByHand(*ParseIp("8.8.8.8")));
+}
+
+TEST(EgressGuardTest, PlainHttpGoesOnlyWhereItWasAllowedByHand) {
+  const EgressGuard guard = *EgressGuard::Create({"9.9.9.9"});
+  EXPECT_TRUE(guard.Check(At("8.8.8.8"), {.plain = false}));
+  EXPECT_TRUE(guard.Check(At("9.9.9.9", 80), {.plain = true}));
+  for (const char* spelling : {"8.8.8.8", "::ffff:8.8.8.8", "64:ff9b::9.9.9.9", "2606:4700::1"}) {
+    const Result<void> verdict = guard.Check(At(spelling, 80), {.plain = true});
+    ASSERT_FALSE(verdict) << spelling;
+    EXPECT_EQ(verdict.error().kind, ErrorKind::forbidden);
+    EXPECT_TRUE(verdict.error().message.contains("plain http")) << verdict.error().message;
+    EXPECT_TRUE(verdict.error().hint.contains("https") && verdict.error().hint.contains("--allow-egress"));
+  }
+}
+
+TEST(EgressGuardTest, APublicAddressIsRefusedWhereOnlyThoseAllowedByHandMayBeReached) {
+  const EgressGuard guard = *EgressGuard::Create({"9.9.9.9"});
+  EXPECT_TRUE(guard.Check(At("9.9.9.9"), {.only_allowed_by_hand = true}));
+  const Result<void> verdict = guard.Check(At("8.8.8.8"), {.only_allowed_by_hand = true});
+  ASSERT_FALSE(verdict);
+  EXPECT_EQ(verdict.error().kind, ErrorKind::forbidden);
+  EXPECT_TRUE(verdict.error().hint.contains("--allow-egress"));
 }
 
 TEST(EgressGuardTest, OurOwnAddressIsRefusedEvenIfAllowed) {
@@ -79,18 +101,19 @@ TEST(EgressGuardTest, OurOwnAddressIsRefusedEvenIfAllowed) {
   guard.RefuseOwn(At("127.0.0.1", 8080));
   for (const char* spelling :
        {"127.0.0.1", "::ffff:127.0.0.1", "0.0.0.0", "::", "64:ff9b::127.0.0.1", "2002:7f00:1::"}) {
-    EXPECT_FALSE(guard.Check(At(spelling, 8080))) << spelling;
+    EXPECT_FALSE(guard.Check(At(spelling, 8080), {})) << spelling;
   }
-  EXPECT_TRUE(guard.Check(At("127.0.0.1", 9090)));
-  EXPECT_TRUE(guard.Check(At("127.0.0.2", 8080)));
+  EXPECT_TRUE(guard.Check(At("127.0.0.1", 9090), {}));
+  EXPECT_TRUE(guard.Check(At("127.0.0.2", 8080), {}));
 }
 
 TEST(EgressGuardTest, AnAnyAddressStandsForAllOfThisMachineAndNoOther) {
   EgressGuard guard = *EgressGuard::Create({"127.0.0.0/8", "::1"});
   guard.RefuseOwn(At("0.0.0.0", 443));
-  for (const char* own : {"127.0.0.1", "127.9.9.9", "::1", "0.0.0.0"}) EXPECT_FALSE(guard.Check(At(own, 443))) << own;
-  EXPECT_TRUE(guard.Check(At("127.0.0.1", 444)));
-  EXPECT_TRUE(guard.Check(At("8.8.8.8", 443)));
+  for (const char* own : {"127.0.0.1", "127.9.9.9", "::1", "0.0.0.0"})
+    EXPECT_FALSE(guard.Check(At(own, 443), {})) << own;
+  EXPECT_TRUE(guard.Check(At("127.0.0.1", 444), {}));
+  EXPECT_TRUE(guard.Check(At("8.8.8.8", 443), {}));
 }
 
 TEST(EgressGuardTest, ANetworkThatDoesNotParseIsNamed) {

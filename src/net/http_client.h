@@ -25,6 +25,9 @@ struct HttpRequest {
   /// exchange.
   std::function<async::Task<Result<std::string_view>>()> more;
   std::uint64_t more_bytes = 0;
+  /// Connect only to an address that the operator allowed by hand, even if it is a public one; else fail with
+  /// `forbidden`.
+  bool only_allowed_by_hand = false;
   Duration deadline = std::chrono::seconds(30);  ///< For the whole exchange: resolve, connect, TLS, send, read.
   std::size_t max_answer_bytes = std::size_t{1} << 20;  ///< A longer body ends the exchange as `maybe_sent`.
 };

@@ -18,8 +18,9 @@ namespace rowcall::net {
 class BodyReader {
  public:
   virtual ~BodyReader() = default;
-  /// The next piece, valid until the next call; "" at the end. Fails with `invalid` on broken framing, `timeout`,
-  /// `too_large` or `unavailable` (the peer went away); then the connection is closed after the answer.
+  /// The next piece, valid until the next call; "" at the end. Fails with `invalid` on broken framing, `timeout`
+  /// if it comes too slowly (to be answered 408), `too_large` or `unavailable` (the peer went away); then the
+  /// connection is closed after the answer.
   virtual async::Task<Result<std::string_view>> Next() = 0;
 };
 
@@ -59,6 +60,13 @@ struct ServerOptions {
   Duration header_timeout = std::chrono::seconds(10);  ///< From the first byte to the end of the header.
   Duration idle_timeout = std::chrono::seconds(75);    ///< Between requests.
   Duration body_timeout = std::chrono::seconds(30);    ///< Without any byte of the body coming in, or going out.
+  /// A body that falls behind this rate, in bytes per second (at least 1), for longer than the grace fails with
+  /// `timeout`. Only the time counts in which the server waits for the client.
+  std::size_t min_body_rate = 500;
+  Duration body_grace = std::chrono::seconds(30);
+  /// After an answer that ends the connection: how long the rest of the request is read and thrown away, so that
+  /// the client can finish sending and see the answer.
+  Duration linger = std::chrono::seconds(5);
   std::size_t max_header_bytes = 64 * 1024;
   std::size_t max_header_line = 8 * 1024;
   std::size_t max_header_fields = 100;

@@ -166,6 +166,27 @@ TEST(HttpServerTest, AnEndlessChunkedBodyThatNobodyReadEndsTheConnection) {
   EXPECT_TRUE(client.ReadToEnd().ends_with("ignored\n"));
 }
 
+TEST(HttpServerTest, WhoeverSendsALongBodyThatNobodyReadCanFinishAndSeesTheAnswer) {
+  TestServer server(IgnoreBody);
+  const RawSocket client = RawSocket::ConnectTo(server.port());
+  constexpr std::size_t kLength = 20 << 20;
+  client.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(kLength) + "\r\n\r\n");
+  EXPECT_TRUE(client.Send(std::string(kLength, 'x')));
+  EXPECT_TRUE(client.ReadToEnd().ends_with("ignored\n"));
+}
+
+TEST(HttpServerTest, WhoeverNeverEndsABodyThatNobodyReadIsLeft) {
+  ServerOptions options;
+  options.linger = 30ms;
+  TestServer server(IgnoreBody, options);
+  const RawSocket client = RawSocket::ConnectTo(server.port());
+  client.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000000\r\n\r\n");
+  const auto end = std::chrono::steady_clock::now() + 10s;
+  bool taken = true;
+  while (taken && std::chrono::steady_clock::now() < end) taken = client.Send(std::string(64 << 10, 'x'));
+  EXPECT_FALSE(taken);
+}
+
 /// Sends "a", "b", "c", then ends or fails.
 Handler Streaming(bool fails) {
   return [fails](ServerRequest&) -> async::Task<ServerAnswer> {

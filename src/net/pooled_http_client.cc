@@ -4,34 +4,33 @@
 #include <vector>
 
 #include "net/client_connection.h"
-#include "net/resolver.h"
 #include "net/tls_stream.h"
 
 namespace rowcall::net {
 
 struct PooledHttpClient::State final : IdleKeeper {
-  State(async::Loop& on, async::Timers& with, async::BlockingPool& blocking, const EgressGuard& egress,
+  State(async::Loop& on, async::Timers& with, Resolver& names, const EgressGuard& egress,
         HttpClientOptions client_options)
-      : loop(on), timers(with), pool(blocking), guard(egress), options(std::move(client_options)), deadlines(with) {}
+      : loop(on), timers(with), resolver(names), guard(egress), options(std::move(client_options)), deadlines(with) {}
 
   MonoTime Now() const { return timers.clock().MonotonicNow(); }
 
-  std::unique_ptr<ClientConnection> TakeIdle(const std::string& origin);
+  std::unique_ptr<ClientConnection> TakeIdle(const std::string& key);
   void Keep(std::unique_ptr<ClientConnection> connection);
   void Forget(ClientConnection& connection) override;
 
-  async::Task<Result<std::unique_ptr<ClientConnection>>> Dial(const Url& url, MonoTime deadline);
+  async::Task<Result<std::unique_ptr<ClientConnection>>> Dial(const HttpRequest& request, MonoTime deadline);
   async::Task<Result<std::unique_ptr<Stream>>> Open(const Url& url, const Endpoint& target, MonoTime deadline);
   Result<const TlsContext*> Tls();
 
   async::Loop& loop;
   async::Timers& timers;
-  async::BlockingPool& pool;
+  Resolver& resolver;
   const EgressGuard& guard;
   const HttpClientOptions options;
   Deadlines deadlines;
   std::optional<Result<TlsContext>> tls;  // made when first needed: to load the system's authorities takes a while
-  std::unordered_map<std::string, std::vector<std::unique_ptr<ClientConnection>>> idle;  // by origin
+  std::unordered_map<std::string, std::vector<std::unique_ptr<ClientConnection>>> idle;  // by PoolKey
 };
 
 namespace {
@@ -53,6 +52,11 @@ Error CannotConnect(const Url& url, const Error& why) {
   return {why.kind, "cannot connect to " + url.host + ": " + why.message, why.hint};
 }
 
+// A connection opened without a rule must not carry a request that stands under it.
+std::string PoolKey(const HttpRequest& request) {
+  return request.url.Origin() + (request.only_allowed_by_hand ? " only allowed by hand" : "");
+}
+
 Exchange NotSent(Error error) {
   Exchange exchange;
   exchange.error = std::move(error);
@@ -61,9 +65,9 @@ Exchange NotSent(Error error) {
 
 }  // namespace
 
-PooledHttpClient::PooledHttpClient(async::Loop& loop, async::Timers& timers, async::BlockingPool& pool,
+PooledHttpClient::PooledHttpClient(async::Loop& loop, async::Timers& timers, Resolver& resolver,
                                    const EgressGuard& guard, HttpClientOptions options)
-    : state_(std::make_unique<State>(loop, timers, pool, guard, std::move(options))) {}
+    : state_(std::make_unique<State>(loop, timers, resolver, guard, std::move(options))) {}
 
 PooledHttpClient::~PooledHttpClient() = default;
 
@@ -71,15 +75,15 @@ async::Task<Exchange> PooledHttpClient::Send(const HttpRequest& request) {
   State& state = *state_;
   if (Result<void> fit = CheckRequest(request); !fit) co_return NotSent(std::move(fit).error());
   const MonoTime deadline = state.Now() + request.deadline;
-  const std::string origin = request.url.Origin();
-  std::unique_ptr<ClientConnection> connection = state.TakeIdle(origin);
+  const std::string key = PoolKey(request);
+  std::unique_ptr<ClientConnection> connection = state.TakeIdle(key);
   while (connection != nullptr) {
     Exchange exchange = co_await connection->Talk(request, deadline);
     if (connection->reusable()) state.Keep(std::move(connection));
     if (exchange.delivery != Delivery::not_sent || exchange.error.kind == ErrorKind::timeout) co_return exchange;
-    connection = state.TakeIdle(origin);
+    connection = state.TakeIdle(key);
   }
-  Result<std::unique_ptr<ClientConnection>> dialled = co_await state.Dial(request.url, deadline);
+  Result<std::unique_ptr<ClientConnection>> dialled = co_await state.Dial(request, deadline);
   if (!dialled) co_return NotSent(std::move(dialled).error());
   connection = *std::move(dialled);
   Exchange exchange = co_await connection->Talk(request, deadline);
@@ -87,8 +91,8 @@ async::Task<Exchange> PooledHttpClient::Send(const HttpRequest& request) {
   co_return exchange;
 }
 
-std::unique_ptr<ClientConnection> PooledHttpClient::State::TakeIdle(const std::string& origin) {
-  const auto found = idle.find(origin);
+std::unique_ptr<ClientConnection> PooledHttpClient::State::TakeIdle(const std::string& key) {
+  const auto found = idle.find(key);
   if (found == idle.end()) return nullptr;
   std::unique_ptr<ClientConnection> taken;
   while (taken == nullptr && !found->second.empty()) {
@@ -101,24 +105,27 @@ std::unique_ptr<ClientConnection> PooledHttpClient::State::TakeIdle(const std::s
 }
 
 void PooledHttpClient::State::Keep(std::unique_ptr<ClientConnection> connection) {
-  auto& kept = idle[connection->origin()];
+  auto& kept = idle[connection->kept_under()];
   if (kept.size() >= options.max_idle_per_origin) return;
   connection->Rest(Now() + options.idle_timeout);
   kept.push_back(std::move(connection));
 }
 
 void PooledHttpClient::State::Forget(ClientConnection& connection) {
-  const auto found = idle.find(connection.origin());
+  const auto found = idle.find(connection.kept_under());
   std::erase_if(found->second, [&connection](const auto& kept) { return kept.get() == &connection; });
   if (found->second.empty()) idle.erase(found);
 }
 
-async::Task<Result<std::unique_ptr<ClientConnection>>> PooledHttpClient::State::Dial(const Url& url,
+async::Task<Result<std::unique_ptr<ClientConnection>>> PooledHttpClient::State::Dial(const HttpRequest& request,
                                                                                      MonoTime deadline) {
-  ASSIGN_OR_CO_RETURN(std::vector<IpBytes> addresses, co_await Resolve(loop, timers, pool, url.host, deadline));
+  const Url& url = request.url;
+  std::string host = url.host;
+  ASSIGN_OR_CO_RETURN(std::vector<IpBytes> addresses, co_await resolver.Resolve(std::move(host), deadline));
+  const EgressUse use{.plain = url.scheme != "https", .only_allowed_by_hand = request.only_allowed_by_hand};
   Error last;
   std::erase_if(addresses, [&](const IpBytes& address) {
-    Result<void> allowed = guard.Check({address, url.port});
+    Result<void> allowed = guard.Check({address, url.port}, use);
     if (!allowed) last = std::move(allowed).error();
     return !allowed;
   });
@@ -127,7 +134,7 @@ async::Task<Result<std::unique_ptr<ClientConnection>>> PooledHttpClient::State::
     // Each address gets its share of the time, so that a silent first one does not use it all.
     const auto share = (deadline - Now()) / static_cast<long>(addresses.size() - i);
     Result<std::unique_ptr<Stream>> stream = co_await Open(url, target, Now() + share);
-    if (stream) co_return std::make_unique<ClientConnection>(deadlines, *this, url.Origin(), *std::move(stream));
+    if (stream) co_return std::make_unique<ClientConnection>(deadlines, *this, PoolKey(request), *std::move(stream));
     last = std::move(stream).error();
   }
   co_return std::unexpected(std::move(last));

@@ -2,11 +2,11 @@
 
 #include <memory>
 
-#include "async/blocking_pool.h"
 #include "async/loop.h"
 #include "async/timers.h"
 #include "net/egress_guard.h"
 #include "net/http_client.h"
+#include "net/resolver.h"
 
 namespace rowcall::net {
 
@@ -17,13 +17,15 @@ struct HttpClientOptions {
   std::string ca_file;
 };
 
-/// The real client: HTTP/1.1 with kept-alive connections per origin and resolved address, TLS 1.2+ with verification of
-/// chain and host name (never switched off), names resolved on `pool`, every connect asked of `guard`. Environment
-/// proxies are ignored.
+/// The real client: HTTP/1.1, TLS 1.2+ with verification of chain and host name (never switched off), names resolved by
+/// `resolver`, every connect asked of `guard`. Environment proxies are ignored.
+///
+/// Connections are kept alive per origin, apart for requests that are `only_allowed_by_hand`. A kept connection goes on
+/// to the address that was judged when it was opened, whatever the name means by now.
 class PooledHttpClient final : public HttpClient {
  public:
   /// All references must outlive the client; it is used on `loop`'s thread.
-  PooledHttpClient(async::Loop& loop, async::Timers& timers, async::BlockingPool& pool, const EgressGuard& guard,
+  PooledHttpClient(async::Loop& loop, async::Timers& timers, Resolver& resolver, const EgressGuard& guard,
                    HttpClientOptions options);
   ~PooledHttpClient() override;
   async::Task<Exchange> Send(const HttpRequest& request) override;

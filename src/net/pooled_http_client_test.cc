@@ -37,9 +37,9 @@ class ClientTest : public testing::Test {
   async::Loop loop_;
   SystemClock clock_;
   async::LoopTimers timers_{loop_, clock_};
-  async::BlockingPool pool_{1};
+  Resolver resolver_{loop_, timers_};
   EgressGuard guard_ = *EgressGuard::Create({"127.0.0.0/8", "::1/128"});
-  PooledHttpClient client_{loop_, timers_, pool_, guard_, {}};
+  PooledHttpClient client_{loop_, timers_, resolver_, guard_, {}};
 };
 
 async::Task<ServerAnswer> Echo(ServerRequest& request) {
@@ -191,7 +191,7 @@ TEST_F(ClientTest, WhatTheGuardRefusesIsNeverConnected) {
     while (self.Accept().descriptor() >= 0) ++connections;
   });
   const EgressGuard strict = *EgressGuard::Create({});
-  PooledHttpClient client(loop_, timers_, pool_, strict, {});
+  PooledHttpClient client(loop_, timers_, resolver_, strict, {});
   for (const char* host : {"127.0.0.1", "127.1", "2130706433", "0x7f.1", "017700000001", "0", "localhost", "[::1]",
                            "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]"}) {
     const Exchange exchange = async::RunToEnd(
@@ -200,6 +200,56 @@ TEST_F(ClientTest, WhatTheGuardRefusesIsNeverConnected) {
     EXPECT_EQ(exchange.error.kind, ErrorKind::forbidden) << host << ": " << exchange.error.message;
   }
   EXPECT_EQ(connections, 0);
+}
+
+/// A client in a world where every name is a public address.
+class PublicNameTest : public ClientTest {
+ protected:
+  void ExpectForbidden(std::string_view url, bool only_allowed_by_hand) {
+    HttpRequest request = Get(*ParseUrl(url));
+    request.only_allowed_by_hand = only_allowed_by_hand;
+    request.deadline = 1s;
+    const Exchange exchange = async::RunToEnd(loop_, public_client_.Send(request));
+    EXPECT_EQ(exchange.delivery, Delivery::not_sent) << url;
+    EXPECT_EQ(exchange.error.kind, ErrorKind::forbidden) << url << ": " << exchange.error.message;
+    EXPECT_TRUE(exchange.error.hint.contains("--allow-egress")) << exchange.error.hint;
+  }
+
+  static Result<std::vector<IpBytes>> LookUp(const std::string&) { return std::vector{*ParseIp("8.8.8.8")}; }
+  Resolver public_names_{loop_, timers_, {.look_up = LookUp}};
+  PooledHttpClient public_client_{loop_, timers_, public_names_, guard_, {}};
+};
+
+TEST_F(PublicNameTest, IsNotCalledByPlainHttp) {
+  ExpectForbidden("http://public.test/", false);
+  ExpectForbidden("http://8.8.8.8:8080/", false);
+}
+
+TEST_F(PublicNameTest, IsNotCalledWhereOnlyAddressesAllowedByHandMayBe) {
+  ExpectForbidden("https://public.test/", true);
+  ExpectForbidden("https://8.8.8.8/", true);
+}
+
+TEST_F(ClientTest, AConnectionOpenedWithoutTheRuleForAllowedAddressesIsNotUsedUnderIt) {
+  RawServer server([](RawServer& self) {
+    const auto answer_one = [](const RawSocket& socket) {
+      socket.ReadUntil("\r\n\r\n");
+      socket.Send(kShortAnswer);
+    };
+    const RawSocket first = self.Accept();
+    answer_one(first);
+    const RawSocket second = self.Accept();
+    answer_one(second);
+    answer_one(first);
+    answer_one(second);
+  });
+  HttpRequest request = Get(Local(server.port()));
+  request.deadline = 5s;
+  for (const bool only_allowed_by_hand : {false, true, false, true}) {
+    request.only_allowed_by_hand = only_allowed_by_hand;
+    const Exchange exchange = Send(request);
+    ASSERT_EQ(exchange.delivery, Delivery::answered) << exchange.error.message;
+  }
 }
 
 TEST_F(ClientTest, ARedirectIsAnAnswerLikeAnyOther) {
@@ -410,9 +460,9 @@ TEST(ClientIdleTest, AConnectionIdleForLongIsClosed) {
   async::Loop loop;
   FakeClock clock;
   async::FakeTimers timers(clock);
-  async::BlockingPool pool(1);
+  Resolver resolver(loop, timers);
   const EgressGuard guard = *EgressGuard::Create({"127.0.0.0/8"});
-  PooledHttpClient client(loop, timers, pool, guard, {});
+  PooledHttpClient client(loop, timers, resolver, guard, {});
   std::promise<std::string> rest;
   RawServer server([&rest](RawServer& self) {
     const RawSocket socket = self.Accept();

@@ -4,15 +4,19 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
-#include <memory>
+#include <map>
+#include <optional>
 #include <utility>
+
+#include "async/semaphore.h"
 
 namespace rowcall::net {
 
-namespace {
-
 using Addresses = Result<std::vector<IpBytes>>;
+
+namespace {
 
 std::optional<IpBytes> AddressOf(const addrinfo& found) {
   IpBytes address{};
@@ -28,7 +32,9 @@ std::optional<IpBytes> AddressOf(const addrinfo& found) {
   return address;
 }
 
-Addresses AskSystem(const std::string& host) {
+}  // namespace
+
+Addresses LookUpInSystem(const std::string& host) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
@@ -47,34 +53,81 @@ Addresses AskSystem(const std::string& host) {
   return addresses;
 }
 
-/// Whichever comes first, the answer or the deadline, settles it.
-struct Lookup {
-  void Settle(Addresses addresses) {
-    if (!std::exchange(settled, true)) done.Set(std::move(addresses));
-  }
-  async::OneShot<Addresses> done;
-  bool settled = false;
+/// One look-up and those who wait for it.
+struct Resolver::LookUp {
+  std::atomic_flag taken;  // by the thread that begins it, or by the last asker to leave before that
+  std::size_t askers = 0;
+  std::optional<Addresses> answer;
+  async::Signal ended;
 };
 
-async::Task<void> Ask(async::BlockingPool& pool, std::string host, std::shared_ptr<Lookup> lookup) {
-  std::move_only_function<Addresses()> call = [&host] { return AskSystem(host); };
-  Addresses addresses = co_await pool.Run<Addresses>(std::move(call));
-  lookup->Settle(std::move(addresses));
+struct Resolver::State {
+  struct Answer {
+    std::vector<IpBytes> addresses;
+    MonoTime until;
+  };
+
+  void Keep(const std::string& host, const std::vector<IpBytes>& addresses);
+  void End(const std::string& host, LookUp& look_up, Addresses found);
+
+  const Clock& clock;
+  const ResolverOptions options;
+  std::map<std::string, std::shared_ptr<LookUp>> look_ups;  // by host; waiting for a thread or running
+  std::map<std::string, Answer> kept;                       // by host
+};
+
+void Resolver::State::Keep(const std::string& host, const std::vector<IpBytes>& addresses) {
+  const MonoTime now = clock.MonotonicNow();
+  std::erase_if(kept, [now](const auto& each) { return each.second.until <= now; });
+  if (kept.size() < options.max_kept) kept[host] = {addresses, now + options.keep};
 }
 
-}  // namespace
+void Resolver::State::End(const std::string& host, LookUp& look_up, Addresses found) {
+  if (found) Keep(host, *found);
+  look_ups.erase(host);
+  look_up.answer = std::move(found);
+  look_up.ended.NotifyAll();
+}
 
-async::Task<Addresses> Resolve(async::Loop& loop, async::Timers& timers, async::BlockingPool& pool, std::string host,
-                               MonoTime deadline) {
+Resolver::Resolver(async::Loop& loop, async::Timers& timers, ResolverOptions options)
+    : loop_(loop),
+      timers_(timers),
+      state_(std::make_shared<State>(timers.clock(), std::move(options))),
+      pool_(state_->options.threads) {}
+
+Resolver::~Resolver() {
+  for (const auto& [host, look_up] : std::exchange(state_->look_ups, {})) {
+    state_->End(host, *look_up, Fail(ErrorKind::unavailable, "the name " + host + " is not looked up any more"));
+  }
+}
+
+std::shared_ptr<Resolver::LookUp> Resolver::Join(const std::string& host) {
+  std::shared_ptr<LookUp>& look_up = state_->look_ups[host];
+  if (look_up != nullptr) return look_up;
+  look_up = std::make_shared<LookUp>();
+  auto run = [&loop = loop_, state = std::weak_ptr(state_), ask = state_->options.look_up, host, look_up] {
+    if (look_up->taken.test_and_set()) return;
+    loop.Post([state, host, look_up, found = ask(host)]() mutable {
+      if (const auto alive = state.lock()) alive->End(host, *look_up, std::move(found));
+    });
+  };
+  pool_.Post(std::move(run));
+  return look_up;
+}
+
+async::Task<Addresses> Resolver::Resolve(std::string host, MonoTime deadline) {
   if (const std::optional<IpBytes> address = ParseIp(host)) co_return std::vector<IpBytes>{*address};
-  const auto lookup = std::make_shared<Lookup>();  // owners: this frame, the alarm, the task that asks
-  const auto alarm = timers.Schedule(deadline, [lookup, host] {
-    lookup->Settle(Fail(ErrorKind::timeout, "the name " + host + " was not resolved in time"));
-  });
-  loop.Spawn(Ask(pool, host, lookup));
-  Addresses addresses = co_await lookup->done.Wait();
-  timers.Cancel(alarm);
-  co_return addresses;
+  const auto kept = state_->kept.find(host);
+  if (kept != state_->kept.end() && timers_.clock().MonotonicNow() < kept->second.until) {
+    co_return kept->second.addresses;
+  }
+  const std::shared_ptr<LookUp> look_up = Join(host);  // owners: the resolver, its askers, the thread
+  ++look_up->askers;
+  co_await look_up->ended.WaitUntil(timers_, deadline);
+  --look_up->askers;
+  if (look_up->answer) co_return *look_up->answer;
+  if (look_up->askers == 0 && !look_up->taken.test_and_set()) state_->look_ups.erase(host);
+  co_return Fail(ErrorKind::timeout, "the name " + host + " was not resolved in time");
 }
 
 }  // namespace rowcall::net

@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t kSkippableBody = 256 * 1024;
 constexpr std::size_t kCopiedBody = 16 * 1024;  // up to here, head and body go out in one write
 constexpr std::size_t kSlice = 64 * 1024;       // what must go out within one body_timeout
-constexpr Duration kLinger = std::chrono::seconds(2);
 
 void AppendChunk(std::string& out, std::string_view bytes) {
   char size[20];
@@ -134,6 +133,7 @@ ServerConnection::HeadEnd ServerConnection::BeginRequest(std::string_view bytes)
   keep_alive_ = head->keep_alive && !shared_.draining;
   owes_continue_ = head->expects_continue && !parser_.done();
   broken_.reset();
+  body_patience_ = shared_.options.body_grace;
   if (request_.target.size() > shared_.options.max_target_bytes) return RefuseHead(HeadScanner::State::target_too_long);
   const std::string_view origin = Origin(request_.target);
   const std::size_t mark = std::min(origin.find('?'), origin.size());
@@ -179,15 +179,29 @@ async::Task<Result<std::string_view>> ServerConnection::Next() {
 }
 
 async::Task<Result<void>> ServerConnection::ReceiveBody() {
-  deadline_.SetIn(shared_.options.body_timeout);
+  const MonoTime from = shared_.clock.MonotonicNow();
+  deadline_.SetIn(std::min(shared_.options.body_timeout, body_patience_));
   if (std::exchange(owes_continue_, false)) {
     CO_RETURN_IF_ERROR(co_await stream_->WriteAll("HTTP/1.1 100 Continue\r\n\r\n"));
   }
+  const std::size_t before = input_.view().size();
   const bool came = co_await Receive();
   deadline_.Clear();
+  Charge(shared_.clock.MonotonicNow() - from, input_.view().size() - before);
   if (came) co_return Result<void>();
-  if (timed_out_) co_return Fail(ErrorKind::timeout, "the request's body did not come in time");
+  if (timed_out_) {
+    co_return Fail(ErrorKind::timeout, "the request's body came too slowly",
+                   "Send at least " + std::to_string(shared_.options.min_body_rate) + " bytes a second.");
+  }
   co_return Fail(ErrorKind::unavailable, "the client closed the connection before the request's body was complete");
+}
+
+// Waiting uses patience up, and each byte gives back what it may take, but never more than the grace: whoever was fast
+// gains no right to stand still.
+void ServerConnection::Charge(Duration waited, std::size_t came) {
+  const auto rate = static_cast<Duration::rep>(shared_.options.min_body_rate);
+  const Duration earned = Duration(std::chrono::seconds(1)) * static_cast<Duration::rep>(came) / rate;
+  body_patience_ = std::min(shared_.options.body_grace, body_patience_ - waited + earned);
 }
 
 bool ServerConnection::BodyIsShortEnoughToSkip() const {
@@ -271,12 +285,10 @@ async::Task<bool> ServerConnection::SendSlowly(std::string_view bytes) {
 // all, then read a while until the client has closed too.
 async::Task<void> ServerConnection::Linger() {
   stream_->ShutdownSending();
-  deadline_.SetIn(kLinger);
-  for (std::size_t read = 0; read < kSkippableBody;) {
+  deadline_.SetIn(shared_.options.linger);
+  for (bool came = true; came;) {
     input_.Consume(input_.view().size());
-    const bool came = co_await Receive();
-    if (!came) co_return;
-    read += input_.view().size();
+    came = co_await Receive();
   }
 }
 

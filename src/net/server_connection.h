@@ -67,6 +67,7 @@ class ServerConnection final : private BodyReader, private Deadline::Listener {
 
   async::Task<Result<std::string_view>> Next() override;
   async::Task<Result<void>> ReceiveBody();
+  void Charge(Duration waited, std::size_t came);
   bool BodyIsShortEnoughToSkip() const;
   async::Task<bool> SkipBody();
 
@@ -87,6 +88,7 @@ class ServerConnection final : private BodyReader, private Deadline::Listener {
   ServerRequest request_;
   ServerAnswer refusal_;
   std::optional<Error> broken_;  // why the body cannot be read on
+  Duration body_patience_{};     // how much longer the body may be waited for
   bool http10_ = false;
   bool keep_alive_ = false;
   bool owes_continue_ = false;  // the client waits for "100 Continue" before it sends the body

@@ -40,13 +40,14 @@ class RawSocket {
 
   int descriptor() const { return descriptor_; }
 
-  /// Sends all of it, or as much as the peer takes.
-  void Send(std::string_view bytes) const {
+  /// Sends all of it, or as much as the peer takes; returns whether that was all.
+  bool Send(std::string_view bytes) const {
     while (!bytes.empty()) {
       const ssize_t count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (count <= 0) return;
+      if (count <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(count));
     }
+    return true;
   }
 
   /// "" at the end, on an error and when nothing comes.

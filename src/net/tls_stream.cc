@@ -56,6 +56,14 @@ std::string LastReason(const std::string& otherwise) {
   return reason == nullptr ? otherwise : reason;
 }
 
+/// Whom the peer must prove to be. False if OpenSSL takes no such name.
+bool Expect(SSL* ssl, const std::string& host) {
+  X509_VERIFY_PARAM* const expected = SSL_get0_param(ssl);
+  X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  if (ParseIp(host)) return X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str()) == 1;
+  return SSL_set1_host(ssl, host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
+}
+
 }  // namespace
 
 void TlsContext::Free::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
@@ -94,13 +102,8 @@ TlsStream::TlsStream(const TlsContext& context, std::unique_ptr<TcpStream> tcp)
 TlsStream::~TlsStream() = default;
 
 async::Task<Result<void>> TlsStream::Handshake(const std::string& host) {
-  X509_VERIFY_PARAM* const expected = SSL_get0_param(ssl_.get());
-  X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  if (ParseIp(host)) {
-    ROWCALL_ASSERT(X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str()) == 1);
-  } else {
-    ROWCALL_ASSERT(SSL_set1_host(ssl_.get(), host.c_str()) == 1);
-    ROWCALL_ASSERT(SSL_set_tlsext_host_name(ssl_.get(), host.c_str()) == 1);
+  if (!Expect(ssl_.get(), host)) {
+    co_return Fail(ErrorKind::invalid, "TLS cannot name this host", "A host's name has 253 characters at most.");
   }
   for (;;) {
     ERR_clear_error();

@@ -32,7 +32,7 @@ class TlsStream final : public Stream {
   ~TlsStream() override;
 
   /// Agrees on keys and verifies the peer's chain, dates and that it is `host`: a name, or an IP address. Fails with
-  /// `unavailable` and OpenSSL's reason, or `timeout`.
+  /// `unavailable` and OpenSSL's reason, `timeout`, or `invalid` if no certificate could name such a host.
   async::Task<Result<void>> Handshake(const std::string& host);
 
   async::Task<Result<std::size_t>> ReadSome(std::span<char> into) override;

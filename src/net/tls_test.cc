@@ -145,8 +145,12 @@ class TlsTest : public testing::Test {
     request.body = "row";
     request.url = *ParseUrl("https://" + host + ":" + std::to_string(port) + "/");
     request.deadline = deadline;
-    if (!client_) client_.emplace(loop_, timers_, pool_, guard_, HttpClientOptions{.ca_file = folder_ / "ca.pem"});
-    return async::RunToEnd(loop_, client_->Send(request));
+    return async::RunToEnd(loop_, Client().Send(request));
+  }
+
+  PooledHttpClient& Client() {
+    if (!client_) client_.emplace(loop_, timers_, resolver_, guard_, HttpClientOptions{.ca_file = folder_ / "ca.pem"});
+    return *client_;
   }
 
   void Finish(TlsServer& server) {
@@ -171,7 +175,7 @@ class TlsTest : public testing::Test {
   async::Loop loop_;
   SystemClock clock_;
   async::LoopTimers timers_{loop_, clock_};
-  async::BlockingPool pool_{1};
+  Resolver resolver_{loop_, timers_};
   EgressGuard guard_ = *EgressGuard::Create({"127.0.0.0/8", "::1"});
   std::optional<PooledHttpClient> client_;
 };
@@ -249,6 +253,16 @@ TEST_F(TlsTest, ASilentPeerIsNotSentOnceTheDeadlinePasses) {
   EXPECT_EQ(exchange.error.kind, ErrorKind::timeout);
 }
 
+TEST_F(TlsTest, AHostTooLongForTlsIsNotSent) {
+  RawServer server([](RawServer& self) { self.Accept(); });
+  HttpRequest request;
+  request.url = *ParseUrl("https://127.0.0.1:" + std::to_string(server.port()) + "/");
+  request.url.host = std::string(300, '0') + "177.0.0.1";
+  const Exchange exchange = async::RunToEnd(loop_, Client().Send(request));
+  EXPECT_EQ(exchange.delivery, Delivery::not_sent);
+  EXPECT_EQ(exchange.error.kind, ErrorKind::invalid) << exchange.error.message;
+}
+
 // Whoever can cut the connection could else shorten an answer that ends with it.
 TEST_F(TlsTest, AnAnswerCutWithoutGoodbyeIsNotWhole) {
   const Certificate leaf = Leaf("DNS:localhost");
@@ -257,7 +271,7 @@ TEST_F(TlsTest, AnAnswerCutWithoutGoodbyeIsNotWhole) {
 }
 
 TEST_F(TlsTest, AnUnreadableFileOfAuthoritiesIsNotSent) {
-  client_.emplace(loop_, timers_, pool_, guard_, HttpClientOptions{.ca_file = folder_ / "missing.pem"});
+  client_.emplace(loop_, timers_, resolver_, guard_, HttpClientOptions{.ca_file = folder_ / "missing.pem"});
   RawServer server([](RawServer& self) { self.Accept(); });
   const Exchange exchange = Send("127.0.0.1", server.port());
   EXPECT_EQ(exchange.delivery, Delivery::not_sent);

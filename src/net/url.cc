@@ -12,6 +12,8 @@ namespace rowcall::net {
 
 namespace {
 
+constexpr std::size_t kLongestHost = 253;  // RFC 1035: 255 bytes on the wire
+
 std::uint16_t SchemePort(std::string_view scheme) { return scheme == "https" ? 443 : 80; }
 
 bool IsHostCharacter(char c) {
@@ -48,6 +50,8 @@ Result<std::string> ReadHost(std::string_view text) {
   }
   std::string host = AsciiLower(text);
   if (host.empty()) return Fail(ErrorKind::invalid, "the address has no host");
+  if (host.size() > kLongestHost)
+    return Fail(ErrorKind::invalid, "the host of the address is longer than 253 characters");
   if (!std::ranges::all_of(host, IsHostCharacter) || host.starts_with('.') || host.ends_with('.')) {
     return Fail(ErrorKind::invalid, "the host of the address is not a name",
                 "Use letters, digits, '-' and '.', with no dot at either end.");

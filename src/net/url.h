@@ -20,7 +20,7 @@ struct Url {
 };
 
 /// Fails with `invalid` on anything else: other schemes, user info, control characters, spaces, backslashes, an empty
-/// host, a port outside 1..65535. A fragment is dropped.
+/// host or one of more than 253 characters, a port outside 1..65535. A fragment is dropped.
 Result<Url> ParseUrl(std::string_view text);
 
 /// "%41" → "A", '+' → ' ' if `plus_is_space`. Fails with `invalid` on a broken escape.

@@ -42,6 +42,15 @@ TEST(UrlTest, OddSpellingsOfAddressesAreLeftToTheGuard) {
   }
 }
 
+TEST(UrlTest, AHostHas253CharactersAtMost) {
+  EXPECT_TRUE(ParseUrl("https://" + std::string(253, 'h') + "/"));
+  for (const std::string& host : {std::string(254, 'h'), std::string(300, '0') + "177.0.0.1:443"}) {
+    const Result<Url> url = ParseUrl("https://" + host + "/");
+    ASSERT_FALSE(url) << host;
+    EXPECT_EQ(url.error().kind, ErrorKind::invalid);
+  }
+}
+
 class RefusedUrlTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(RefusedUrlTest, IsInvalidAndNotRepeatedInTheMessage) {
