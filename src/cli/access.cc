@@ -35,8 +35,8 @@ Result<void> ReadCredentials(const std::string& path, Access& access) {
 }  // namespace
 
 void AddServerOptions(CLI::App& command, AccessOptions& options) {
-  command.add_option("--server", options.server, "The server's address (ROWCALL_SERVER; default " +
-                                                     std::string(kDefaultServer) + ")");
+  command.add_option("--server", options.server,
+                     "The server's address (ROWCALL_SERVER; default " + std::string(kDefaultServer) + ")");
   command.add_option("--credentials", options.credentials,
                      "File with user and organization, as DIR/admin.json (ROWCALL_CREDENTIALS)");
 }

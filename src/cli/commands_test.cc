@@ -32,7 +32,9 @@ class ScriptedServer {
     const std::scoped_lock lock(mutex_);
     script_[line].push_back(std::move(answer));
   }
-  void On(const std::string& line, const std::string& body) { On(line, {.status = 200, .headers = {}, .body = body, .more = {}}); }
+  void On(const std::string& line, const std::string& body) {
+    On(line, {.status = 200, .headers = {}, .body = body, .more = {}});
+  }
   std::vector<SeenCall> seen() const {
     const std::scoped_lock lock(mutex_);
     return seen_;
@@ -77,7 +79,9 @@ class CommandsTest : public testing::Test {
     more.insert(more.begin(), {"upload", "person", folder_.At("people.csv")});
     return Run(more);
   }
-  void Receipt() { server_.On("POST /elements/api-v2/bulk/person", R"({"id":"17","instanceId":7,"status":"CREATED"})"); }
+  void Receipt() {
+    server_.On("POST /elements/api-v2/bulk/person", R"({"id":"17","instanceId":7,"status":"CREATED"})");
+  }
 
   static constexpr char kPeople[] = "email\nann@example.com\n";
   static constexpr char kStatus[] = "GET /elements/api-v2/bulk/17/status";
@@ -161,8 +165,8 @@ TEST_F(CommandsTest, WithJsonEveryChangeIsOneLine) {
   server_.On(kStatus, StatusBody("RUNNING", R"("created":1)", 2));
   server_.On(kStatus, StatusBody("COMPLETED", R"("created":2)", 2));
   EXPECT_EQ(Run({"watch", "17", "--json"}), ExitCode::fine);
-  EXPECT_EQ(machine_.out.str(), StatusBody("RUNNING", R"("created":1)", 2) + "\n" +
-                                    StatusBody("COMPLETED", R"("created":2)", 2) + "\n");
+  EXPECT_EQ(machine_.out.str(),
+            StatusBody("RUNNING", R"("created":1)", 2) + "\n" + StatusBody("COMPLETED", R"("created":2)", 2) + "\n");
   EXPECT_EQ(machine_.err.str(), "");
 }
 
@@ -216,7 +220,8 @@ TEST_F(CommandsTest, ConnectKeepsTheTokenForTheCommandsThatFollow) {
 TEST_F(CommandsTest, RowsAreFollowedFromPageToPage) {
   const std::string first = "GET /elements/api-v2/bulk/17/rows?pageSize=500&outcome=failed,rejected";
   net::ServerAnswer page{.status = 200, .headers = {{"Elements-Next-Page-Token", "a b"}}, .body = "", .more = {}};
-  page.body = R"([{"status":"Taken.","row":3,"outcome":"failed","column":"Mail","code":"x","message":"Taken.","hint":"Use another."}])";
+  page.body =
+      R"([{"status":"Taken.","row":3,"outcome":"failed","column":"Mail","code":"x","message":"Taken.","hint":"Use another."}])";
   server_.On(first, page);
   server_.On(first + "&nextPage=a%20b", R"([{"row":5,"outcome":"rejected"}])");
   EXPECT_EQ(Run({"rows", "17", "--outcome", "failed,rejected"}), ExitCode::fine) << machine_.err.str();

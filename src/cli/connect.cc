@@ -46,8 +46,9 @@ Result<ExitCode> RunConnect(const ConnectOptions& options, Surroundings& surroun
   ASSIGN_OR_RETURN(const net::HttpAnswer answer, client->Send(call));
   ASSIGN_OR_RETURN(const wire::InstanceView made, wire::ParseInstance(answer.body));
   const std::string path = KnownInstancesPath(surroundings.environment);
-  const KnownInstance known{order.name,        options.connector, client->access().server, made.id.value,
-                            client->access().user, made.token,    made.webhook_secret};
+  const KnownInstance known{order.name,         options.connector,     client->access().server,
+                            made.id.value,      client->access().user, made.token,
+                            made.webhook_secret};
   RETURN_IF_ERROR(RememberInstance(path, known));
   surroundings.out << "Connected \"" << order.name << "\", instance " << made.id.value << ".\n";
   surroundings.err << "Its token, and the secret that checks its callbacks, stand in " << path << ".\n"
@@ -70,8 +71,9 @@ void AddConnect(CLI::App& root, Program& program) {
       ->allow_extra_args(false);
   AddServerOptions(*command, options->access);
   const std::string begin = "rowcall connect " + program.words.connector;
-  command->footer(Examples({begin + " --credentials DIR/admin.json --secret oauth.user.token=-",
-                            begin + " --name trial --set base.url=http://127.0.0.1:9090 --secret oauth.user.token=@token"}));
+  command->footer(
+      Examples({begin + " --credentials DIR/admin.json --secret oauth.user.token=-",
+                begin + " --name trial --set base.url=http://127.0.0.1:9090 --secret oauth.user.token=@token"}));
   RunWith(*command, program, options, RunConnect);
 }
 

@@ -31,7 +31,10 @@ Result<ExitCode> RunFields(const FieldsOptions& options, Surroundings& surroundi
     const bool required = wire::TruthOf(field, "vendorRequired");
     const bool read_only = wire::TruthOf(field, "vendorReadOnly");
     rows.push_back({wire::TextOf(field, "vendorPath"), wire::TextOf(field, "type"),
-                    required ? "required" : read_only ? "read-only" : "", wire::TextOf(field, "vendorDisplayName")});
+                    required    ? "required"
+                    : read_only ? "read-only"
+                                : "",
+                    wire::TextOf(field, "vendorDisplayName")});
   }
   surroundings.out << Table(rows);
   return ExitCode::fine;

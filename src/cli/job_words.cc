@@ -31,7 +31,8 @@ std::string OutcomeSentence(const wire::Status& status) {
     sentence += (sentence.empty() ? "" : ", ") + WithCommas(status.counts[kind]) + " " + std::string(model::Name(kind));
   }
   const std::int64_t rest = status.records - status.counts.Total();
-  if (!model::IsFinal(status.status)) return (sentence.empty() ? "" : sentence + "; ") + WithCommas(rest) + " on their way";
+  if (!model::IsFinal(status.status))
+    return (sentence.empty() ? "" : sentence + "; ") + WithCommas(rest) + " on their way";
   return (sentence.empty() ? "no rows" : sentence) + "; " + WithCommas(rest) + " unaccounted";
 }
 

@@ -61,7 +61,8 @@ Result<std::vector<KnownInstance>> ReadKnownInstances(const std::string& path) {
 }
 
 Result<void> RememberInstance(const std::string& path, const KnownInstance& instance) {
-  if (path.empty()) return Fail(ErrorKind::unavailable, "neither XDG_CONFIG_HOME nor HOME says where settings are kept");
+  if (path.empty())
+    return Fail(ErrorKind::unavailable, "neither XDG_CONFIG_HOME nor HOME says where settings are kept");
   ASSIGN_OR_RETURN(std::vector<KnownInstance> known, ReadKnownInstances(path));
   std::erase_if(known, [&](const KnownInstance& one) { return one.name == instance.name; });
   known.push_back(instance);

@@ -11,8 +11,7 @@ namespace rowcall::cli {
 
 namespace {
 
-constexpr char kAbout[] =
-    "Loads files of records into cloud services and tells, row by row, what became of them.";
+constexpr char kAbout[] = "Loads files of records into cloud services and tells, row by row, what became of them.";
 
 std::vector<std::string> CommandNames(const CLI::App& app) {
   std::vector<std::string> names;

@@ -72,16 +72,18 @@ TEST_F(ProgramTest, ServePrintsItsSettingsWithTheirSources) {
   std::ofstream(folder_.At("rowcall.yaml")) << "log-level: warning\n";
   machine_.variables["ROWCALL_DATA"] = "/var/lib/rowcall";
   const std::string config = folder_.At("rowcall.yaml");
-  EXPECT_EQ(Run({"serve", "--print-config", "--config", config, "--listen", "127.0.0.1:1", "--allow-egress", "10.0.0.0/8",
-                 "--allow-egress", "::1/128"}),
+  EXPECT_EQ(Run({"serve", "--print-config", "--config", config, "--listen", "127.0.0.1:1", "--allow-egress",
+                 "10.0.0.0/8", "--allow-egress", "::1/128"}),
             ExitCode::fine);
   EXPECT_EQ(machine_.out.str(),
             "listen: \"127.0.0.1:1\"  # flag\n"
             "data: \"/var/lib/rowcall\"  # environment\n"
             "allow-egress: [\"10.0.0.0/8\", \"::1/128\"]  # flag\n"
-            "connectors: \"" + folder_.At("connectors") + "\"  # environment\n"
-            "log-level: \"warning\"  # file\n"
-            "listen-anyway-without-tls: false  # default\n");
+            "connectors: \"" +
+                folder_.At("connectors") +
+                "\"  # environment\n"
+                "log-level: \"warning\"  # file\n"
+                "listen-anyway-without-tls: false  # default\n");
 }
 
 TEST_F(ProgramTest, ASecretOnTheCommandLineIsRefused) {
@@ -101,9 +103,9 @@ class GoldenHelpTest : public ProgramTest, public testing::WithParamInterface<st
 
 TEST_P(GoldenHelpTest, IsAsAgreedOn) {
   const std::string command = GetParam();
-  ASSERT_EQ(Run(command == "rowcall" ? std::vector<std::string>{"--help"}
-                                     : std::vector<std::string>{command, "--help"}),
-            ExitCode::fine);
+  ASSERT_EQ(
+      Run(command == "rowcall" ? std::vector<std::string>{"--help"} : std::vector<std::string>{command, "--help"}),
+      ExitCode::fine);
   const std::string path = ROWCALL_SOURCE_DIR "/src/cli/golden_help/" + command + ".txt";
   if (std::getenv("ROWCALL_WRITE_GOLDEN") != nullptr) std::ofstream(path) << machine_.out.str();
   std::stringstream golden;

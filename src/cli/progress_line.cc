@@ -36,7 +36,8 @@ std::string TimeLeft(const std::pair<Duration, Duration>& range) {
   const Unit unit = UnitFor(most);
   const auto low = static_cast<std::int64_t>(std::floor(least / unit.seconds));
   const auto high = static_cast<std::int64_t>(std::ceil(most / unit.seconds));
-  const std::string range_text = low == high ? std::to_string(low) : std::to_string(low) + " to " + std::to_string(high);
+  const std::string range_text =
+      low == high ? std::to_string(low) : std::to_string(low) + " to " + std::to_string(high);
   return range_text + " " + unit.name + " left";
 }
 

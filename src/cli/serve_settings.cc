@@ -51,8 +51,8 @@ Result<void> Apply(const std::string& name, const Chosen& chosen, ServeSettings&
     ASSIGN_OR_RETURN(settings.listen_anyway_without_tls, YesOrNo(name, chosen));
   } else {
     ASSIGN_OR_RETURN(std::string value, One(name, chosen));
-    (name == "listen" ? settings.listen
-     : name == "data" ? settings.data
+    (name == "listen"       ? settings.listen
+     : name == "data"       ? settings.data
      : name == "connectors" ? settings.connectors
                             : settings.log_level) = std::move(value);
   }
@@ -65,7 +65,8 @@ Result<std::vector<std::string>> ReadValues(const std::string& path, const std::
   if (node.IsScalar()) return std::vector{node.Scalar()};
   if (!node.IsSequence()) return Fail(ErrorKind::invalid, path + ": " + key + " is neither a value nor a list");
   for (const YAML::Node& one : node) {
-    if (!one.IsScalar()) return Fail(ErrorKind::invalid, path + ": " + key + " is a list of something else than values");
+    if (!one.IsScalar())
+      return Fail(ErrorKind::invalid, path + ": " + key + " is a list of something else than values");
     values.push_back(one.Scalar());
   }
   return values;

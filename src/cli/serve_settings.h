@@ -17,7 +17,7 @@ struct ServeSettings {
   std::string listen = "127.0.0.1:8080";
   std::string data;                       ///< The folder of all state.
   std::vector<std::string> allow_egress;  ///< Networks that services and callbacks may live in besides the public ones.
-  std::string connectors;                 ///< "" = the installed ones, else those of the source tree.
+  std::string connectors;  ///< "" = the installed ones, else those of the source tree.
   bool listen_anyway_without_tls = false;
   std::string log_level = "info";
   std::map<std::string, std::string> source;  ///< Setting → "flag", "environment", "file"; absent = default.

@@ -13,8 +13,7 @@ std::string Plain(std::string cell) {
 }
 
 std::size_t Width(const std::string& cell) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(cell, [](unsigned char c) { return (c & 0xC0u) != 0x80u; }));
+  return static_cast<std::size_t>(std::ranges::count_if(cell, [](unsigned char c) { return (c & 0xC0u) != 0x80u; }));
 }
 
 }  // namespace
