@@ -63,7 +63,7 @@ Result<std::unique_ptr<Client>> Client::Open(Access access) {
   return std::unique_ptr<Client>(new Client(std::move(access), std::move(url), std::move(parts)));
 }
 
-Result<net::HttpAnswer> Client::Send(const Call& call) {
+Result<net::HttpAnswer> Client::Ask(const Call& call) {
   net::HttpRequest request;
   request.method = call.method;
   request.url = url_;
@@ -83,17 +83,23 @@ Result<net::HttpAnswer> Client::Send(const Call& call) {
     return Fail(ErrorKind::unavailable, "no answer from " + access_.server + ": " + exchange.error.message,
                 "Is the server running? rowcall serve --data DIR");
   }
-  const int status = exchange.answer.status;
-  if (status < 200 || status > 299) {
-    return std::unexpected(ErrorOf(wire::ParseProblem(status, exchange.answer.body)));
-  }
   return std::move(exchange.answer);
+}
+
+Result<net::HttpAnswer> Client::Send(const Call& call) {
+  ASSIGN_OR_RETURN(net::HttpAnswer answer, Ask(call));
+  return GoodAnswer(std::move(answer));
 }
 
 Result<net::HttpAnswer> Client::Get(std::string target) {
   Call call;
   call.target = std::move(target);
   return Send(call);
+}
+
+Result<net::HttpAnswer> GoodAnswer(net::HttpAnswer answer) {
+  if (answer.status >= 200 && answer.status <= 299) return answer;
+  return std::unexpected(ErrorOf(wire::ParseProblem(answer.status, answer.body)));
 }
 
 }  // namespace rowcall::cli

@@ -31,8 +31,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// The answer, if it is a good one (2xx). Otherwise the server's own words as an error; `unavailable` if there is no
-  /// answer at all.
+  /// The answer, whatever its status. Fails with `unavailable` if none came.
+  Result<net::HttpAnswer> Ask(const Call& call);
+  /// The answer, if it is a good one; see GoodAnswer.
   Result<net::HttpAnswer> Send(const Call& call);
   Result<net::HttpAnswer> Get(std::string target);
   const Access& access() const { return access_; }
@@ -45,5 +46,8 @@ class Client {
   net::Url url_;
   std::unique_ptr<Parts> parts_;
 };
+
+/// The answer, if it is a good one (2xx). Otherwise the server's own words as an error.
+Result<net::HttpAnswer> GoodAnswer(net::HttpAnswer answer);
 
 }  // namespace rowcall::cli

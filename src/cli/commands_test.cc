@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <deque>
 #include <fstream>
@@ -14,6 +15,7 @@
 #include "cli/private_file.h"
 #include "cli/program.h"
 #include "cli/test_surroundings.h"
+#include "net/test_peer.h"
 #include "net/test_server.h"
 
 namespace rowcall::cli {
@@ -84,6 +86,7 @@ class CommandsTest : public testing::Test {
   }
 
   static constexpr char kPeople[] = "email\nann@example.com\n";
+  static constexpr char kUpload[] = "POST /elements/api-v2/bulk/person";
   static constexpr char kStatus[] = "GET /elements/api-v2/bulk/17/status";
   TemporaryFolder folder_;
   TestSurroundings machine_;
@@ -133,10 +136,30 @@ TEST_F(CommandsTest, StandardInputCanBeUploadedToo) {
   EXPECT_NE(server_.seen().at(1).body.find(kPeople), std::string::npos);
 }
 
-TEST_F(CommandsTest, AnUploadWithoutAnAnswerIsNotSentTwice) {
-  server_.On("POST /elements/api-v2/bulk/person", {.status = 503, .headers = {}, .body = "", .more = {}});
-  EXPECT_EQ(Upload({"--no-wait"}), ExitCode::error);
+TEST_F(CommandsTest, AnUploadWithoutAnAnswerIsNotSentTwiceAndMayHaveArrived) {
+  std::atomic<int> uploads = 0;
+  const net::RawServer server([&uploads](net::RawServer& self) {
+    for (;;) {
+      const net::RawSocket peer = self.Accept();
+      if (peer.descriptor() < 0) return;
+      if (peer.ReadUntil("\r\n\r\n").starts_with("POST")) {
+        ++uploads;  // and hangs up
+      } else {
+        peer.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+      }
+    }
+  });
+  EXPECT_EQ(Upload({"--no-wait", "--server", "http://127.0.0.1:" + std::to_string(server.port())}), ExitCode::error);
   EXPECT_NE(machine_.err.str().find("rowcall jobs"), std::string::npos) << machine_.err.str();
+  EXPECT_EQ(uploads, 1);
+}
+
+TEST_F(CommandsTest, AServerThatRefusesAnUploadIsHeardWithItsOwnHint) {
+  server_.On(
+      kUpload,
+      {.status = 503, .headers = {}, .body = R"({"message":"The disk is full.","hint":"Make room."})", .more = {}});
+  EXPECT_EQ(Upload({"--no-wait"}), ExitCode::error);
+  EXPECT_EQ(machine_.err.str(), "rowcall: The disk is full.\nMake room.\n");
   EXPECT_EQ(server_.seen().size(), 2u);
 }
 
