@@ -26,10 +26,17 @@ std::string Authorization(const Access& access) {
   return value;
 }
 
+ErrorKind KindOf(const wire::Problem& problem, ErrorKind by_status) {
+  if (problem.status == 429) return ErrorKind::too_large;
+  if (problem.code == "service_refused_credentials") return ErrorKind::unauthenticated;
+  const bool said_by_server = problem.code == Name(ErrorKind::invalid);
+  return by_status == ErrorKind::invalid && !said_by_server ? ErrorKind::unavailable : by_status;
+}
+
 /// The server's words: the sentence, the service's own, and each place of the request that is wrong.
 Error ErrorOf(const wire::Problem& problem) {
   Error error = wire::ToError(problem);
-  if (problem.status == 429) error.kind = ErrorKind::too_large;
+  error.kind = KindOf(problem, error.kind);
   if (!problem.provider_message.empty() && problem.provider_message != problem.detail) {
     error.message += "\nThe service says: " + problem.provider_message;
   }

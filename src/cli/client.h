@@ -47,7 +47,15 @@ class Client {
   std::unique_ptr<Parts> parts_;
 };
 
-/// The answer, if it is a good one (2xx). Otherwise the server's own words as an error.
+/// The answer, if it is a good one (2xx). Otherwise the server's own words as an error: `invalid` only if the server
+/// itself says that what was asked is wrong, `unavailable` for a refusal that is not understood.
 Result<net::HttpAnswer> GoodAnswer(net::HttpAnswer answer);
+
+/// What was read of a good answer. That it cannot be read is not the caller's fault: `invalid` becomes `unavailable`.
+template <typename T>
+Result<T> FromAnswer(Result<T> read) {
+  if (!read.has_value() && read.error().kind == ErrorKind::invalid) read.error().kind = ErrorKind::unavailable;
+  return read;
+}
 
 }  // namespace rowcall::cli

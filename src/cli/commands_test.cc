@@ -81,12 +81,20 @@ class CommandsTest : public testing::Test {
     more.insert(more.begin(), {"upload", "person", folder_.At("people.csv")});
     return Run(more);
   }
-  void Receipt() {
-    server_.On("POST /elements/api-v2/bulk/person", R"({"id":"17","instanceId":7,"status":"CREATED"})");
+  ExitCode Connect(std::vector<std::string> more) {
+    EXPECT_TRUE(WritePrivateFile(folder_.At("admin.json"), R"({"user":"u2","organization":"o2"})").has_value());
+    more.insert(more.begin(),
+                {"connect", "acme", "--server", server_.address(), "--credentials", folder_.At("admin.json")});
+    return Run(more);
   }
+  std::vector<KnownInstance> Known() { return *ReadKnownInstances(folder_.At("config/rowcall/instances.json")); }
+  void Receipt() { server_.On(kUpload, R"({"id":"17","instanceId":7,"status":"CREATED"})"); }
 
   static constexpr char kPeople[] = "email\nann@example.com\n";
+  static constexpr char kMade[] = R"({"id":9,"token":"t9","name":"live","element":{"key":"acme"}})";
+  static constexpr char kInstances[] = "POST /elements/api-v2/instances";
   static constexpr char kUpload[] = "POST /elements/api-v2/bulk/person";
+  static constexpr char kObjects[] = "GET /elements/api-v2/objects";
   static constexpr char kStatus[] = "GET /elements/api-v2/bulk/17/status";
   TemporaryFolder folder_;
   TestSurroundings machine_;
@@ -94,7 +102,7 @@ class CommandsTest : public testing::Test {
 };
 
 TEST_F(CommandsTest, ACallIsSignedWithTheInstancesTokenAndItsUser) {
-  server_.On("GET /elements/api-v2/objects", R"(["person","firm"])");
+  server_.On(kObjects, R"(["person","firm"])");
   EXPECT_EQ(Run({"objects"}), ExitCode::fine) << machine_.err.str();
   EXPECT_EQ(machine_.out.str(), "person\nfirm\n");
   EXPECT_EQ(server_.seen().at(0).headers.Find("Authorization"), "Element t1, User u1");
@@ -165,7 +173,7 @@ TEST_F(CommandsTest, AServerThatRefusesAnUploadIsHeardWithItsOwnHint) {
 
 TEST_F(CommandsTest, AMappingThatIsNoObjectIsRefusedBeforeAnythingIsSent) {
   std::ofstream(folder_.At("mapping.json")) << "[1]";
-  EXPECT_EQ(Upload({"--mapping", folder_.At("mapping.json")}), ExitCode::error);
+  EXPECT_EQ(Upload({"--mapping", folder_.At("mapping.json")}), ExitCode::usage);
   EXPECT_EQ(server_.seen().size(), 0u);
 }
 
@@ -215,29 +223,55 @@ TEST_F(CommandsTest, CtrlCLeavesTheJobRunningAndSaysHowToGoOn) {
 
 TEST_F(CommandsTest, AServersRefusalIsShownInItsOwnWordsWithItsExitCode) {
   const std::string problem = R"({"message":"The token is unknown.","hint":"Connect again."})";
-  server_.On("GET /elements/api-v2/objects", {.status = 401, .headers = {}, .body = problem, .more = {}});
+  server_.On(kObjects, {.status = 401, .headers = {}, .body = problem, .more = {}});
   EXPECT_EQ(Run({"objects"}), ExitCode::authentication);
   EXPECT_EQ(machine_.err.str(), "rowcall: The token is unknown.\nConnect again.\n");
-  server_.On("GET /elements/api-v2/bulk/17/status", {.status = 429, .headers = {}, .body = "", .more = {}});
+  server_.On(kStatus, {.status = 429, .headers = {}, .body = "", .more = {}});
   EXPECT_EQ(Run({"status", "17"}), ExitCode::limit);
 }
 
+TEST_F(CommandsTest, ARefusalIsUsageOnlyIfTheServerItselfSaysSo) {
+  const auto code_of = [this](const std::string& body) {
+    ScriptedServer server;
+    server.On(kObjects, {.status = 400, .headers = {}, .body = body, .more = {}});
+    return Run({"objects", "--server", server.address()});
+  };
+  EXPECT_EQ(code_of(R"({"type":"urn:rowcall:problem:invalid","message":"No."})"), ExitCode::usage);
+  EXPECT_EQ(code_of(R"({"type":"urn:rowcall:problem:service_refused_credentials","message":"No."})"),
+            ExitCode::authentication);
+  EXPECT_EQ(code_of("<html>a proxy</html>"), ExitCode::error);
+}
+
+TEST_F(CommandsTest, AnAnswerThatCannotBeReadIsNoUsageError) {
+  for (const char* line :
+       {kInstances, kUpload, kObjects, kStatus, "PUT /elements/api-v2/bulk/17/cancel",
+        "GET /elements/api-v2/bulk/17/rows?pageSize=500", "GET /elements/api-v2/bulk/jobs?pageSize=20",
+        "GET /elements/api-v2/objects/person/metadata"}) {
+    server_.On(line, "<html>");
+  }
+  EXPECT_EQ(Connect({}), ExitCode::error);
+  EXPECT_EQ(Upload(), ExitCode::error);
+  for (const char* command : {"status", "watch", "cancel", "rows"}) {
+    EXPECT_EQ(Run({command, "17"}), ExitCode::error) << command;
+  }
+  EXPECT_EQ(Run({"objects"}), ExitCode::error);
+  EXPECT_EQ(Run({"jobs"}), ExitCode::error);
+  EXPECT_EQ(Run({"fields", "person"}), ExitCode::error);
+}
+
 TEST_F(CommandsTest, ConnectKeepsTheTokenForTheCommandsThatFollow) {
-  ASSERT_TRUE(WritePrivateFile(folder_.At("admin.json"), R"({"user":"u2","organization":"o2"})").has_value());
   machine_.variables["TOKEN"] = "vendor-token";
-  server_.On("POST /elements/api-v2/instances", R"({"id":9,"token":"t9","name":"live","element":{"key":"acme"}})");
-  EXPECT_EQ(Run({"connect", "acme", "--name", "live", "--set", "base.url=http://127.0.0.1:9", "--secret",
-                 "api.key=env:TOKEN", "--server", server_.address(), "--credentials", folder_.At("admin.json")}),
+  server_.On(kInstances, kMade);
+  EXPECT_EQ(Connect({"--name", "live", "--set", "base.url=http://127.0.0.1:9", "--secret", "api.key=env:TOKEN"}),
             ExitCode::fine)
       << machine_.err.str();
   const SeenCall call = server_.seen().at(0);
   EXPECT_EQ(call.headers.Find("Authorization"), "User u2, Organization o2");
   EXPECT_NE(call.body.find(R"("api.key":"vendor-token")"), std::string::npos) << call.body;
   EXPECT_EQ((machine_.out.str() + machine_.err.str()).find("t9"), std::string::npos);
-  const auto known = *ReadKnownInstances(folder_.At("config/rowcall/instances.json"));
-  EXPECT_EQ(known.back().name, "live");
-  EXPECT_EQ(known.back().token.Reveal(), "t9");
-  EXPECT_EQ(known.back().user.Reveal(), "u2");
+  EXPECT_EQ(Known().back().name, "live");
+  EXPECT_EQ(Known().back().token.Reveal(), "t9");
+  EXPECT_EQ(Known().back().user.Reveal(), "u2");
 }
 
 TEST_F(CommandsTest, RowsAreFollowedFromPageToPage) {

@@ -44,7 +44,7 @@ Result<ExitCode> RunConnect(const ConnectOptions& options, Surroundings& surroun
   call.headers.Set("Content-Type", "application/json");
   call.body = body.Reveal();
   ASSIGN_OR_RETURN(const net::HttpAnswer answer, client->Send(call));
-  ASSIGN_OR_RETURN(const wire::InstanceView made, wire::ParseInstance(answer.body));
+  ASSIGN_OR_RETURN(const wire::InstanceView made, FromAnswer(wire::ParseInstance(answer.body)));
   const std::string path = KnownInstancesPath(surroundings.environment);
   const KnownInstance known{order.name,         options.connector,     client->access().server,
                             made.id.value,      client->access().user, made.token,

@@ -25,7 +25,7 @@ Result<ExitCode> RunFields(const FieldsOptions& options, Surroundings& surroundi
     surroundings.out << answer.body << "\n";
     return ExitCode::fine;
   }
-  ASSIGN_OR_RETURN(const boost::json::object metadata, wire::ParseObject(answer.body, "The answer"));
+  ASSIGN_OR_RETURN(const boost::json::object metadata, FromAnswer(wire::ParseObject(answer.body, "The answer")));
   std::vector<std::vector<std::string>> rows = {{"FIELD", "TYPE", "", "TITLE"}};
   for (const boost::json::object& field : wire::ObjectsOf(metadata, "fields")) {
     const bool required = wire::TruthOf(field, "vendorRequired");

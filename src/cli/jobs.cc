@@ -30,7 +30,7 @@ Result<ExitCode> RunJobs(const JobsOptions& options, Surroundings& surroundings)
     surroundings.out << answer.body << "\n";
     return ExitCode::fine;
   }
-  ASSIGN_OR_RETURN(const auto jobs, wire::ParseJobList(answer.body));
+  ASSIGN_OR_RETURN(const auto jobs, FromAnswer(wire::ParseJobList(answer.body)));
   std::vector<std::vector<std::string>> table = {{"JOB", "STATUS", "OBJECT", "ROWS", "FAILED", "CREATED"}};
   for (const wire::ListedJob& job : jobs) {
     table.push_back({std::to_string(job.id.value), std::string(model::Name(job.status)), job.object,

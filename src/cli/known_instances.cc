@@ -55,8 +55,9 @@ Result<std::vector<KnownInstance>> ReadKnownInstances(const std::string& path) {
   Result<std::string> text = ReadPrivateFile(path);
   if (!text.has_value() && text.error().kind == ErrorKind::not_found) return known;
   if (!text.has_value()) return Failed(std::move(text));
-  ASSIGN_OR_RETURN(const boost::json::object root, wire::ParseObject(*text, path));
-  for (const boost::json::object& one : wire::ObjectsOf(root, "instances")) known.push_back(ReadOne(one));
+  const Result<boost::json::object> root = wire::ParseObject(*text, path);
+  if (!root.has_value()) return Fail(ErrorKind::corrupt, root.error().message);
+  for (const boost::json::object& one : wire::ObjectsOf(*root, "instances")) known.push_back(ReadOne(one));
   return known;
 }
 

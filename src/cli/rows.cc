@@ -54,7 +54,7 @@ Result<void> Print(const RowsOptions& options, const std::string& page, bool fir
     for (const boost::json::value& row : rows.get_array()) out << boost::json::serialize(row) << "\n";
     return {};
   }
-  ASSIGN_OR_RETURN(const auto outcomes, wire::ParseOutcomes(page));
+  ASSIGN_OR_RETURN(const auto outcomes, FromAnswer(wire::ParseOutcomes(page)));
   std::vector<std::vector<std::string>> table;
   if (first) table.push_back({"ROW", "OUTCOME", "ID", "COLUMN", "REASON"});
   for (const model::Outcome& outcome : outcomes) table.push_back(Cells(outcome));

@@ -18,7 +18,7 @@ Result<ExitCode> RunStatus(const StatusOptions& options, Surroundings& surroundi
   ASSIGN_OR_RETURN(Access access, InstanceAccess(options.access, surroundings.environment));
   ASSIGN_OR_RETURN(const auto client, Client::Open(std::move(access)));
   ASSIGN_OR_RETURN(const net::HttpAnswer answer, client->Get("/bulk/" + std::to_string(options.job) + "/status"));
-  ASSIGN_OR_RETURN(const wire::Status status, wire::ParseStatus(answer.body));
+  ASSIGN_OR_RETURN(const wire::Status status, FromAnswer(wire::ParseStatus(answer.body)));
   if (options.json) {
     surroundings.out << answer.body << "\n";
   } else {

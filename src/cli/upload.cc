@@ -69,7 +69,7 @@ Result<JobId> SendFile(Client& client, const UploadOptions& options, UploadBody&
                 "The file may have arrived all the same: rowcall jobs shows whether there is a job.");
   }
   ASSIGN_OR_RETURN(const net::HttpAnswer good, GoodAnswer(*std::move(answer)));
-  return wire::ParseReceipt(good.body);
+  return FromAnswer(wire::ParseReceipt(good.body));
 }
 
 std::int64_t ExpectedRows(const UploadOptions& options, const UploadBody& body) {
