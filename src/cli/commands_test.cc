@@ -259,6 +259,19 @@ TEST_F(CommandsTest, AnAnswerThatCannotBeReadIsNoUsageError) {
   EXPECT_EQ(Run({"fields", "person"}), ExitCode::error);
 }
 
+TEST_F(CommandsTest, WordsOfAServerCannotDriveTheTerminal) {
+  const std::string problem = "{\"message\":\"No.\\u001b[2J\\nAt all.\\u009b2J\",\"hint\":\"Try\\u007f again.\"}";
+  server_.On(kObjects, {.status = 404, .headers = {}, .body = problem, .more = {}});
+  server_.On(kObjects, R"(["per\u001b[2Json"])");
+  EXPECT_EQ(Run({"objects"}), ExitCode::error);
+  EXPECT_EQ(machine_.err.str(), "rowcall: No. [2J\nAt all. 2J\nTry  again.\n");
+  EXPECT_EQ(Run({"objects"}), ExitCode::fine);
+  EXPECT_EQ(machine_.out.str(), "per [2Json\n");
+  server_.On(kStatus, R"({"id":"17","status":"RUNNING","waitReason":"full\u001b[2J"})");
+  EXPECT_EQ(Run({"status", "17"}), ExitCode::fine);
+  EXPECT_EQ(machine_.out.str().find('\x1b'), std::string::npos);
+}
+
 TEST_F(CommandsTest, ConnectKeepsTheTokenForTheCommandsThatFollow) {
   machine_.variables["TOKEN"] = "vendor-token";
   server_.On(kInstances, kMade);

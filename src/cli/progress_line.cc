@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cli/job_words.h"
+#include "cli/printable.h"
 
 namespace rowcall::cli {
 
@@ -106,7 +107,7 @@ std::string ProgressLine(const wire::Status& status, const Pace& pace, std::int6
   }
   const auto left = pace.Remaining(all - done);
   if (!status.wait_reason.empty()) {
-    line += "  waits: " + status.wait_reason;
+    line += "  waits: " + Printable(status.wait_reason);
   } else if (all > 0 && left.has_value()) {
     line += "  " + TimeLeft(*left);
   }

@@ -3,6 +3,7 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/job_words.h"
+#include "cli/printable.h"
 
 namespace rowcall::cli {
 
@@ -23,7 +24,7 @@ Result<ExitCode> RunStatus(const StatusOptions& options, Surroundings& surroundi
     surroundings.out << answer.body << "\n";
   } else {
     surroundings.out << model::Name(status.status) << "\n";
-    if (!status.wait_reason.empty()) surroundings.out << "Waits: " << status.wait_reason << "\n";
+    if (!status.wait_reason.empty()) surroundings.out << "Waits: " << Printable(status.wait_reason) << "\n";
     surroundings.out << JobReport(status);
     if (const std::string next = NextCommand(status); !next.empty()) surroundings.err << "Next: " << next << "\n";
   }
