@@ -287,6 +287,36 @@ TEST_F(CommandsTest, ConnectKeepsTheTokenForTheCommandsThatFollow) {
   EXPECT_EQ(Known().back().user.Reveal(), "u2");
 }
 
+TEST_F(CommandsTest, ConnectLosesNoTokenThatIsKnownByTheSameName) {
+  EXPECT_EQ(Connect({"--name", "trial"}), ExitCode::usage);
+  EXPECT_NE(machine_.err.str().find("--name OTHER"), std::string::npos) << machine_.err.str();
+  EXPECT_NE(machine_.err.str().find("--replace"), std::string::npos) << machine_.err.str();
+  EXPECT_EQ(server_.seen().size(), 0u);
+  EXPECT_EQ(Known().back().token.Reveal(), "t1");
+}
+
+TEST_F(CommandsTest, ConnectForgetsAnInstanceOnlyWhereItIsToldTo) {
+  server_.On(kInstances, kMade);
+  EXPECT_EQ(Connect({"--name", "trial", "--replace"}), ExitCode::fine) << machine_.err.str();
+  ASSERT_EQ(Known().size(), 1u);
+  EXPECT_EQ(Known().back().token.Reveal(), "t9");
+}
+
+TEST_F(CommandsTest, WithoutAPlaceToKeepItsTokenNoInstanceIsMade) {
+  machine_.variables.erase("XDG_CONFIG_HOME");
+  EXPECT_EQ(Connect({}), ExitCode::error);
+  EXPECT_NE(machine_.err.str().find("XDG_CONFIG_HOME"), std::string::npos) << machine_.err.str();
+  EXPECT_EQ(server_.seen().size(), 0u);
+}
+
+TEST_F(CommandsTest, ConnectWithJsonIsTheServersAnswerAsItStands) {
+  server_.On(kInstances, kMade);
+  EXPECT_EQ(Connect({"--json"}), ExitCode::fine) << machine_.err.str();
+  EXPECT_EQ(machine_.out.str(), std::string(kMade) + "\n");
+  EXPECT_EQ(machine_.err.str(), "");
+  EXPECT_EQ(Known().back().name, "acme");
+}
+
 TEST_F(CommandsTest, RowsAreFollowedFromPageToPage) {
   const std::string first = "GET /elements/api-v2/bulk/17/rows?pageSize=500&outcome=failed,rejected";
   net::ServerAnswer page{.status = 200, .headers = {{"Elements-Next-Page-Token", "a b"}}, .body = "", .more = {}};
