@@ -65,6 +65,16 @@ TEST(SecretSourceTest, NeverFromTheCommandLineItself) {
   EXPECT_FALSE(ReadSecret("a.b=-", machine.surroundings).has_value()) << "an empty secret";
 }
 
+TEST(SecretSourceTest, APersonIsAskedForOneLine) {
+  TestSurroundings machine;
+  machine.surroundings.in_is_terminal = true;
+  machine.in.str("first\nsecond\n");
+  EXPECT_EQ(ReadSecret("a.b=-", machine.surroundings)->second.Reveal(), "first");
+  EXPECT_EQ(ReadSecret("c.d=-", machine.surroundings)->second.Reveal(), "second");
+  EXPECT_EQ(machine.err.str(), "a.b: \nc.d: \n");
+  EXPECT_FALSE(ReadSecret("e.f=-", machine.surroundings).has_value());
+}
+
 TEST(PrintableTest, NothingInItDrivesATerminal) {
   EXPECT_EQ(Printable("a\x1b[31mb\x7f\r\n\t\0c"sv), "a [31mb     c");
   EXPECT_EQ(Printable("C1 in UTF-8: \xc2\x9b, alone: \x9b."), "C1 in UTF-8:  , alone: ?.");
