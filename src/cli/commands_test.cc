@@ -329,6 +329,36 @@ TEST_F(CommandsTest, RowsAreFollowedFromPageToPage) {
   EXPECT_NE(machine_.out.str().find("5        rejected"), std::string::npos) << machine_.out.str();
 }
 
+class JobsTest : public CommandsTest {
+ protected:
+  static net::ServerAnswer Page(const std::string& body, const std::string& next) {
+    net::ServerAnswer page{.status = 200, .headers = {}, .body = body, .more = {}};
+    if (!next.empty()) page.headers.Add("Elements-Next-Page-Token", next);
+    return page;
+  }
+  static std::string Job(int id) { return R"({"id":)" + std::to_string(id) + R"(,"status":"RUNNING"})"; }
+
+  static constexpr char kJobs[] = "GET /elements/api-v2/bulk/jobs?pageSize=";
+};
+
+TEST_F(JobsTest, TheListGoesOnWhereAPageEndsEarly) {
+  server_.On(std::string(kJobs) + "3&where=a%3D1", Page("[]", "7-90"));
+  server_.On(std::string(kJobs) + "3&where=a%3D1&nextPage=7-90", Page("[" + Job(12) + "," + Job(11) + "]", "7-11"));
+  server_.On(std::string(kJobs) + "1&where=a%3D1&nextPage=7-11", Page("[" + Job(9) + "]", "7-9"));
+  const std::vector<std::string> command = {"jobs", "--where", "a=1", "--limit", "3"};
+  EXPECT_EQ(Run(command), ExitCode::fine) << machine_.err.str();
+  for (const char* id : {"12", "11", "9"})
+    EXPECT_NE(machine_.out.str().find(id), std::string::npos) << machine_.out.str();
+  EXPECT_EQ(server_.seen().size(), 3u);
+}
+
+TEST_F(JobsTest, AllPagesAreOneJsonArray) {
+  server_.On(std::string(kJobs) + "20", Page("[" + Job(12) + "]", "7-12"));
+  server_.On(std::string(kJobs) + "19&nextPage=7-12", Page("[" + Job(11) + "]", ""));
+  EXPECT_EQ(Run({"jobs", "--json"}), ExitCode::fine) << machine_.err.str();
+  EXPECT_EQ(machine_.out.str(), "[" + Job(12) + "," + Job(11) + "]\n");
+}
+
 TEST_F(CommandsTest, CancelSaysWhereTheJobStandsNow) {
   server_.On("PUT /elements/api-v2/bulk/17/cancel", StatusBody("CANCELLATION_PENDING", "", 2));
   EXPECT_EQ(Run({"cancel", "17"}), ExitCode::fine) << machine_.err.str();
