@@ -25,7 +25,8 @@ struct ServeSettings {
 
 /// Names of all settings: long flags without dashes, and keys of the YAML file.
 const std::vector<std::string>& ServeSettingNames();
-/// "allow-egress" → "ROWCALL_ALLOW_EGRESS"; there, values of a list are separated by commas.
+/// "allow-egress" → "ROWCALL_ALLOW_EGRESS"; there, values of a list are separated by commas; any other
+/// value is taken as it stands.
 std::string EnvironmentName(std::string_view setting);
 
 /// Reads a YAML file of settings. Fails with `invalid` and names the unknown key and the closest known one.
