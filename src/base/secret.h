@@ -9,25 +9,36 @@
 namespace rowcall {
 
 /// Text that must not appear in a log, an answer or an error: a token, a key. It has no output operator and no
-/// formatter, so printing one does not compile. The bytes are wiped when it ends.
+/// formatter, so printing one does not compile. The bytes are wiped when it ends, and where it was moved from.
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string text) : text_(std::move(text)) {}
+  explicit Secret(const std::string& text) : text_(text) {}
+  explicit Secret(std::string&& text) : text_(std::move(text)) { Wipe(text); }
   Secret(const Secret&) = default;
-  Secret& operator=(const Secret&) = default;
-  Secret(Secret&& other) noexcept : text_(std::exchange(other.text_, {})) {}
+  Secret& operator=(const Secret& other) { return *this = Secret(other); }
+  Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { Wipe(other.text_); }
   Secret& operator=(Secret&& other) noexcept {
-    std::swap(text_, other.text_);
+    if (this == &other) return *this;
+    Wipe(text_);
+    text_ = std::move(other.text_);
+    Wipe(other.text_);
     return *this;
   }
-  ~Secret() { sodium_memzero(text_.data(), text_.size()); }
+  ~Secret() { Wipe(text_); }
 
   /// The text itself. Call it where the bytes leave for their one purpose, not to keep a copy.
   std::string_view Reveal() const { return text_; }
   bool empty() const { return text_.empty(); }
 
  private:
+  /// All that the string holds room for: a short text stays in the string itself when it is moved or shortened.
+  static void Wipe(std::string& text) {
+    text.resize(text.capacity());
+    sodium_memzero(text.data(), text.size());
+    text.clear();
+  }
+
   std::string text_;
 };
 

@@ -25,9 +25,10 @@ std::string WithoutSlash(std::string server) {
 
 Result<void> ReadCredentials(const std::string& path, Access& access) {
   ASSIGN_OR_RETURN(const std::string text, ReadPrivateFile(path));
-  ASSIGN_OR_RETURN(const boost::json::object root, wire::ParseObject(text, path));
-  access.user = Secret(wire::TextOf(root, "user"));
-  access.organization = Secret(wire::TextOf(root, "organization"));
+  const Result<boost::json::object> root = wire::ParseObject(text, path);
+  if (!root.has_value()) return Fail(ErrorKind::unauthenticated, root.error().message);
+  access.user = Secret(wire::TextOf(*root, "user"));
+  access.organization = Secret(wire::TextOf(*root, "organization"));
   if (access.user.empty()) return Fail(ErrorKind::unauthenticated, path + " names no user");
   return {};
 }
@@ -35,8 +36,8 @@ Result<void> ReadCredentials(const std::string& path, Access& access) {
 }  // namespace
 
 void AddServerOptions(CLI::App& command, AccessOptions& options) {
-  command.add_option("--server", options.server, "The server's address (ROWCALL_SERVER; default " +
-                                                     std::string(kDefaultServer) + ")");
+  command.add_option("--server", options.server,
+                     "The server's address (ROWCALL_SERVER; default " + std::string(kDefaultServer) + ")");
   command.add_option("--credentials", options.credentials,
                      "File with user and organization, as DIR/admin.json (ROWCALL_CREDENTIALS)");
 }

@@ -26,7 +26,7 @@ Result<ExitCode> RunCancel(const CancelOptions& options, Surroundings& surroundi
     surroundings.out << answer.body << "\n";
     return ExitCode::fine;
   }
-  ASSIGN_OR_RETURN(const wire::Status status, wire::ParseStatus(answer.body));
+  ASSIGN_OR_RETURN(const wire::Status status, FromAnswer(wire::ParseStatus(answer.body)));
   surroundings.out << "Job " << id << ": " << model::Name(status.status) << "\n";
   surroundings.err << "Rows on their way are finished; the rest is cancelled. Next: rowcall watch " << id << "\n";
   return ExitCode::fine;

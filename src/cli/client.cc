@@ -26,10 +26,17 @@ std::string Authorization(const Access& access) {
   return value;
 }
 
+ErrorKind KindOf(const wire::Problem& problem, ErrorKind by_status) {
+  if (problem.status == 429) return ErrorKind::too_large;
+  if (problem.code == "service_refused_credentials") return ErrorKind::unauthenticated;
+  const bool said_by_server = problem.code == Name(ErrorKind::invalid);
+  return by_status == ErrorKind::invalid && !said_by_server ? ErrorKind::unavailable : by_status;
+}
+
 /// The server's words: the sentence, the service's own, and each place of the request that is wrong.
 Error ErrorOf(const wire::Problem& problem) {
   Error error = wire::ToError(problem);
-  if (problem.status == 429) error.kind = ErrorKind::too_large;
+  error.kind = KindOf(problem, error.kind);
   if (!problem.provider_message.empty() && problem.provider_message != problem.detail) {
     error.message += "\nThe service says: " + problem.provider_message;
   }
@@ -63,7 +70,7 @@ Result<std::unique_ptr<Client>> Client::Open(Access access) {
   return std::unique_ptr<Client>(new Client(std::move(access), std::move(url), std::move(parts)));
 }
 
-Result<net::HttpAnswer> Client::Send(const Call& call) {
+Result<net::HttpAnswer> Client::Ask(const Call& call) {
   net::HttpRequest request;
   request.method = call.method;
   request.url = url_;
@@ -83,17 +90,23 @@ Result<net::HttpAnswer> Client::Send(const Call& call) {
     return Fail(ErrorKind::unavailable, "no answer from " + access_.server + ": " + exchange.error.message,
                 "Is the server running? rowcall serve --data DIR");
   }
-  const int status = exchange.answer.status;
-  if (status < 200 || status > 299) {
-    return std::unexpected(ErrorOf(wire::ParseProblem(status, exchange.answer.body)));
-  }
   return std::move(exchange.answer);
+}
+
+Result<net::HttpAnswer> Client::Send(const Call& call) {
+  ASSIGN_OR_RETURN(net::HttpAnswer answer, Ask(call));
+  return GoodAnswer(std::move(answer));
 }
 
 Result<net::HttpAnswer> Client::Get(std::string target) {
   Call call;
   call.target = std::move(target);
   return Send(call);
+}
+
+Result<net::HttpAnswer> GoodAnswer(net::HttpAnswer answer) {
+  if (answer.status >= 200 && answer.status <= 299) return answer;
+  return std::unexpected(ErrorOf(wire::ParseProblem(answer.status, answer.body)));
 }
 
 }  // namespace rowcall::cli

@@ -31,8 +31,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// The answer, if it is a good one (2xx). Otherwise the server's own words as an error; `unavailable` if there is no
-  /// answer at all.
+  /// The answer, whatever its status. Fails with `unavailable` if none came.
+  Result<net::HttpAnswer> Ask(const Call& call);
+  /// The answer, if it is a good one; see GoodAnswer.
   Result<net::HttpAnswer> Send(const Call& call);
   Result<net::HttpAnswer> Get(std::string target);
   const Access& access() const { return access_; }
@@ -45,5 +46,16 @@ class Client {
   net::Url url_;
   std::unique_ptr<Parts> parts_;
 };
+
+/// The answer, if it is a good one (2xx). Otherwise the server's own words as an error: `invalid` only if the server
+/// itself says that what was asked is wrong, `unavailable` for a refusal that is not understood.
+Result<net::HttpAnswer> GoodAnswer(net::HttpAnswer answer);
+
+/// What was read of a good answer. That it cannot be read is not the caller's fault: `invalid` becomes `unavailable`.
+template <typename T>
+Result<T> FromAnswer(Result<T> read) {
+  if (!read.has_value() && read.error().kind == ErrorKind::invalid) read.error().kind = ErrorKind::unavailable;
+  return read;
+}
 
 }  // namespace rowcall::cli

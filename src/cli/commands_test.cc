@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <deque>
 #include <fstream>
@@ -14,6 +15,7 @@
 #include "cli/private_file.h"
 #include "cli/program.h"
 #include "cli/test_surroundings.h"
+#include "net/test_peer.h"
 #include "net/test_server.h"
 
 namespace rowcall::cli {
@@ -32,7 +34,9 @@ class ScriptedServer {
     const std::scoped_lock lock(mutex_);
     script_[line].push_back(std::move(answer));
   }
-  void On(const std::string& line, const std::string& body) { On(line, {.status = 200, .headers = {}, .body = body, .more = {}}); }
+  void On(const std::string& line, const std::string& body) {
+    On(line, {.status = 200, .headers = {}, .body = body, .more = {}});
+  }
   std::vector<SeenCall> seen() const {
     const std::scoped_lock lock(mutex_);
     return seen_;
@@ -77,9 +81,20 @@ class CommandsTest : public testing::Test {
     more.insert(more.begin(), {"upload", "person", folder_.At("people.csv")});
     return Run(more);
   }
-  void Receipt() { server_.On("POST /elements/api-v2/bulk/person", R"({"id":"17","instanceId":7,"status":"CREATED"})"); }
+  ExitCode Connect(std::vector<std::string> more) {
+    EXPECT_TRUE(WritePrivateFile(folder_.At("admin.json"), R"({"user":"u2","organization":"o2"})").has_value());
+    more.insert(more.begin(),
+                {"connect", "acme", "--server", server_.address(), "--credentials", folder_.At("admin.json")});
+    return Run(more);
+  }
+  std::vector<KnownInstance> Known() { return *ReadKnownInstances(folder_.At("config/rowcall/instances.json")); }
+  void Receipt() { server_.On(kUpload, R"({"id":"17","instanceId":7,"status":"CREATED"})"); }
 
   static constexpr char kPeople[] = "email\nann@example.com\n";
+  static constexpr char kMade[] = R"({"id":9,"token":"t9","name":"live","element":{"key":"acme"}})";
+  static constexpr char kInstances[] = "POST /elements/api-v2/instances";
+  static constexpr char kUpload[] = "POST /elements/api-v2/bulk/person";
+  static constexpr char kObjects[] = "GET /elements/api-v2/objects";
   static constexpr char kStatus[] = "GET /elements/api-v2/bulk/17/status";
   TemporaryFolder folder_;
   TestSurroundings machine_;
@@ -87,7 +102,7 @@ class CommandsTest : public testing::Test {
 };
 
 TEST_F(CommandsTest, ACallIsSignedWithTheInstancesTokenAndItsUser) {
-  server_.On("GET /elements/api-v2/objects", R"(["person","firm"])");
+  server_.On(kObjects, R"(["person","firm"])");
   EXPECT_EQ(Run({"objects"}), ExitCode::fine) << machine_.err.str();
   EXPECT_EQ(machine_.out.str(), "person\nfirm\n");
   EXPECT_EQ(server_.seen().at(0).headers.Find("Authorization"), "Element t1, User u1");
@@ -129,16 +144,36 @@ TEST_F(CommandsTest, StandardInputCanBeUploadedToo) {
   EXPECT_NE(server_.seen().at(1).body.find(kPeople), std::string::npos);
 }
 
-TEST_F(CommandsTest, AnUploadWithoutAnAnswerIsNotSentTwice) {
-  server_.On("POST /elements/api-v2/bulk/person", {.status = 503, .headers = {}, .body = "", .more = {}});
-  EXPECT_EQ(Upload({"--no-wait"}), ExitCode::error);
+TEST_F(CommandsTest, AnUploadWithoutAnAnswerIsNotSentTwiceAndMayHaveArrived) {
+  std::atomic<int> uploads = 0;
+  const net::RawServer server([&uploads](net::RawServer& self) {
+    for (;;) {
+      const net::RawSocket peer = self.Accept();
+      if (peer.descriptor() < 0) return;
+      if (peer.ReadUntil("\r\n\r\n").starts_with("POST")) {
+        ++uploads;  // and hangs up
+      } else {
+        peer.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+      }
+    }
+  });
+  EXPECT_EQ(Upload({"--no-wait", "--server", "http://127.0.0.1:" + std::to_string(server.port())}), ExitCode::error);
   EXPECT_NE(machine_.err.str().find("rowcall jobs"), std::string::npos) << machine_.err.str();
+  EXPECT_EQ(uploads, 1);
+}
+
+TEST_F(CommandsTest, AServerThatRefusesAnUploadIsHeardWithItsOwnHint) {
+  server_.On(
+      kUpload,
+      {.status = 503, .headers = {}, .body = R"({"message":"The disk is full.","hint":"Make room."})", .more = {}});
+  EXPECT_EQ(Upload({"--no-wait"}), ExitCode::error);
+  EXPECT_EQ(machine_.err.str(), "rowcall: The disk is full.\nMake room.\n");
   EXPECT_EQ(server_.seen().size(), 2u);
 }
 
 TEST_F(CommandsTest, AMappingThatIsNoObjectIsRefusedBeforeAnythingIsSent) {
   std::ofstream(folder_.At("mapping.json")) << "[1]";
-  EXPECT_EQ(Upload({"--mapping", folder_.At("mapping.json")}), ExitCode::error);
+  EXPECT_EQ(Upload({"--mapping", folder_.At("mapping.json")}), ExitCode::usage);
   EXPECT_EQ(server_.seen().size(), 0u);
 }
 
@@ -161,8 +196,8 @@ TEST_F(CommandsTest, WithJsonEveryChangeIsOneLine) {
   server_.On(kStatus, StatusBody("RUNNING", R"("created":1)", 2));
   server_.On(kStatus, StatusBody("COMPLETED", R"("created":2)", 2));
   EXPECT_EQ(Run({"watch", "17", "--json"}), ExitCode::fine);
-  EXPECT_EQ(machine_.out.str(), StatusBody("RUNNING", R"("created":1)", 2) + "\n" +
-                                    StatusBody("COMPLETED", R"("created":2)", 2) + "\n");
+  EXPECT_EQ(machine_.out.str(),
+            StatusBody("RUNNING", R"("created":1)", 2) + "\n" + StatusBody("COMPLETED", R"("created":2)", 2) + "\n");
   EXPECT_EQ(machine_.err.str(), "");
 }
 
@@ -188,40 +223,140 @@ TEST_F(CommandsTest, CtrlCLeavesTheJobRunningAndSaysHowToGoOn) {
 
 TEST_F(CommandsTest, AServersRefusalIsShownInItsOwnWordsWithItsExitCode) {
   const std::string problem = R"({"message":"The token is unknown.","hint":"Connect again."})";
-  server_.On("GET /elements/api-v2/objects", {.status = 401, .headers = {}, .body = problem, .more = {}});
+  server_.On(kObjects, {.status = 401, .headers = {}, .body = problem, .more = {}});
   EXPECT_EQ(Run({"objects"}), ExitCode::authentication);
   EXPECT_EQ(machine_.err.str(), "rowcall: The token is unknown.\nConnect again.\n");
-  server_.On("GET /elements/api-v2/bulk/17/status", {.status = 429, .headers = {}, .body = "", .more = {}});
+  server_.On(kStatus, {.status = 429, .headers = {}, .body = "", .more = {}});
   EXPECT_EQ(Run({"status", "17"}), ExitCode::limit);
 }
 
+TEST_F(CommandsTest, ARefusalIsUsageOnlyIfTheServerItselfSaysSo) {
+  const auto code_of = [this](const std::string& body) {
+    ScriptedServer server;
+    server.On(kObjects, {.status = 400, .headers = {}, .body = body, .more = {}});
+    return Run({"objects", "--server", server.address()});
+  };
+  EXPECT_EQ(code_of(R"({"type":"urn:rowcall:problem:invalid","message":"No."})"), ExitCode::usage);
+  EXPECT_EQ(code_of(R"({"type":"urn:rowcall:problem:service_refused_credentials","message":"No."})"),
+            ExitCode::authentication);
+  EXPECT_EQ(code_of("<html>a proxy</html>"), ExitCode::error);
+}
+
+TEST_F(CommandsTest, AnAnswerThatCannotBeReadIsNoUsageError) {
+  for (const char* line :
+       {kInstances, kUpload, kObjects, kStatus, "PUT /elements/api-v2/bulk/17/cancel",
+        "GET /elements/api-v2/bulk/17/rows?pageSize=500", "GET /elements/api-v2/bulk/jobs?pageSize=20",
+        "GET /elements/api-v2/objects/person/metadata"}) {
+    server_.On(line, "<html>");
+  }
+  EXPECT_EQ(Connect({}), ExitCode::error);
+  EXPECT_EQ(Upload(), ExitCode::error);
+  for (const char* command : {"status", "watch", "cancel", "rows"}) {
+    EXPECT_EQ(Run({command, "17"}), ExitCode::error) << command;
+  }
+  EXPECT_EQ(Run({"objects"}), ExitCode::error);
+  EXPECT_EQ(Run({"jobs"}), ExitCode::error);
+  EXPECT_EQ(Run({"fields", "person"}), ExitCode::error);
+}
+
+TEST_F(CommandsTest, WordsOfAServerCannotDriveTheTerminal) {
+  const std::string problem = "{\"message\":\"No.\\u001b[2J\\nAt all.\\u009b2J\",\"hint\":\"Try\\u007f again.\"}";
+  server_.On(kObjects, {.status = 404, .headers = {}, .body = problem, .more = {}});
+  server_.On(kObjects, R"(["per\u001b[2Json"])");
+  EXPECT_EQ(Run({"objects"}), ExitCode::error);
+  EXPECT_EQ(machine_.err.str(), "rowcall: No. [2J\nAt all. 2J\nTry  again.\n");
+  EXPECT_EQ(Run({"objects"}), ExitCode::fine);
+  EXPECT_EQ(machine_.out.str(), "per [2Json\n");
+  server_.On(kStatus, R"({"id":"17","status":"RUNNING","waitReason":"full\u001b[2J"})");
+  EXPECT_EQ(Run({"status", "17"}), ExitCode::fine);
+  EXPECT_EQ(machine_.out.str().find('\x1b'), std::string::npos);
+}
+
 TEST_F(CommandsTest, ConnectKeepsTheTokenForTheCommandsThatFollow) {
-  ASSERT_TRUE(WritePrivateFile(folder_.At("admin.json"), R"({"user":"u2","organization":"o2"})").has_value());
   machine_.variables["TOKEN"] = "vendor-token";
-  server_.On("POST /elements/api-v2/instances", R"({"id":9,"token":"t9","name":"live","element":{"key":"acme"}})");
-  EXPECT_EQ(Run({"connect", "acme", "--name", "live", "--set", "base.url=http://127.0.0.1:9", "--secret",
-                 "api.key=env:TOKEN", "--server", server_.address(), "--credentials", folder_.At("admin.json")}),
+  server_.On(kInstances, kMade);
+  EXPECT_EQ(Connect({"--name", "live", "--set", "base.url=http://127.0.0.1:9", "--secret", "api.key=env:TOKEN"}),
             ExitCode::fine)
       << machine_.err.str();
   const SeenCall call = server_.seen().at(0);
   EXPECT_EQ(call.headers.Find("Authorization"), "User u2, Organization o2");
   EXPECT_NE(call.body.find(R"("api.key":"vendor-token")"), std::string::npos) << call.body;
   EXPECT_EQ((machine_.out.str() + machine_.err.str()).find("t9"), std::string::npos);
-  const auto known = *ReadKnownInstances(folder_.At("config/rowcall/instances.json"));
-  EXPECT_EQ(known.back().name, "live");
-  EXPECT_EQ(known.back().token.Reveal(), "t9");
-  EXPECT_EQ(known.back().user.Reveal(), "u2");
+  EXPECT_EQ(Known().back().name, "live");
+  EXPECT_EQ(Known().back().token.Reveal(), "t9");
+  EXPECT_EQ(Known().back().user.Reveal(), "u2");
+}
+
+TEST_F(CommandsTest, ConnectLosesNoTokenThatIsKnownByTheSameName) {
+  EXPECT_EQ(Connect({"--name", "trial"}), ExitCode::usage);
+  EXPECT_NE(machine_.err.str().find("--name OTHER"), std::string::npos) << machine_.err.str();
+  EXPECT_NE(machine_.err.str().find("--replace"), std::string::npos) << machine_.err.str();
+  EXPECT_EQ(server_.seen().size(), 0u);
+  EXPECT_EQ(Known().back().token.Reveal(), "t1");
+}
+
+TEST_F(CommandsTest, ConnectForgetsAnInstanceOnlyWhereItIsToldTo) {
+  server_.On(kInstances, kMade);
+  EXPECT_EQ(Connect({"--name", "trial", "--replace"}), ExitCode::fine) << machine_.err.str();
+  ASSERT_EQ(Known().size(), 1u);
+  EXPECT_EQ(Known().back().token.Reveal(), "t9");
+}
+
+TEST_F(CommandsTest, WithoutAPlaceToKeepItsTokenNoInstanceIsMade) {
+  machine_.variables.erase("XDG_CONFIG_HOME");
+  EXPECT_EQ(Connect({}), ExitCode::error);
+  EXPECT_NE(machine_.err.str().find("XDG_CONFIG_HOME"), std::string::npos) << machine_.err.str();
+  EXPECT_EQ(server_.seen().size(), 0u);
+}
+
+TEST_F(CommandsTest, ConnectWithJsonIsTheServersAnswerAsItStands) {
+  server_.On(kInstances, kMade);
+  EXPECT_EQ(Connect({"--json"}), ExitCode::fine) << machine_.err.str();
+  EXPECT_EQ(machine_.out.str(), std::string(kMade) + "\n");
+  EXPECT_EQ(machine_.err.str(), "");
+  EXPECT_EQ(Known().back().name, "acme");
 }
 
 TEST_F(CommandsTest, RowsAreFollowedFromPageToPage) {
   const std::string first = "GET /elements/api-v2/bulk/17/rows?pageSize=500&outcome=failed,rejected";
   net::ServerAnswer page{.status = 200, .headers = {{"Elements-Next-Page-Token", "a b"}}, .body = "", .more = {}};
-  page.body = R"([{"status":"Taken.","row":3,"outcome":"failed","column":"Mail","code":"x","message":"Taken.","hint":"Use another."}])";
+  page.body =
+      R"([{"status":"Taken.","row":3,"outcome":"failed","column":"Mail","code":"x","message":"Taken.","hint":"Use another."}])";
   server_.On(first, page);
   server_.On(first + "&nextPage=a%20b", R"([{"row":5,"outcome":"rejected"}])");
   EXPECT_EQ(Run({"rows", "17", "--outcome", "failed,rejected"}), ExitCode::fine) << machine_.err.str();
   EXPECT_NE(machine_.out.str().find("Taken. Use another."), std::string::npos) << machine_.out.str();
   EXPECT_NE(machine_.out.str().find("5        rejected"), std::string::npos) << machine_.out.str();
+}
+
+class JobsTest : public CommandsTest {
+ protected:
+  static net::ServerAnswer Page(const std::string& body, const std::string& next) {
+    net::ServerAnswer page{.status = 200, .headers = {}, .body = body, .more = {}};
+    if (!next.empty()) page.headers.Add("Elements-Next-Page-Token", next);
+    return page;
+  }
+  static std::string Job(int id) { return R"({"id":)" + std::to_string(id) + R"(,"status":"RUNNING"})"; }
+
+  static constexpr char kJobs[] = "GET /elements/api-v2/bulk/jobs?pageSize=";
+};
+
+TEST_F(JobsTest, TheListGoesOnWhereAPageEndsEarly) {
+  server_.On(std::string(kJobs) + "3&where=a%3D1", Page("[]", "7-90"));
+  server_.On(std::string(kJobs) + "3&where=a%3D1&nextPage=7-90", Page("[" + Job(12) + "," + Job(11) + "]", "7-11"));
+  server_.On(std::string(kJobs) + "1&where=a%3D1&nextPage=7-11", Page("[" + Job(9) + "]", "7-9"));
+  const std::vector<std::string> command = {"jobs", "--where", "a=1", "--limit", "3"};
+  EXPECT_EQ(Run(command), ExitCode::fine) << machine_.err.str();
+  for (const char* id : {"12", "11", "9"})
+    EXPECT_NE(machine_.out.str().find(id), std::string::npos) << machine_.out.str();
+  EXPECT_EQ(server_.seen().size(), 3u);
+}
+
+TEST_F(JobsTest, AllPagesAreOneJsonArray) {
+  server_.On(std::string(kJobs) + "20", Page("[" + Job(12) + "]", "7-12"));
+  server_.On(std::string(kJobs) + "19&nextPage=7-12", Page("[" + Job(11) + "]", ""));
+  EXPECT_EQ(Run({"jobs", "--json"}), ExitCode::fine) << machine_.err.str();
+  EXPECT_EQ(machine_.out.str(), "[" + Job(12) + "," + Job(11) + "]\n");
 }
 
 TEST_F(CommandsTest, CancelSaysWhereTheJobStandsNow) {

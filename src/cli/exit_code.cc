@@ -7,7 +7,7 @@ ExitCode ExitCodeOf(ErrorKind kind) {
     case ErrorKind::unauthenticated:
     case ErrorKind::forbidden: return ExitCode::authentication;
     case ErrorKind::too_large: return ExitCode::limit;
-    case ErrorKind::invalid:
+    case ErrorKind::invalid: return ExitCode::usage;
     case ErrorKind::not_found:
     case ErrorKind::conflict:
     case ErrorKind::timeout:

@@ -10,7 +10,7 @@ namespace rowcall::cli {
 enum class ExitCode : std::uint8_t {
   fine = 0,             ///< Done; of a load: every row is in its place.
   error = 1,            ///< It could not be done, or the job ended without doing it.
-  usage = 2,            ///< The command line is wrong.
+  usage = 2,            ///< The command line is wrong, or a setting or a file of settings that it names.
   failed_rows = 3,      ///< The job finished; some rows, or steps of rows, did not get there.
   unresolved_rows = 4,  ///< The job finished; of some rows nobody can tell.
   authentication = 5,   ///< Who calls is unknown or not allowed.

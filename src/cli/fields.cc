@@ -25,13 +25,16 @@ Result<ExitCode> RunFields(const FieldsOptions& options, Surroundings& surroundi
     surroundings.out << answer.body << "\n";
     return ExitCode::fine;
   }
-  ASSIGN_OR_RETURN(const boost::json::object metadata, wire::ParseObject(answer.body, "The answer"));
+  ASSIGN_OR_RETURN(const boost::json::object metadata, FromAnswer(wire::ParseObject(answer.body, "The answer")));
   std::vector<std::vector<std::string>> rows = {{"FIELD", "TYPE", "", "TITLE"}};
   for (const boost::json::object& field : wire::ObjectsOf(metadata, "fields")) {
     const bool required = wire::TruthOf(field, "vendorRequired");
     const bool read_only = wire::TruthOf(field, "vendorReadOnly");
     rows.push_back({wire::TextOf(field, "vendorPath"), wire::TextOf(field, "type"),
-                    required ? "required" : read_only ? "read-only" : "", wire::TextOf(field, "vendorDisplayName")});
+                    required    ? "required"
+                    : read_only ? "read-only"
+                                : "",
+                    wire::TextOf(field, "vendorDisplayName")});
   }
   surroundings.out << Table(rows);
   return ExitCode::fine;

@@ -75,7 +75,7 @@ Result<ExitCode> Follow(Client& client, JobId job, const FollowOptions& options,
     Result<net::HttpAnswer> answer = client.Get(target);
     if (answer.has_value()) {
       silent_since.reset();
-      ASSIGN_OR_RETURN(const wire::Status status, wire::ParseStatus(answer->body));
+      ASSIGN_OR_RETURN(const wire::Status status, FromAnswer(wire::ParseStatus(answer->body)));
       display.Show(status, answer->body);
       if (model::IsFinal(status.status)) {
         display.Clear();

@@ -1,5 +1,7 @@
 #include "cli/job_words.h"
 
+#include "cli/printable.h"
+
 namespace rowcall::cli {
 
 using model::JobStatus;
@@ -9,7 +11,7 @@ namespace {
 
 std::string Line(const char* label, const std::vector<std::string>& texts) {
   std::string line;
-  for (const std::string& text : texts) line += (line.empty() ? std::string(label) : ", ") + text;
+  for (const std::string& text : texts) line += (line.empty() ? std::string(label) : ", ") + Printable(text);
   return line.empty() ? line : line + "\n";
 }
 
@@ -31,20 +33,21 @@ std::string OutcomeSentence(const wire::Status& status) {
     sentence += (sentence.empty() ? "" : ", ") + WithCommas(status.counts[kind]) + " " + std::string(model::Name(kind));
   }
   const std::int64_t rest = status.records - status.counts.Total();
-  if (!model::IsFinal(status.status)) return (sentence.empty() ? "" : sentence + "; ") + WithCommas(rest) + " on their way";
+  if (!model::IsFinal(status.status))
+    return (sentence.empty() ? "" : sentence + "; ") + WithCommas(rest) + " on their way";
   return (sentence.empty() ? "no rows" : sentence) + "; " + WithCommas(rest) + " unaccounted";
 }
 
 std::string JobReport(const wire::Status& status) {
   std::string report = OutcomeSentence(status) + "\n";
-  if (!status.error.empty()) report += "The job as a whole: " + status.error + "\n";
+  if (!status.error.empty()) report += "The job as a whole: " + Printable(status.error) + "\n";
   if (status.counts.incomplete > 0) {
     report += Rows(status.counts.incomplete) + " incomplete: the record was loaded, a step beside it was not.\n";
   }
   if (status.counts.warnings > 0) report += Rows(status.counts.warnings) + " with a warning.\n";
   report += Line("Columns not loaded: ", status.columns_not_loaded);
   report += Line("Settings that do nothing here: ", status.ignored);
-  for (const std::string& warning : status.warnings) report += "Warning: " + warning + "\n";
+  for (const std::string& warning : status.warnings) report += "Warning: " + Printable(warning) + "\n";
   return report;
 }
 

@@ -80,6 +80,18 @@ TEST(JobWordsTest, AColumnWithoutAPlaceIsSaid) {
   EXPECT_NE(JobReport(status).find("Columns not loaded: C_Fax, C_Shoe\n"), std::string::npos);
 }
 
+TEST(JobWordsTest, WordsOfTheFileAndOfTheServiceCannotDriveTheTerminal) {
+  wire::Status status = Finished(1, 0, 0);
+  status.columns_not_loaded = {"C_\x1b[2JFax"};
+  status.ignored = {"\x1b[1m"};
+  status.warnings = {"\x1b[2J"};
+  status.error = "\x1b[3J";
+  status.wait_reason = "\x1b[4J";
+  EXPECT_EQ(JobReport(status).find('\x1b'), std::string::npos) << JobReport(status);
+  EXPECT_NE(JobReport(status).find("C_ [2JFax"), std::string::npos) << JobReport(status);
+  EXPECT_EQ(ProgressLine(status, Pace(), 0, 200).find('\x1b'), std::string::npos);
+}
+
 constexpr MonoTime kStart{seconds(1'000)};
 
 TEST(ProgressLineTest, ShowsShareRateAndTheRangeOfTimeLeft) {

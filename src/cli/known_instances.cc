@@ -55,13 +55,15 @@ Result<std::vector<KnownInstance>> ReadKnownInstances(const std::string& path) {
   Result<std::string> text = ReadPrivateFile(path);
   if (!text.has_value() && text.error().kind == ErrorKind::not_found) return known;
   if (!text.has_value()) return Failed(std::move(text));
-  ASSIGN_OR_RETURN(const boost::json::object root, wire::ParseObject(*text, path));
-  for (const boost::json::object& one : wire::ObjectsOf(root, "instances")) known.push_back(ReadOne(one));
+  const Result<boost::json::object> root = wire::ParseObject(*text, path);
+  if (!root.has_value()) return Fail(ErrorKind::corrupt, root.error().message);
+  for (const boost::json::object& one : wire::ObjectsOf(*root, "instances")) known.push_back(ReadOne(one));
   return known;
 }
 
 Result<void> RememberInstance(const std::string& path, const KnownInstance& instance) {
-  if (path.empty()) return Fail(ErrorKind::unavailable, "neither XDG_CONFIG_HOME nor HOME says where settings are kept");
+  if (path.empty())
+    return Fail(ErrorKind::unavailable, "neither XDG_CONFIG_HOME nor HOME says where settings are kept");
   ASSIGN_OR_RETURN(std::vector<KnownInstance> known, ReadKnownInstances(path));
   std::erase_if(known, [&](const KnownInstance& one) { return one.name == instance.name; });
   known.push_back(instance);

@@ -27,10 +27,10 @@ struct KnownInstance {
 std::string KnownInstancesPath(const Environment& environment);
 
 /// Those in the file, the one connected last at the end. None if there is no file. Fails with `forbidden` if others
-/// than its owner may use it.
+/// than its owner may use it, with `corrupt` if it is not what was written.
 Result<std::vector<KnownInstance>> ReadKnownInstances(const std::string& path);
 
-/// Adds it at the end, in place of one with the same name. Makes the folder (0700) and the file (0600).
+/// Adds it at the end. One with the same name is forgotten, token and all. Makes the folder (0700) and the file (0600).
 Result<void> RememberInstance(const std::string& path, const KnownInstance& instance);
 
 /// By name; "" = the one connected last. Fails with `not_found` and the closest name.

@@ -4,6 +4,7 @@
 
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/printable.h"
 
 namespace rowcall::cli {
 
@@ -26,7 +27,7 @@ Result<ExitCode> RunObjects(const ObjectsOptions& options, Surroundings& surroun
   const boost::json::value names = boost::json::parse(answer.body, error);
   if (error || !names.is_array()) return Fail(ErrorKind::unavailable, "the server's answer is not a list of objects");
   for (const boost::json::value& name : names.get_array()) {
-    if (name.is_string()) surroundings.out << std::string_view(name.get_string()) << "\n";
+    if (name.is_string()) surroundings.out << Printable(name.get_string()) << "\n";
   }
   return ExitCode::fine;
 }

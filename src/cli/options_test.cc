@@ -8,6 +8,7 @@
 #include "cli/duration_text.h"
 #include "cli/known_instances.h"
 #include "cli/listen_address.h"
+#include "cli/printable.h"
 #include "cli/private_file.h"
 #include "cli/secret_source.h"
 #include "cli/table.h"
@@ -15,6 +16,8 @@
 
 namespace rowcall::cli {
 namespace {
+
+using std::string_view_literals::operator""sv;
 
 TEST(DurationTextTest, ANumberAndAUnit) {
   EXPECT_EQ(ParseDuration("50ms"), std::chrono::milliseconds(50));
@@ -62,8 +65,27 @@ TEST(SecretSourceTest, NeverFromTheCommandLineItself) {
   EXPECT_FALSE(ReadSecret("a.b=-", machine.surroundings).has_value()) << "an empty secret";
 }
 
+TEST(SecretSourceTest, APersonIsAskedForOneLine) {
+  TestSurroundings machine;
+  machine.surroundings.in_is_terminal = true;
+  machine.in.str("first\nsecond\n");
+  EXPECT_EQ(ReadSecret("a.b=-", machine.surroundings)->second.Reveal(), "first");
+  EXPECT_EQ(ReadSecret("c.d=-", machine.surroundings)->second.Reveal(), "second");
+  EXPECT_EQ(machine.err.str(), "a.b: \nc.d: \n");
+  EXPECT_FALSE(ReadSecret("e.f=-", machine.surroundings).has_value());
+}
+
+TEST(PrintableTest, NothingInItDrivesATerminal) {
+  EXPECT_EQ(Printable("a\x1b[31mb\x7f\r\n\t\0c"sv), "a [31mb     c");
+  EXPECT_EQ(Printable("C1 in UTF-8: \xc2\x9b, alone: \x9b."), "C1 in UTF-8:  , alone: ?.");
+  EXPECT_EQ(Printable("é \xc2\xa0█ \xf0\x9f\x98\x80"), "é \xc2\xa0█ \xf0\x9f\x98\x80");
+  EXPECT_EQ(Printable("cut \xe2\x96"), "cut ??");
+  EXPECT_EQ(PrintableLines("one\ntwo\x1b]0;x\x07"), "one\ntwo ]0;x ");
+}
+
 TEST(TableTest, ColumnsAreAlignedAndNothingDrivesTheTerminal) {
   EXPECT_EQ(Table({{"ROW", "REASON"}, {"10", "é\x1b[2J"}}), "ROW  REASON\n10   é [2J\n");
+  EXPECT_EQ(Table({{"ROW", "REASON"}, {"\xc2\x9b", "x"}}), "ROW  REASON\n     x\n");
 }
 
 class AccessTest : public testing::Test {

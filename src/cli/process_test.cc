@@ -1,9 +1,14 @@
 // The program itself, as users start it.
 
 #include <gtest/gtest.h>
+#include <pty.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
 
 #include "cli/client.h"
 #include "cli/private_file.h"
@@ -14,16 +19,29 @@
 namespace rowcall::cli {
 namespace {
 
+/// Valid as long as `arguments`.
+std::vector<char*> Argv(std::vector<std::string>& arguments) {
+  arguments.insert(arguments.begin(), ROWCALL_PROGRAM);
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  return argv;
+}
+
+/// Waits for the end; the exit code, or minus the signal that ended it.
+int EndOf(pid_t pid) {
+  int status = 0;
+  waitpid(pid, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
 /// A `rowcall` that runs; killed with the test if it has not ended.
 class Process {
  public:
   explicit Process(std::vector<std::string> arguments) {
     int ends[2];
     ROWCALL_ASSERT(pipe(ends) == 0);
-    arguments.insert(arguments.begin(), ROWCALL_PROGRAM);
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
+    const std::vector<char*> argv = Argv(arguments);
     pid_ = fork();
     if (pid_ == 0) {
       dup2(ends[1], STDOUT_FILENO);
@@ -46,13 +64,10 @@ class Process {
     char line[512];
     return fgets(line, sizeof line, out_) == nullptr ? std::string() : std::string(line);
   }
-  /// Sends the signal (0 = none), waits for the end; the exit code, or minus the signal that ended it.
+  /// Sends the signal (0 = none), and waits for the end.
   int End(int signal) {
     if (signal != 0) kill(pid_, signal);
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    pid_ = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    return EndOf(std::exchange(pid_, 0));
   }
 
  private:
@@ -109,6 +124,64 @@ TEST_F(ServeProcessTest, TwoServersNeverShareAFolder) {
   EXPECT_EQ(second.ReadLine(), "");
   EXPECT_EQ(second.End(0), 1);
   EXPECT_EQ(first.End(SIGTERM), 0);
+}
+
+/// A `rowcall connect` before which a person sits, at a terminal of its own; it asks for the secret "key".
+class ConnectAtTerminalTest : public testing::Test {
+ protected:
+  ConnectAtTerminalTest() {
+    EXPECT_TRUE(WritePrivateFile(folder_.At("admin.json"), R"({"user":"u1"})").has_value());
+    std::vector<std::string> arguments = {"connect",       "acme",
+                                          "--secret",      "key=-",
+                                          "--server",      "http://127.0.0.1:1",
+                                          "--credentials", folder_.At("admin.json")};
+    const std::vector<char*> argv = Argv(arguments);
+    const std::string config = folder_.At("config");
+    pid_ = forkpty(&terminal_, nullptr, nullptr, nullptr);
+    if (pid_ == 0) {
+      setenv("XDG_CONFIG_HOME", config.c_str(), 1);
+      execv(argv[0], argv.data());
+      _exit(127);
+    }
+  }
+  ~ConnectAtTerminalTest() override { close(terminal_); }
+
+  /// What the terminal shows up to `mark`, or to the program's end.
+  std::string ShownUntil(std::string_view mark) {
+    std::string shown;
+    char c = 0;
+    while (!shown.ends_with(mark) && read(terminal_, &c, 1) == 1) shown += c;
+    return shown;
+  }
+  void Type(std::string_view text) {
+    EXPECT_EQ(write(terminal_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  bool ShowsWhatIsTyped() const {
+    termios mode{};
+    return tcgetattr(terminal_, &mode) == 0 && (mode.c_lflag & ECHO) != 0;
+  }
+
+  TemporaryFolder folder_;
+  int terminal_ = -1;
+  pid_t pid_ = 0;
+};
+
+TEST_F(ConnectAtTerminalTest, ASecretIsAskedForAndNotShownAsItIsTyped) {
+  EXPECT_EQ(ShownUntil("key: "), "key: ");
+  Type("hunter2\n");
+  const std::string shown = ShownUntil("serve --data DIR");
+  EXPECT_EQ(shown.find("hunter2"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("no answer from http://127.0.0.1:1"), std::string::npos) << shown;
+  EXPECT_TRUE(ShowsWhatIsTyped());
+  EXPECT_EQ(EndOf(pid_), 1);
+}
+
+TEST_F(ConnectAtTerminalTest, CtrlCAtThePromptLeavesTheTerminalAsItWas) {
+  ShownUntil("key: ");
+  EXPECT_FALSE(ShowsWhatIsTyped());
+  Type("\x03");
+  EXPECT_EQ(EndOf(pid_), -SIGINT);
+  EXPECT_TRUE(ShowsWhatIsTyped());
 }
 
 TEST(SandboxProcessTest, SaysWhereItListensAndEndsOnSigterm) {

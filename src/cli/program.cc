@@ -6,13 +6,13 @@
 #include <ostream>
 
 #include "base/text.h"
+#include "cli/printable.h"
 
 namespace rowcall::cli {
 
 namespace {
 
-constexpr char kAbout[] =
-    "Loads files of records into cloud services and tells, row by row, what became of them.";
+constexpr char kAbout[] = "Loads files of records into cloud services and tells, row by row, what became of them.";
 
 std::vector<std::string> CommandNames(const CLI::App& app) {
   std::vector<std::string> names;
@@ -35,7 +35,7 @@ const CLI::App& Begun(const CLI::App& app) {
 }
 
 void SayUsage(const std::string& message, const std::string& guess, const CLI::App& command, std::ostream& err) {
-  err << "rowcall: " << message << "\n";
+  err << "rowcall: " << PrintableLines(message) << "\n";
   if (!guess.empty()) err << "Did you mean \"" << guess << "\"?\n";
   const std::string name = command.get_name();
   err << "See: rowcall " << (name == "rowcall" ? "" : name + " ") << "--help\n";
@@ -78,8 +78,8 @@ void AddCommands(CLI::App& app, Program& program) {
 }
 
 void SayError(const Error& error, Surroundings& surroundings) {
-  surroundings.err << "rowcall: " << error.message << "\n";
-  if (!error.hint.empty()) surroundings.err << error.hint << "\n";
+  surroundings.err << "rowcall: " << PrintableLines(error.message) << "\n";
+  if (!error.hint.empty()) surroundings.err << PrintableLines(error.hint) << "\n";
 }
 
 }  // namespace

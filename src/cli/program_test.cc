@@ -5,7 +5,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "cli/private_file.h"
 #include "cli/test_surroundings.h"
+#include "sandbox/options.h"
 
 namespace rowcall::cli {
 namespace {
@@ -58,34 +60,43 @@ TEST_F(ProgramTest, HelpAndVersionGoToStandardOutputAndAreFine) {
 }
 
 TEST_F(ProgramTest, ServeRefusesToListenWhereOthersCanReadAlong) {
-  EXPECT_EQ(Run({"serve", "--data", folder_.At("data"), "--listen", "0.0.0.0:0"}), ExitCode::authentication);
+  EXPECT_EQ(Run({"serve", "--data", folder_.At("data"), "--listen", "0.0.0.0:0"}), ExitCode::usage);
   EXPECT_NE(machine_.err.str().find("--listen-anyway-without-tls"), std::string::npos);
   EXPECT_FALSE(fs::exists(folder_.At("data")));
 }
 
 TEST_F(ProgramTest, ServeNeedsAFolder) {
-  EXPECT_EQ(Run({"serve"}), ExitCode::error);
+  EXPECT_EQ(Run({"serve"}), ExitCode::usage);
   EXPECT_NE(machine_.err.str().find("--data DIR"), std::string::npos);
+}
+
+TEST_F(ProgramTest, AValueThatOnlyTheCommandCanJudgeIsUsageToo) {
+  EXPECT_EQ(Run({"serve", "--data", folder_.At("data"), "--listen", "nowhere"}), ExitCode::usage);
+  EXPECT_EQ(Run({"serve", "--data", folder_.At("data"), "--log-level", "loud"}), ExitCode::usage);
+  EXPECT_EQ(Run({"connect", "acme", "--set", "foo"}), ExitCode::usage);
+  EXPECT_EQ(Run({"sandbox", sandbox::kServiceName, "--listen", "nowhere"}), ExitCode::usage);
 }
 
 TEST_F(ProgramTest, ServePrintsItsSettingsWithTheirSources) {
   std::ofstream(folder_.At("rowcall.yaml")) << "log-level: warning\n";
   machine_.variables["ROWCALL_DATA"] = "/var/lib/rowcall";
   const std::string config = folder_.At("rowcall.yaml");
-  EXPECT_EQ(Run({"serve", "--print-config", "--config", config, "--listen", "127.0.0.1:1", "--allow-egress", "10.0.0.0/8",
-                 "--allow-egress", "::1/128"}),
+  EXPECT_EQ(Run({"serve", "--print-config", "--config", config, "--listen", "127.0.0.1:1", "--allow-egress",
+                 "10.0.0.0/8", "--allow-egress", "::1/128"}),
             ExitCode::fine);
   EXPECT_EQ(machine_.out.str(),
             "listen: \"127.0.0.1:1\"  # flag\n"
             "data: \"/var/lib/rowcall\"  # environment\n"
             "allow-egress: [\"10.0.0.0/8\", \"::1/128\"]  # flag\n"
-            "connectors: \"" + folder_.At("connectors") + "\"  # environment\n"
-            "log-level: \"warning\"  # file\n"
-            "listen-anyway-without-tls: false  # default\n");
+            "connectors: \"" +
+                folder_.At("connectors") +
+                "\"  # environment\n"
+                "log-level: \"warning\"  # file\n"
+                "listen-anyway-without-tls: false  # default\n");
 }
 
 TEST_F(ProgramTest, ASecretOnTheCommandLineIsRefused) {
-  EXPECT_EQ(Run({"connect", "acme", "--secret", "api.key=hunter2"}), ExitCode::error);
+  EXPECT_EQ(Run({"connect", "acme", "--secret", "api.key=hunter2"}), ExitCode::usage);
   EXPECT_NE(machine_.err.str().find("KEY=@FILE"), std::string::npos) << machine_.err.str();
   EXPECT_EQ(machine_.err.str().find("hunter2"), std::string::npos);
 }
@@ -95,15 +106,23 @@ TEST_F(ProgramTest, WithoutCredentialsTheExitCodeSaysSo) {
   EXPECT_EQ(Run({"connect", "acme"}), ExitCode::authentication);
 }
 
+TEST_F(ProgramTest, AFileOfCredentialsThatCannotBeReadIsNoUsageError) {
+  ASSERT_TRUE(WritePrivateFile(folder_.At("admin.json"), "[").has_value());
+  EXPECT_EQ(Run({"connect", "acme", "--credentials", folder_.At("admin.json")}), ExitCode::authentication);
+  fs::create_directories(folder_.At("config/rowcall"));
+  ASSERT_TRUE(WritePrivateFile(folder_.At("config/rowcall/instances.json"), "[").has_value());
+  EXPECT_EQ(Run({"objects"}), ExitCode::error);
+}
+
 /// The help of every command, as it was last agreed on. To agree on a new one: run this test with
 /// ROWCALL_WRITE_GOLDEN=1 and look at the difference.
 class GoldenHelpTest : public ProgramTest, public testing::WithParamInterface<std::string> {};
 
 TEST_P(GoldenHelpTest, IsAsAgreedOn) {
   const std::string command = GetParam();
-  ASSERT_EQ(Run(command == "rowcall" ? std::vector<std::string>{"--help"}
-                                     : std::vector<std::string>{command, "--help"}),
-            ExitCode::fine);
+  ASSERT_EQ(
+      Run(command == "rowcall" ? std::vector<std::string>{"--help"} : std::vector<std::string>{command, "--help"}),
+      ExitCode::fine);
   const std::string path = ROWCALL_SOURCE_DIR "/src/cli/golden_help/" + command + ".txt";
   if (std::getenv("ROWCALL_WRITE_GOLDEN") != nullptr) std::ofstream(path) << machine_.out.str();
   std::stringstream golden;

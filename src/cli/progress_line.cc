@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cli/job_words.h"
+#include "cli/printable.h"
 
 namespace rowcall::cli {
 
@@ -36,7 +37,8 @@ std::string TimeLeft(const std::pair<Duration, Duration>& range) {
   const Unit unit = UnitFor(most);
   const auto low = static_cast<std::int64_t>(std::floor(least / unit.seconds));
   const auto high = static_cast<std::int64_t>(std::ceil(most / unit.seconds));
-  const std::string range_text = low == high ? std::to_string(low) : std::to_string(low) + " to " + std::to_string(high);
+  const std::string range_text =
+      low == high ? std::to_string(low) : std::to_string(low) + " to " + std::to_string(high);
   return range_text + " " + unit.name + " left";
 }
 
@@ -105,7 +107,7 @@ std::string ProgressLine(const wire::Status& status, const Pace& pace, std::int6
   }
   const auto left = pace.Remaining(all - done);
   if (!status.wait_reason.empty()) {
-    line += "  waits: " + status.wait_reason;
+    line += "  waits: " + Printable(status.wait_reason);
   } else if (all > 0 && left.has_value()) {
     line += "  " + TimeLeft(*left);
   }

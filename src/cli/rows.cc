@@ -42,8 +42,8 @@ std::string Sentences(std::string message, const std::string& hint) {
 std::vector<std::string> Cells(const model::Outcome& outcome) {
   const model::Reason reason = FirstReason(outcome);
   const std::string what = outcome.incomplete.empty() ? "" : ", incomplete";
-  return {std::to_string(outcome.row), std::string(model::Name(outcome.kind)) + what, outcome.vendor_id,
-          reason.column, Sentences(reason.message, reason.hint)};
+  return {std::to_string(outcome.row), std::string(model::Name(outcome.kind)) + what, outcome.vendor_id, reason.column,
+          Sentences(reason.message, reason.hint)};
 }
 
 Result<void> Print(const RowsOptions& options, const std::string& page, bool first, std::ostream& out) {
@@ -54,7 +54,7 @@ Result<void> Print(const RowsOptions& options, const std::string& page, bool fir
     for (const boost::json::value& row : rows.get_array()) out << boost::json::serialize(row) << "\n";
     return {};
   }
-  ASSIGN_OR_RETURN(const auto outcomes, wire::ParseOutcomes(page));
+  ASSIGN_OR_RETURN(const auto outcomes, FromAnswer(wire::ParseOutcomes(page)));
   std::vector<std::vector<std::string>> table;
   if (first) table.push_back({"ROW", "OUTCOME", "ID", "COLUMN", "REASON"});
   for (const model::Outcome& outcome : outcomes) table.push_back(Cells(outcome));
@@ -102,9 +102,10 @@ void AddRows(CLI::App& root, Program& program) {
   auto options = std::make_shared<RowsOptions>();  // owners: the command, the run
   CLI::App* command = root.add_subcommand("rows", "Show what became of a job's rows, and why");
   command->add_option("job", options->job, "The job's id")->required();
-  CLI::Option* outcome = command->add_option("--outcome", options->outcomes, "Only rows with one of these, separated by commas")
-      ->delimiter(',')
-      ->check(CLI::IsMember(OutcomeNames()));
+  CLI::Option* outcome =
+      command->add_option("--outcome", options->outcomes, "Only rows with one of these, separated by commas")
+          ->delimiter(',')
+          ->check(CLI::IsMember(OutcomeNames()));
   command->add_flag("--errors", options->errors, "Only rows that failed, or whose steps did not all end well")
       ->excludes(outcome);
   command->add_option("--limit", options->limit, "At most so many; 0 = all")->check(CLI::NonNegativeNumber);

@@ -3,8 +3,9 @@
 #include <fstream>
 #include <istream>
 #include <iterator>
+#include <ostream>
 
-#include "base/text.h"
+#include "cli/terminal_echo.h"
 
 namespace rowcall::cli {
 
@@ -16,8 +17,19 @@ Secret ReadAll(std::istream& in) {
   return Secret(std::move(text));
 }
 
-Result<Secret> ReadFrom(const std::string& place, Surroundings& surroundings) {
-  if (place == "-") return ReadAll(surroundings.in);
+Secret AskPerson(const std::string& key, Surroundings& surroundings) {
+  std::string line;
+  {
+    const EchoOff echo_off;  // first, so that nothing typed at the prompt is shown
+    surroundings.err << key << ": " << std::flush;
+    std::getline(surroundings.in, line);
+  }
+  surroundings.err << std::endl;  // the person's own was not shown
+  return Secret(std::move(line));
+}
+
+Result<Secret> ReadFrom(const std::string& key, const std::string& place, Surroundings& surroundings) {
+  if (place == "-") return surroundings.in_is_terminal ? AskPerson(key, surroundings) : ReadAll(surroundings.in);
   if (place.starts_with("@")) {
     std::ifstream file(place.substr(1), std::ios::binary);
     if (!file) return Fail(ErrorKind::not_found, place.substr(1) + " cannot be read");
@@ -44,7 +56,7 @@ Result<std::pair<std::string, std::string>> SplitSetting(const std::string& give
 
 Result<std::pair<std::string, Secret>> ReadSecret(const std::string& given, Surroundings& surroundings) {
   ASSIGN_OR_RETURN(const auto setting, SplitSetting(given));
-  ASSIGN_OR_RETURN(Secret secret, ReadFrom(setting.second, surroundings));
+  ASSIGN_OR_RETURN(Secret secret, ReadFrom(setting.first, setting.second, surroundings));
   if (secret.empty()) return Fail(ErrorKind::invalid, "the secret for " + setting.first + " is empty");
   return std::pair(setting.first, std::move(secret));
 }

@@ -37,7 +37,8 @@ Result<ServeSettings> SettingsOf(const ServeOptions& options, const Environment&
 Result<void> CheckListen(const ServeSettings& settings) {
   ASSIGN_OR_RETURN(const net::ServerOptions listen, net::ParseListen(settings.listen));
   if (IsLoopback(listen.host) || settings.listen_anyway_without_tls) return {};
-  return Fail(ErrorKind::forbidden, listen.host + " can be reached from other machines, and this server speaks no TLS yet",
+  return Fail(ErrorKind::invalid,
+              listen.host + " can be reached from other machines, and this server speaks no TLS yet",
               "Listen at 127.0.0.1 behind a proxy that speaks TLS, or say --listen-anyway-without-tls.");
 }
 

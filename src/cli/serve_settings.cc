@@ -16,16 +16,22 @@ struct Chosen {
   std::string source;
 };
 
+bool IsList(std::string_view setting) { return setting == "allow-egress"; }
+
+std::vector<std::string> ListIn(std::string_view text) {
+  std::vector<std::string> values;
+  for (const std::string_view part : Split(text, ',')) {
+    if (!Trim(part).empty()) values.emplace_back(Trim(part));
+  }
+  return values;
+}
+
 /// The strongest source that gives the setting; no source if none does.
 Chosen Choose(const std::string& name, const GivenSettings& flags, const Environment& environment,
               const GivenSettings& file) {
   if (const auto flag = flags.find(name); flag != flags.end()) return {flag->second, "flag"};
   if (const auto value = environment(EnvironmentName(name)); value.has_value()) {
-    Chosen chosen{{}, "environment"};
-    for (const std::string_view part : Split(*value, ',')) {
-      if (!Trim(part).empty()) chosen.values.emplace_back(Trim(part));
-    }
-    return chosen;
+    return {IsList(name) ? ListIn(*value) : std::vector{*value}, "environment"};
   }
   if (const auto found = file.find(name); found != file.end()) return {found->second, "file"};
   return {};
@@ -45,14 +51,14 @@ Result<bool> YesOrNo(const std::string& name, const Chosen& chosen) {
 }
 
 Result<void> Apply(const std::string& name, const Chosen& chosen, ServeSettings& settings) {
-  if (name == "allow-egress") {
+  if (IsList(name)) {
     settings.allow_egress = chosen.values;
   } else if (name == "listen-anyway-without-tls") {
     ASSIGN_OR_RETURN(settings.listen_anyway_without_tls, YesOrNo(name, chosen));
   } else {
     ASSIGN_OR_RETURN(std::string value, One(name, chosen));
-    (name == "listen" ? settings.listen
-     : name == "data" ? settings.data
+    (name == "listen"       ? settings.listen
+     : name == "data"       ? settings.data
      : name == "connectors" ? settings.connectors
                             : settings.log_level) = std::move(value);
   }
@@ -65,7 +71,8 @@ Result<std::vector<std::string>> ReadValues(const std::string& path, const std::
   if (node.IsScalar()) return std::vector{node.Scalar()};
   if (!node.IsSequence()) return Fail(ErrorKind::invalid, path + ": " + key + " is neither a value nor a list");
   for (const YAML::Node& one : node) {
-    if (!one.IsScalar()) return Fail(ErrorKind::invalid, path + ": " + key + " is a list of something else than values");
+    if (!one.IsScalar())
+      return Fail(ErrorKind::invalid, path + ": " + key + " is a list of something else than values");
     values.push_back(one.Scalar());
   }
   return values;

@@ -17,7 +17,7 @@ struct ServeSettings {
   std::string listen = "127.0.0.1:8080";
   std::string data;                       ///< The folder of all state.
   std::vector<std::string> allow_egress;  ///< Networks that services and callbacks may live in besides the public ones.
-  std::string connectors;                 ///< "" = the installed ones, else those of the source tree.
+  std::string connectors;  ///< "" = the installed ones, else those of the source tree.
   bool listen_anyway_without_tls = false;
   std::string log_level = "info";
   std::map<std::string, std::string> source;  ///< Setting → "flag", "environment", "file"; absent = default.
@@ -25,7 +25,8 @@ struct ServeSettings {
 
 /// Names of all settings: long flags without dashes, and keys of the YAML file.
 const std::vector<std::string>& ServeSettingNames();
-/// "allow-egress" → "ROWCALL_ALLOW_EGRESS"; there, values of a list are separated by commas.
+/// "allow-egress" → "ROWCALL_ALLOW_EGRESS"; there, values of a list are separated by commas; any other
+/// value is taken as it stands.
 std::string EnvironmentName(std::string_view setting);
 
 /// Reads a YAML file of settings. Fails with `invalid` and names the unknown key and the closest known one.

@@ -40,6 +40,14 @@ TEST_F(ServeSettingsTest, AListIsTakenWholeFromTheStrongestSource) {
             (std::vector<std::string>{"::1/128", "192.168.0.0/16"}));
 }
 
+TEST_F(ServeSettingsTest, OnlyAListIsSplitAtCommas) {
+  machine_.variables["ROWCALL_DATA"] = "/a,b";
+  machine_.variables["ROWCALL_CONNECTORS"] = "/c, d";
+  const auto settings = *ResolveServeSettings({}, machine_.surroundings.environment, {});
+  EXPECT_EQ(settings.data, "/a,b");
+  EXPECT_EQ(settings.connectors, "/c, d");
+}
+
 TEST_F(ServeSettingsTest, AnUnknownKeyOfTheFileIsNamedWithItsNeighbour) {
   const auto read = ReadFile("lisen: 127.0.0.1:3\n");
   ASSERT_FALSE(read.has_value());

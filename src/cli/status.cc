@@ -3,6 +3,7 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/job_words.h"
+#include "cli/printable.h"
 
 namespace rowcall::cli {
 
@@ -18,12 +19,12 @@ Result<ExitCode> RunStatus(const StatusOptions& options, Surroundings& surroundi
   ASSIGN_OR_RETURN(Access access, InstanceAccess(options.access, surroundings.environment));
   ASSIGN_OR_RETURN(const auto client, Client::Open(std::move(access)));
   ASSIGN_OR_RETURN(const net::HttpAnswer answer, client->Get("/bulk/" + std::to_string(options.job) + "/status"));
-  ASSIGN_OR_RETURN(const wire::Status status, wire::ParseStatus(answer.body));
+  ASSIGN_OR_RETURN(const wire::Status status, FromAnswer(wire::ParseStatus(answer.body)));
   if (options.json) {
     surroundings.out << answer.body << "\n";
   } else {
     surroundings.out << model::Name(status.status) << "\n";
-    if (!status.wait_reason.empty()) surroundings.out << "Waits: " << status.wait_reason << "\n";
+    if (!status.wait_reason.empty()) surroundings.out << "Waits: " << Printable(status.wait_reason) << "\n";
     surroundings.out << JobReport(status);
     if (const std::string next = NextCommand(status); !next.empty()) surroundings.err << "Next: " << next << "\n";
   }

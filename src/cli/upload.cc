@@ -63,13 +63,13 @@ Result<JobId> SendFile(Client& client, const UploadOptions& options, UploadBody&
   if (!options.callback.empty()) call.headers.Set("Elements-Async-Callback-Url", options.callback);
   call.upload = &body;
   call.deadline = kLongestUpload;
-  Result<net::HttpAnswer> answer = client.Send(call);
-  if (!answer.has_value() && answer.error().kind == ErrorKind::unavailable) {
-    return Fail(ErrorKind::unavailable, answer.error().message,
+  Result<net::HttpAnswer> answer = client.Ask(call);
+  if (!answer.has_value()) {
+    return Fail(answer.error().kind, answer.error().message,
                 "The file may have arrived all the same: rowcall jobs shows whether there is a job.");
   }
-  if (!answer.has_value()) return Failed(std::move(answer));
-  return wire::ParseReceipt(answer->body);
+  ASSIGN_OR_RETURN(const net::HttpAnswer good, GoodAnswer(*std::move(answer)));
+  return FromAnswer(wire::ParseReceipt(good.body));
 }
 
 std::int64_t ExpectedRows(const UploadOptions& options, const UploadBody& body) {
