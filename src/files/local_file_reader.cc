@@ -54,13 +54,23 @@ Result<void> Input::ReadBlock(std::size_t block, std::string& bytes) const {
 }
 
 LocalFileReader::LocalFileReader(Input input, std::int64_t from_offset, async::BlockingPool& pool)
-    : state_(std::make_shared<State>(State{std::move(input), {}})), offset_(from_offset), pool_(pool) {}
+    : state_(std::make_shared<State>(State{std::move(input), {}, {}})), offset_(from_offset), pool_(pool) {
+  if (from_offset == 0) state_->digest = std::make_unique<Sha256>();
+}
+
+Result<void> LocalFileReader::State::ReadBlock(std::size_t number) {
+  RETURN_IF_ERROR(input.ReadBlock(number, block));
+  if (!digest) return {};
+  digest->Update(block);
+  if (number + 1 < input.trailer.sums.size() || digest->Finish() == input.trailer.sha256) return {};
+  return FailedFile(input.key, Error{ErrorKind::corrupt, "it does not match its SHA-256", {}});
+}
 
 async::Task<Result<std::string_view>> LocalFileReader::Next() {
   if (offset_ >= state_->input.trailer.size_bytes) co_return std::string_view();
   const auto block = static_cast<std::size_t>(offset_ / kBlockBytes);
   std::move_only_function<Result<void>()> read = [state = state_, block] {
-    return state->input.ReadBlock(block, state->block);
+    return state->ReadBlock(block);
   };
   CO_RETURN_IF_ERROR(co_await pool_.Run<Result<void>>(std::move(read)));
   const std::string_view piece =

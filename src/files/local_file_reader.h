@@ -4,6 +4,7 @@
 #include <string>
 
 #include "async/blocking_pool.h"
+#include "base/crypto.h"
 #include "files/file_store.h"
 #include "files/folder.h"
 #include "files/trailer.h"
@@ -31,8 +32,12 @@ class LocalFileReader final : public FileReader {
  private:
   /// What the call on the pool works with.
   struct State {
+    /// Brings block `number` in; at the end of a whole reading the digest is compared too.
+    Result<void> ReadBlock(std::size_t number);
+
     Input input;
     std::string block;
+    std::unique_ptr<Sha256> digest;  ///< Of what was read so far; null where the start is left out.
   };
 
   const std::shared_ptr<State> state_;  // owners: this reader and the call on the pool that works for it

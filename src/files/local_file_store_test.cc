@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "files/file_store_conformance.h"
+#include "files/trailer.h"
 
 namespace rowcall::files {
 namespace {
@@ -112,6 +113,21 @@ TEST_F(LocalFileStoreTest, ADamagedEndIsFoundWhenTheFileIsOpened) {
     place_.Replace("k", damaged);
     EXPECT_EQ(Kind(Wait(store_->Stat("k"))), ErrorKind::corrupt) << "byte " << byte;
   }
+}
+
+TEST_F(LocalFileStoreTest, BytesThatAreNotThoseOfTheDigestAreFoundByWhoeverReadsThemAll) {
+  TrailerBuilder of_others;
+  of_others.Append("email\nx@y.z\n");
+  TrailerBuilder own;
+  own.Append("email\na@b.c\n");
+  Trailer mixed = own.Finish();  // length and checksums of the blocks fit
+  mixed.sha256 = of_others.Finish().sha256;
+  place_.Replace("k", "email\na@b.c\n" + WriteTrailer(mixed));
+  const auto reader = *Wait(store_->Open("k", 0));
+  const auto piece = Wait(reader->Next());
+  ASSERT_FALSE(piece);
+  EXPECT_EQ(piece.error().kind, ErrorKind::corrupt);
+  EXPECT_NE(piece.error().message.find("SHA-256"), std::string::npos) << piece.error().message;
 }
 
 TEST_F(LocalFileStoreTest, BytesTakenOutOfTheMiddleAreFoundWhenTheFileIsOpened) {

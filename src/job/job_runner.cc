@@ -79,7 +79,7 @@ Result<void> JobRunner::EndReading(const Error& error) {
   if (error.kind != ErrorKind::corrupt && error.kind != ErrorKind::not_found && error.kind != ErrorKind::invalid) {
     return std::unexpected(error);
   }
-  unreadable_ = fmt::format("The stored file cannot be read behind row {}: {}", rows_taken_, error.message);
+  unreadable_ = fmt::format("Nothing behind row {} was loaded. {}", rows_taken_, error.message);
   Stop(StopCause::unreadable);
   return {};
 }

@@ -40,7 +40,8 @@ std::string_view WithoutPrefix(std::string_view header) {
 std::string_view WithoutNumber(std::string_view header) {
   std::string_view kept = Trim(header);
   while (!kept.empty() && IsDigit(kept.back())) kept.remove_suffix(1);
-  return Trim(kept).empty() ? header : kept;
+  kept = Trim(kept);
+  return kept.empty() ? header : kept;
 }
 
 }  // namespace rowcall::mapping
