@@ -78,6 +78,20 @@ class Run {
   }
 }
 
+/** Runs a command to its end; answers its exit code and what it wrote. Of ROWCALL_… it sees only what `env` says. */
+export async function runCommand(args, env) {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ROWCALL_')));
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...env } });
+  const run = { out: '', err: '' };
+  child.stdout.on('data', (bytes) => (run.out += bytes));
+  child.stderr.on('data', (bytes) => (run.err += bytes));
+  run.code = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  return run;
+}
+
 async function getJson(url) {
   const answer = await fetch(url);
   assert.equal(answer.status, 200, url);

@@ -1,20 +1,12 @@
 // The user's own sample file: what must stand in the service after loading it, once and twice, and in both its forms.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
-import { samplePath, Sandbox, Server } from './rowcall.mjs';
+import { Sandbox, Server } from './rowcall.mjs';
+import { sample as comma, samplePeople as wanted } from './sample.mjs';
 
-const comma = await readFile(samplePath, 'utf8');
 const tab = comma.replaceAll(',', '\t'); // no cell of the sample holds a comma
-
-/** What the file says, read as simply as it is written. */
-const wanted = comma.trimEnd().split('\n').slice(1).map((line) => {
-  const [email, first, last, title, phone, company, website] = line.split(',');
-  return { email, name: `${first} ${last}`, phone: phone || null, title: title || null, signedUp: null,
-           avatar: null, companies: [{ name: company, website: website || null }] };
-}).sort((a, b) => (a.email < b.email ? -1 : 1));
 
 test('the sample becomes ten contacts with name, phone, title, company and website', async (t) => {
   const sandbox = await Sandbox.start(t);

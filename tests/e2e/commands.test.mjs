@@ -1,0 +1,119 @@
+// The user's way, by the program's commands alone: connect, look around, load, look what became of it. And what scripts
+// rely on: the exit codes.
+
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { runCommand, samplePath, Sandbox, Server, temporaryFolder } from './rowcall.mjs';
+import { samplePeople } from './sample.mjs';
+
+/** Somebody with a stand-in, a server and a home of their own. */
+class Person {
+  static async arrive(t) {
+    const person = new Person();
+    person.sandbox = await Sandbox.start(t);
+    person.server = await Server.start(t);
+    person.folder = await temporaryFolder(t);
+    person.env = { XDG_CONFIG_HOME: join(person.folder, 'config') };
+    return person;
+  }
+
+  rowcall = (...args) => runCommand(args, this.env);
+
+  async file(name, text) {
+    const path = join(this.folder, name);
+    await writeFile(path, text);
+    return path;
+  }
+
+  async connect(vendorToken, ...more) {
+    return this.rowcall('connect', 'intercom', '--server', this.server.run.url,
+                        '--credentials', join(this.server.data, 'admin.json'), '--set', `base.url=${this.sandbox.url}`,
+                        '--secret', `oauth.user.token=@${await this.file('token', `${vendorToken}\n`)}`, ...more);
+  }
+
+  static async connected(t) {
+    const person = await Person.arrive(t);
+    const { code, err } = await person.connect('sandbox-token');
+    assert.equal(code, 0, err);
+    return person;
+  }
+}
+
+/** The program's output, if it ended well. */
+function good({ code, out, err }) {
+  assert.equal(code, 0, err);
+  return out;
+}
+const jsonLines = (text) => text.trimEnd().split('\n').map((line) => JSON.parse(line));
+
+test('connect, objects, fields, upload, status, rows, jobs: the sample is loaded, and each says so', async (t) => {
+  const person = await Person.arrive(t);
+  assert.match(good(await person.connect('sandbox-token')), /^Connected "intercom", instance [0-9]+\.\n$/);
+  assert.match(good(await person.rowcall('objects')), /^contact$/m);
+  assert.match(good(await person.rowcall('fields', 'contact')), /^email /m);
+
+  const last = jsonLines(good(await person.rowcall('upload', 'contact', samplePath, '--json'))).at(-1);
+  assert.equal(last.status, 'COMPLETED');
+  assert.equal(last.outcomes.created, 10);
+  assert.equal(last.recordsFailedCount, 0);
+  assert.deepEqual(await person.sandbox.people(), samplePeople);
+
+  assert.match(good(await person.rowcall('status', last.id)), /^COMPLETED\n10 created; 0 unaccounted\n/);
+  const rows = jsonLines(good(await person.rowcall('rows', last.id, '--json')));
+  const ids = (contacts) => contacts.map((one) => one.vendorId ?? one.id).sort();
+  assert.deepEqual(ids(rows), ids(await person.sandbox.contacts()));
+  assert.match(good(await person.rowcall('rows', last.id)), /^10 +created /m);
+  const where = "object_name='contact' AND job_status='COMPLETED'";
+  const [job, ...others] = JSON.parse(good(await person.rowcall('jobs', '--where', where, '--json')));
+  assert.deepEqual([String(job.id), job.record_count, others], [last.id, 10, []]);
+  assert.match(good(await person.rowcall('jobs')), new RegExp(`^${last.id} +COMPLETED +contact +10 +0 `, 'm'));
+});
+
+test('a file with a bad row ends with 3, and the next command tells which row and why', async (t) => {
+  const person = await Person.connected(t);
+  const csv = await person.file('people.csv', 'email,name\nann@example.com,Ann\nnot-an-address,Bob\n');
+  const { code, out, err } = await person.rowcall('upload', 'contact', csv);
+  assert.equal(code, 3, err);
+  assert.equal(out, '1 created, 1 rejected; 0 unaccounted\n');
+  const next = /^Next: rowcall (.+)$/m.exec(err)[1];
+  assert.match(good(await person.rowcall(...next.split(' '))), /^2 +rejected +email /m);
+  assert.equal((await person.rowcall('status', next.split(' ')[1])).code, 3);
+  assert.deepEqual((await person.sandbox.people()).map(({ email }) => email), ['ann@example.com']);
+});
+
+test('a wrong token, the service’s or the instance’s, ends with 5 and nothing is loaded', async (t) => {
+  const person = await Person.arrive(t);
+  const refused = await person.connect('wrong');
+  assert.equal(refused.code, 5, refused.err);
+  assert.equal((await person.rowcall('objects')).code, 5, 'nothing is connected');
+  good(await person.connect('sandbox-token'));
+  Object.assign(person.env, { ROWCALL_TOKEN: 'wrong', ROWCALL_SERVER: person.server.run.url,
+                              ROWCALL_CREDENTIALS: join(person.server.data, 'admin.json') });
+  const upload = await person.rowcall('upload', 'contact', samplePath);
+  assert.equal(upload.code, 5, upload.err);
+  assert.deepEqual(await person.sandbox.people(), []);
+});
+
+test('an unknown object is an error that names the closest', async (t) => {
+  const person = await Person.connected(t);
+  for (const args of [['fields', 'contcat'], ['upload', 'contcat', samplePath]]) {
+    const { code, err } = await person.rowcall(...args);
+    assert.equal(code, 1, err);
+    assert.match(err, /Did you mean "contact"\?/);
+  }
+});
+
+test('connecting by a known name ends with 2, makes no instance and keeps the first one’s token', async (t) => {
+  const person = await Person.connected(t);
+  const again = await person.connect('sandbox-token');
+  assert.equal(again.code, 2, again.err);
+  assert.match(good(await person.rowcall('objects')), /^contact$/m);
+  const { token } = JSON.parse(good(await person.connect('sandbox-token', '--name', 'other', '--json')));
+  assert.ok(token);
+  const answer = await fetch(`${person.server.run.url}/elements/api-v2/instances`, {
+    headers: { Authorization: `User ${person.server.user}, Organization ${person.server.organization}` } });
+  assert.deepEqual((await answer.json()).map(({ name }) => name).sort(), ['intercom', 'other']);
+});
