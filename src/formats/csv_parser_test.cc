@@ -87,14 +87,31 @@ TEST(CsvParserTest, AStrayQuoteNeverJoinsTwoRowsIntoOneThatWouldBeLoaded) {
 }
 
 TEST(CsvParserTest, LineEndsMayBeMixed) {
-  const ParsedFile file = Csv("a,b\r\n1,2\n3,4\r\n\"5\",\"6\"\r\n");
-  ASSERT_EQ(file.rows.size(), 3u);
+  const ParsedFile file = Csv("a,b\r\n1,2\n3,4\r\n\"5\",\"6\"\r7,8\r\r\n9,\"\"\r");
+  ASSERT_EQ(file.rows.size(), 5u);
   EXPECT_EQ(file.dialect.header, (Cells{"a", "b"}));
   EXPECT_EQ(file.rows[1].cells, (Cells{"3", "4"}));
   EXPECT_EQ(file.rows[2].cells, (Cells{"5", "6"}));
 }
 
-TEST(CsvParserTest, ACarriageReturnInsideALineIsData) { EXPECT_EQ(OnlyRow("a,b\n1\r,2\r3\n"), (Cells{"1\r", "2\r3"})); }
+TEST(CsvParserTest, ACarriageReturnAloneEndsALine) {
+  const ParsedFile file = Csv("email,name\ra@b.co,Ann\rd@d.co,\"B\rob\"\r");
+  EXPECT_EQ(file.dialect.header, (Cells{"email", "name"}));
+  ASSERT_EQ(file.rows.size(), 2u);
+  EXPECT_EQ(file.rows[0].cells, (Cells{"a@b.co", "Ann"}));
+  EXPECT_EQ(file.rows[1].cells, (Cells{"d@d.co", "B\rob"}));
+  EXPECT_EQ(file.rows[1].byte_offset, 22);
+}
+
+TEST(CsvParserTest, ACarriageReturnAndALineFeedInTwoPiecesAreOneLineEnd) {
+  const std::string text = "a,b\r\n1,2\r\n3,4\r5,6\r\n";
+  const ParsedFile whole = Csv(text);
+  ASSERT_EQ(whole.rows.size(), 3u);
+  EXPECT_EQ(whole.rows[0].byte_offset, 5);
+  EXPECT_EQ(whole.rows[1].byte_offset, 10);
+  EXPECT_EQ(whole.rows[2].byte_offset, 14);
+  EXPECT_EQ(Parse(NewCsvParser(), text, 1).rows, whole.rows);
+}
 
 TEST(CsvParserTest, TheLastRowNeedsNoLineEnd) {
   EXPECT_EQ(OnlyRow("a,b\n1,"), (Cells{"1", ""}));

@@ -34,14 +34,6 @@ model::Reason UnclosedQuote(const Place& place) {
                "the quote that opens here is never closed, so the rest of the file is one cell", kDoubleTheQuotes);
 }
 
-/// The end of a cell without the CR of the line end.
-std::int64_t EndOfText(const Record& record, const CsvCell& cell) {
-  const bool last = &cell == &record.scanner.cells().back();
-  const std::int64_t begin = cell.quoted ? cell.close + 1 : cell.begin;
-  if (!last || record.scanner.unclosed() || cell.end == begin) return cell.end;
-  return record.window.View(cell.end - 1, cell.end) == "\r" ? cell.end - 1 : cell.end;
-}
-
 void AppendWithoutDoubling(std::string_view text, std::string& out) {
   for (;;) {
     const std::size_t quote = text.find('"');
@@ -61,9 +53,8 @@ std::string ReadQuoted(Record& record, std::size_t column) {
   } else {
     text = inside;
   }
-  const std::int64_t end = EndOfText(record, cell);
-  if (end <= cell.close + 1) return text;
-  const std::string_view rest = record.window.View(cell.close + 1, end);
+  if (cell.end <= cell.close + 1) return text;
+  const std::string_view rest = record.window.View(cell.close + 1, cell.end);
   text.append(rest);
   if (rest.find_first_not_of(" \t") != std::string_view::npos) {
     record.row.faults.push_back(Fault(record.At(cell.close, column), "text_after_quote",
@@ -75,7 +66,7 @@ std::string ReadQuoted(Record& record, std::size_t column) {
 std::string ReadCell(Record& record, std::size_t column) {
   const CsvCell& cell = record.scanner.cells()[column];
   if (cell.quoted) return ReadQuoted(record, column);
-  return std::string(record.window.View(cell.begin, EndOfText(record, cell)));
+  return std::string(record.window.View(cell.begin, cell.end));
 }
 
 std::size_t ColumnAt(const Record& record, std::int64_t byte) {

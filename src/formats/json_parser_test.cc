@@ -39,6 +39,13 @@ TEST(JsonParserTest, LinesAndAnArrayGiveTheSameCells) {
   EXPECT_EQ(array.rows[1].byte_offset, 26);
 }
 
+TEST(JsonParserTest, ACarriageReturnAloneEndsALine) {
+  const ParsedFile file = Json("{\"a\":1}\r{\"a\":2}\r\n{\"a\":3}\r");
+  ASSERT_EQ(file.rows.size(), 3u) << file.error.message;
+  EXPECT_EQ(file.rows[2].cells, (Cells{"3"}));
+  EXPECT_EQ(file.rows[2].byte_offset, 17);
+}
+
 TEST(JsonParserTest, NumbersKeepEveryDigitAndNullIsBlank) {
   const ParsedFile file =
       Json(R"({"big":12345678901234567890123,"price":1.10,"n":-0,"e":1E5,"t":true,"f":false,"z":null})");
