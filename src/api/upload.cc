@@ -131,6 +131,7 @@ Handled UploadFile(Call& call) {
   order.callback_url = callback_url;
   order.file.name = ShownName(call.request.QueryValue("path"), form.file_name);
   order.file.format = FormatOf(*metadata, form);
+  order.file.encoding = metadata->encoding;
   ASSIGN_OR_CO_RETURN(const JobId job, co_await CreateJob(call, *form.file, std::move(order)));
   call.parts.job_was_created(call.caller.tenant, job);
   co_return JsonAnswer(wire::ReceiptJson(job, call.caller.instance.id));

@@ -105,6 +105,11 @@ TEST_F(UploadTest, TheFormatIsAsSaidElseAsTheFileIsCalled) {
   EXPECT_EQ(JobOf(Upload(Form({{"file", "x.txt", kCsv}}))).order.file.format, model::FileFormat::csv);
 }
 
+TEST_F(UploadTest, TheEncodingIsAsSaidElseOpen) {
+  EXPECT_EQ(JobOf(Upload(FileAnd(R"({"encoding":"utf-16le"})"))).order.file.encoding, model::Encoding::utf16le);
+  EXPECT_EQ(JobOf(Upload(FileAnd("{}"))).order.file.encoding, std::nullopt);
+}
+
 TEST_F(UploadTest, APartThatMeansNothingIsAWarning) {
   const model::JobOrder order = JobOf(Upload(Form({{"file", "a.csv", kCsv}, {"fiel", "", "x"}}))).order;
   ASSERT_EQ(order.warnings.size(), 1u);

@@ -172,7 +172,8 @@ TEST(CsvParserTest, TextThatIsNotUtf8IsAFaultOfItsRowAlone) {
 }
 
 TEST(CsvParserTest, AZeroByteIsAFault) {
-  const model::Reason reason = OnlyReason(Csv(std::string_view("a,b\n1,x\0y\n", 10)));
+  const std::string text("a,b\n1,x\0y\n", 10);
+  const model::Reason reason = OnlyReason(Parse(NewCsvParser({}, model::Encoding::utf8), text, 3));
   EXPECT_EQ(reason.code, "zero_byte");
   EXPECT_EQ(reason.message, "Row 1, byte 7, column \"b\": the text has a zero byte in it.");
 }
@@ -246,21 +247,20 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"MarkAlone", "\xEF\xBB\xBF", "The file is empty: it has no header row."},
         BadFile{"NoNames", "\n , ,\n1,2,3\n", "Header row, byte 1: no column has a name."},
         BadFile{"DoubleName", "a,b, a \n1,2,3\n", "Header row: columns 1 and 3 are both named \"a\"."},
-        BadFile{"NotUtf8", "a,\xFF\n1,2\n", "Header row, byte 2: the text is not valid UTF-8."},
+        BadFile{"NotUtf8",
+                "\xEF\xBB\xBF"
+                "a,\xFF\n1,2\n",
+                "Header row, byte 5: the text is not valid UTF-8."},
         BadFile{"UnclosedQuote", "a,\"b\n1,2\n",
                 "Header row, byte 2: the quote that opens here is never closed, so the rest of the file is one cell."},
         BadFile{"TooLong", std::string(2'000'000, 'a') + "\n1\n",
                 "Header row, byte 0: the row has 2000001 bytes; at most 1048576 are read."},
         BadFile{"TooManyColumns", std::string(10'000, ',') + "\n1\n",
                 "Header row: 10001 columns; at most 10000 can be read."},
-        BadFile{"Utf16",
-                "\xFF\xFE"
-                "a",
-                "The file is UTF-16 text, not UTF-8."},
         BadFile{"Workbook",
                 "PK\x03\x04"
-                "rest",
-                "The file is a ZIP archive or a workbook, not CSV."}),
+                "…[Content_Types].xml…",
+                "This is an Excel workbook; save it as CSV."}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(CsvParserTest, AHeaderAloneIsAFileWithoutRows) {

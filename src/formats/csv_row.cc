@@ -18,14 +18,16 @@ constexpr std::string_view kDoubleTheQuotes =
 /// One record on its way to becoming a row.
 struct Record {
   const CsvScanner& scanner;
-  const ByteWindow& window;
+  const TextWindow& window;
   const std::vector<std::string>& header;
   model::Row row;
 
   std::string_view ColumnName(std::size_t column) const {
     return column < header.size() ? std::string_view(header[column]) : std::string_view();
   }
-  Place At(std::int64_t byte, std::size_t column) const { return {row.number, byte, ColumnName(column)}; }
+  Place At(std::int64_t offset, std::size_t column) const {
+    return {row.number, window.ByteAt(offset), ColumnName(column)};
+  }
   Place AtRow() const { return {row.number, row.byte_offset, {}}; }
 };
 
@@ -69,32 +71,33 @@ std::string ReadCell(Record& record, std::size_t column) {
   return std::string(record.window.View(cell.begin, cell.end));
 }
 
-std::size_t ColumnAt(const Record& record, std::int64_t byte) {
+std::size_t ColumnAt(const Record& record, std::int64_t offset) {
   const auto& cells = record.scanner.cells();
-  const auto found = std::find_if(cells.begin(), cells.end(), [byte](const CsvCell& cell) { return byte < cell.end; });
+  const auto found =
+      std::find_if(cells.begin(), cells.end(), [offset](const CsvCell& cell) { return offset < cell.end; });
   return static_cast<std::size_t>(found - cells.begin());
 }
 
 void CheckText(Record& record) {
   const std::int64_t begin = record.scanner.record_begin();
-  const std::string_view bytes = record.window.View(begin, record.scanner.offset());
-  if (const std::size_t at = FindInvalidUtf8(bytes); at != std::string_view::npos) {
-    const std::int64_t byte = begin + static_cast<std::int64_t>(at);
-    record.row.faults.push_back(NotUtf8(record.At(byte, ColumnAt(record, byte))));
+  const std::string_view text = record.window.View(begin, record.scanner.offset());
+  if (const std::size_t at = FindInvalidUtf8(text); at != std::string_view::npos) {
+    const std::int64_t offset = begin + static_cast<std::int64_t>(at);
+    record.row.faults.push_back(NotText(record.At(offset, ColumnAt(record, offset)), record.window.encoding()));
     for (std::string& cell : record.row.cells) {
       if (FindInvalidUtf8(cell) != std::string_view::npos) cell.clear();
     }
   }
-  if (const std::size_t at = bytes.find('\0'); at != std::string_view::npos) {
-    const std::int64_t byte = begin + static_cast<std::int64_t>(at);
-    record.row.faults.push_back(ZeroByte(record.At(byte, ColumnAt(record, byte))));
+  if (const std::size_t at = text.find('\0'); at != std::string_view::npos) {
+    const std::int64_t offset = begin + static_cast<std::int64_t>(at);
+    record.row.faults.push_back(ZeroByte(record.At(offset, ColumnAt(record, offset))));
   }
 }
 
 /// All cells of the record, as many as there are, with their faults.
 void ReadCells(Record& record) {
   const auto& cells = record.scanner.cells();
-  record.row.byte_offset = record.scanner.record_begin();
+  record.row.byte_offset = record.window.ByteAt(record.scanner.record_begin());
   record.row.cells.reserve(std::max(cells.size(), record.header.size()));
   for (std::size_t column = 0; column < cells.size(); ++column) {
     record.row.cells.push_back(ReadCell(record, column));
@@ -145,7 +148,7 @@ Result<void> RefuseDoubleNames(const std::vector<std::string>& names) {
 
 }  // namespace
 
-model::Row ReadCsvRow(const CsvScanner& scanner, const ByteWindow& window, const std::vector<std::string>& header,
+model::Row ReadCsvRow(const CsvScanner& scanner, const TextWindow& window, const std::vector<std::string>& header,
                       RowNumber number) {
   Record record{scanner, window, header, {}};
   record.row.number = number;
@@ -154,21 +157,21 @@ model::Row ReadCsvRow(const CsvScanner& scanner, const ByteWindow& window, const
   return std::move(record.row);
 }
 
-model::Row TooLongCsvRow(const CsvScanner& scanner, const std::vector<std::string>& header, RowNumber number,
-                         std::size_t limit) {
+model::Row TooLongCsvRow(const CsvScanner& scanner, const RecordPlace& place, const std::vector<std::string>& header,
+                         RowNumber number, std::size_t limit) {
   model::Row row;
   row.number = number;
-  row.byte_offset = scanner.record_begin();
+  row.byte_offset = place.byte;
   row.cells.resize(header.size());
-  const Place place{number, scanner.unclosed() ? scanner.open_quote() : row.byte_offset, {}};
-  row.faults.push_back(scanner.unclosed() ? UnclosedQuote(place)
-                                          : RowTooLong(place, scanner.record_size(), limit,
-                                                       "Look for a quote that opens a cell by mistake: such a cell "
-                                                       "goes on over line ends up to the next quote."));
+  row.faults.push_back(scanner.unclosed()
+                           ? UnclosedQuote({number, place.quote_byte, {}})
+                           : RowTooLong({number, place.byte, {}}, scanner.record_size(), limit,
+                                        "Look for a quote that opens a cell by mistake: such a cell goes on over line "
+                                        "ends up to the next quote."));
   return row;
 }
 
-Result<std::vector<std::string>> ReadCsvHeader(const CsvScanner& scanner, const ByteWindow& window,
+Result<std::vector<std::string>> ReadCsvHeader(const CsvScanner& scanner, const TextWindow& window,
                                                std::size_t max_columns) {
   if (scanner.cell_count() > max_columns) {
     return Fail(ErrorKind::invalid,
@@ -185,7 +188,7 @@ Result<std::vector<std::string>> ReadCsvHeader(const CsvScanner& scanner, const 
   std::vector<std::string> names = std::move(record.row.cells);
   for (std::string& name : names) name = std::string(Trim(name));
   if (std::all_of(names.begin(), names.end(), [](const std::string& name) { return name.empty(); })) {
-    return Fail(ErrorKind::invalid, fmt::format("Header row, byte {}: no column has a name.", scanner.record_begin()),
+    return Fail(ErrorKind::invalid, fmt::format("Header row, byte {}: no column has a name.", record.row.byte_offset),
                 "The first line must name the columns.");
   }
   RETURN_IF_ERROR(RefuseDoubleNames(names));

@@ -206,6 +206,23 @@ TEST_F(JobEngineTest, AFileWithoutAKeyColumnIsAborted) {
   EXPECT_TRUE(service_.people.empty());
 }
 
+TEST_F(JobEngineTest, TheStatusTellsHowTheFileIsRead) {
+  const model::Job job = Run(NewJob("mail;name\na@x.y;Jos\xE9\n"));
+  EXPECT_EQ(Name(job.status), "COMPLETED");
+  EXPECT_EQ(
+      job.read_as,
+      "semicolon in 2 of 2 lines; Windows-1252, as it is not UTF-8 (bad bytes: 1; characters of several bytes: 0); "
+      "header in the first line");
+  EXPECT_EQ(service_.people["a@x.y"].name, "José");
+}
+
+TEST_F(JobEngineTest, TheEncodingThatWasAskedForIsUsed) {
+  model::JobOrder order;
+  order.file.encoding = model::Encoding::iso8859_1;
+  Run(NewJob("mail,name\na@x.y,José\n", order));
+  EXPECT_EQ(service_.people["a@x.y"].name, "JosÃ©");
+}
+
 TEST_F(JobEngineTest, AnEmptyFileIsAborted) {
   const model::Job job = Run(NewJob(""));
   EXPECT_EQ(Name(job.status), "ABORTED");
@@ -271,7 +288,14 @@ class AbandonedTasks {
 #endif
 };
 
-/// The process ends at a random call, again and again; answers are lost before and after.
+/// ASCII as UTF-16.
+std::string Utf16(const std::string& text) {
+  std::string bytes = "\xFF\xFE";
+  for (const char c : text) bytes += {c, '\0'};
+  return bytes;
+}
+
+/// The process ends at a random call, again and again; answers are lost before and after. Half of the files are UTF-16.
 class CrashTest : public JobEngineTest, public testing::WithParamInterface<int> {};
 
 TEST_P(CrashTest, NoRowIsLostDoubledOrMislabelled) {
@@ -291,7 +315,7 @@ TEST_P(CrashTest, NoRowIsLostDoubledOrMislabelled) {
   }
   service_.lose_before = 0.03;
   service_.lose_after = 0.05;
-  const JobId id = NewJob(csv);
+  const JobId id = NewJob(GetParam() % 2 == 0 ? csv : Utf16(csv));
   for (int crash = 0; crash < 6; ++crash) {
     const std::int64_t at = service_.calls + 20 + static_cast<std::int64_t>(random() % 200);
     service_.before = [this, at](const net::HttpRequest&) -> async::Task<void> {

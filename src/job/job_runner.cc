@@ -80,9 +80,9 @@ async::Task<Result<void>> JobRunner::Prepare() {
     ASSIGN_OR_CO_RETURN(ahead_, co_await source_->Next());
     ASSIGN_OR_CO_RETURN(plan_, co_await MakePlan(*source_));
     job_.plan_json = ToJson(plan_);
-    job_.columns_not_loaded = plan_.mapping.columns_not_loaded;
-    CO_RETURN_IF_ERROR(
-        co_await parts_.ledger.StartJob(parts_.lease, job_.id, job_.plan_json, job_.columns_not_loaded));
+    const ledger::JobStart start{job_.plan_json, plan_.dialect.evidence, plan_.mapping.columns_not_loaded,
+                                 plan_.dialect.warnings};
+    CO_RETURN_IF_ERROR(co_await parts_.ledger.StartJob(parts_.lease, job_.id, start));
   }
   mapper_.emplace(plan_.schema, plan_.mapping, plan_.dialect.header);
   // The service's clock must be known before the first window: it tells later what was made since.

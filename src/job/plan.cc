@@ -20,18 +20,22 @@ namespace json = boost::json;
 using Strings = std::vector<std::string>;
 
 json::object DialectJson(const formats::Dialect& dialect) {
-  return {{"delimiter", std::string(1, dialect.delimiter)},
+  return {{"encoding", model::Name(dialect.encoding)},
+          {"delimiter", std::string(1, dialect.delimiter)},
           {"header", json::value_from(dialect.header)},
           {"json_array", dialect.json_array},
-          {"evidence", dialect.evidence}};
+          {"evidence", dialect.evidence},
+          {"warnings", json::value_from(dialect.warnings)}};
 }
 
 formats::Dialect DialectFrom(const json::value& value) {
   formats::Dialect dialect;
+  dialect.encoding = model::EncodingNamed(json::value_to<std::string>(value.at("encoding"))).value();
   dialect.delimiter = value.at("delimiter").as_string().at(0);
   dialect.header = json::value_to<Strings>(value.at("header"));
   dialect.json_array = value.at("json_array").as_bool();
   dialect.evidence = json::value_to<std::string>(value.at("evidence"));
+  dialect.warnings = json::value_to<Strings>(value.at("warnings"));
   return dialect;
 }
 

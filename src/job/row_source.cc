@@ -8,8 +8,9 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 64 * 1024;
 
-std::unique_ptr<formats::RowParser> NewParser(model::FileFormat format) {
-  return format == model::FileFormat::csv ? formats::NewCsvParser() : formats::NewJsonParser();
+std::unique_ptr<formats::RowParser> NewParser(const model::FileRef& file) {
+  return file.format == model::FileFormat::csv ? formats::NewCsvParser({}, file.encoding)
+                                               : formats::NewJsonParser({}, file.encoding);
 }
 
 std::unique_ptr<formats::RowParser> ResumeParser(model::FileFormat format, const formats::Dialect& dialect,
@@ -22,7 +23,7 @@ std::unique_ptr<formats::RowParser> ResumeParser(model::FileFormat format, const
 
 async::Task<Result<std::unique_ptr<RowSource>>> RowSource::Open(files::FileStore& files, const model::FileRef& file) {
   ASSIGN_OR_CO_RETURN(auto reader, co_await files.Open(file.key, 0));
-  co_return std::unique_ptr<RowSource>(new RowSource(std::move(reader), NewParser(file.format)));
+  co_return std::unique_ptr<RowSource>(new RowSource(std::move(reader), NewParser(file)));
 }
 
 async::Task<Result<std::unique_ptr<RowSource>>> RowSource::OpenAt(files::FileStore& files, const model::FileRef& file,

@@ -64,9 +64,12 @@ void WriteOurs(JsonWriter& json, const model::Job& job) {
   json.Key("recordsIncomplete").Int(job.counts.incomplete);
   json.Key("allRowsRead").Bool(job.all_rows_read);
   if (!job.wait_reason.empty()) json.Key("waitReason").String(job.wait_reason);
+  if (!job.read_as.empty()) json.Key("readAs").String(job.read_as);
   WriteTexts(json, "columnsNotLoaded", job.columns_not_loaded);
   WriteTexts(json, "ignored", job.order.ignored_keys);
-  WriteTexts(json, "warnings", job.order.warnings);
+  std::vector<std::string> warnings = job.order.warnings;
+  warnings.insert(warnings.end(), job.file_warnings.begin(), job.file_warnings.end());
+  WriteTexts(json, "warnings", warnings);
   json.Key("fileName").String(job.order.file.name);
   json.Key("sha256").String(job.order.file.sha256);
   json.Key("revision").Int(job.revision);
