@@ -41,7 +41,10 @@ class CsvParser final : public RowParser {
     if (!scanner_) RETURN_IF_ERROR(Detect(/*is_whole=*/true));
     window_.End();
     RETURN_IF_ERROR(ReadRecords(rows));
-    if (scanner_->End()) RETURN_IF_ERROR(TakeRecord(rows));
+    if (scanner_->End()) {
+      if (scanner_->unclosed()) FollowCell();
+      RETURN_IF_ERROR(TakeRecord(rows));
+    }
     if (next_row_ > 0) return {};
     return Fail(ErrorKind::invalid, "The file is empty: it has no header row.",
                 "The first line must name the columns.");
@@ -70,10 +73,18 @@ class CsvParser final : public RowParser {
 
   Result<void> ReadRecords(std::vector<model::Row>& rows) {
     while (scanner_->Scan(window_.From(scanner_->offset()))) RETURN_IF_ERROR(TakeRecord(rows));
-    if (scanner_->open_quote() >= window_.begin()) place_.quote_byte = window_.ByteAt(scanner_->open_quote());
     // A record that is too long already is scanned to its end, but not kept.
+    if (TooLong()) FollowCell();
     window_.DropBefore(TooLong() ? scanner_->offset() : scanner_->record_begin());
     return {};
+  }
+
+  /// Keeps what a fault may have to say of the cell that is being scanned, before its text is dropped.
+  void FollowCell() {
+    const std::int64_t begin = scanner_->last_cell_begin();
+    if (begin != place_.cell_offset) place_ = {place_.byte, begin, window_.ByteAt(begin), {}};
+    const std::int64_t first = std::max(begin, window_.begin());
+    place_.cell_lines.Add(window_.View(first, scanner_->offset()));
   }
 
   Result<void> TakeRecord(std::vector<model::Row>& rows) {
@@ -95,7 +106,9 @@ class CsvParser final : public RowParser {
       model::Reason fault = std::move(ReadRow().faults.front());
       return Fail(ErrorKind::invalid, std::move(fault.message), std::move(fault.hint));
     }
-    ASSIGN_OR_RETURN(dialect_.header, ReadCsvHeader(*scanner_, window_, limits_.max_columns));
+    ASSIGN_OR_RETURN(CsvHeader header, ReadCsvHeader(*scanner_, window_, place_, limits_.max_columns));
+    dialect_.header = std::move(header.names);
+    dialect_.warnings = std::move(header.warnings);
     return {};
   }
 
@@ -108,7 +121,7 @@ class CsvParser final : public RowParser {
 
   model::Row ReadRow() const {
     return TooLong() ? TooLongCsvRow(*scanner_, place_, dialect_.header, next_row_, limits_.max_row_bytes)
-                     : ReadCsvRow(*scanner_, window_, dialect_.header, next_row_);
+                     : ReadCsvRow(*scanner_, window_, place_, dialect_.header, next_row_);
   }
 
   const RowLimits limits_;

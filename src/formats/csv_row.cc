@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "base/text.h"
 #include "formats/fault.h"
@@ -19,6 +19,7 @@ constexpr std::string_view kDoubleTheQuotes =
 struct Record {
   const CsvScanner& scanner;
   const TextWindow& window;
+  const RecordPlace& place;
   const std::vector<std::string>& header;
   model::Row row;
 
@@ -31,9 +32,11 @@ struct Record {
   Place AtRow() const { return {row.number, row.byte_offset, {}}; }
 };
 
-model::Reason UnclosedQuote(const Place& place) {
-  return Fault(place, "unclosed_quote",
-               "the quote that opens here is never closed, so the rest of the file is one cell", kDoubleTheQuotes);
+model::Reason UnclosedQuote(const Place& quote, std::int64_t lines) {
+  return Fault(quote, "unclosed_quote",
+               fmt::format("the quote that opens here is never closed, so the rest of the file, {} line{}, is one cell",
+                           lines, lines == 1 ? "" : "s"),
+               kDoubleTheQuotes);
 }
 
 void AppendWithoutDoubling(std::string_view text, std::string& out) {
@@ -97,14 +100,15 @@ void CheckText(Record& record) {
 /// All cells of the record, as many as there are, with their faults.
 void ReadCells(Record& record) {
   const auto& cells = record.scanner.cells();
-  record.row.byte_offset = record.window.ByteAt(record.scanner.record_begin());
+  record.row.byte_offset = record.place.byte;
   record.row.cells.reserve(std::max(cells.size(), record.header.size()));
   for (std::size_t column = 0; column < cells.size(); ++column) {
     record.row.cells.push_back(ReadCell(record, column));
   }
   if (record.scanner.unclosed()) {
-    const std::size_t column = record.scanner.cell_count() - 1;
-    record.row.faults.push_back(UnclosedQuote(record.At(record.scanner.open_quote(), column)));
+    const std::string_view column = record.ColumnName(record.scanner.cell_count() - 1);
+    record.row.faults.push_back(
+        UnclosedQuote({record.row.number, record.place.cell_byte, column}, record.place.cell_lines.lines()));
   }
   CheckText(record);
 }
@@ -131,26 +135,49 @@ void FitToHeader(Record& record) {
   cells.resize(expected);
 }
 
-Result<void> RefuseDoubleNames(const std::vector<std::string>& names) {
-  std::unordered_map<std::string_view, std::size_t> seen;
-  for (std::size_t column = 0; column < names.size(); ++column) {
-    if (names[column].empty()) continue;
-    const auto [first, is_new] = seen.emplace(names[column], column);
-    if (!is_new) {
-      return Fail(ErrorKind::invalid,
-                  fmt::format("Header row: columns {} and {} are both named \"{}\".", first->second + 1, column + 1,
-                              names[column]),
-                  "Give each column a name of its own.");
-    }
+constexpr std::size_t kColumnsToName = 5;
+
+void RenameRepeated(CsvHeader& header) {
+  std::unordered_set<std::string> seen;
+  std::vector<std::string> renamed;
+  for (std::size_t column = 0; column < header.names.size(); ++column) {
+    std::string& name = header.names[column];
+    if (name.empty() || seen.insert(name).second) continue;
+    do {
+      name += fmt::format(" (column {})", column + 1);
+    } while (!seen.insert(name).second);
+    renamed.push_back(name);
   }
-  return {};
+  if (renamed.empty()) return;
+  header.warnings.push_back(
+      fmt::format("Some names stand in the header more than once. The first column of a name keeps it; the others are "
+                  "called {}, and "
+                  "are loaded only if a mapping says where.",
+                  Listed(renamed, kColumnsToName)));
+}
+
+void NoteNameless(CsvHeader& header) {
+  std::vector<std::string> nameless;
+  for (std::size_t column = 0; column < header.names.size(); ++column) {
+    if (header.names[column].empty()) nameless.push_back(fmt::format("column {}", column + 1));
+  }
+  if (nameless.empty()) return;
+  header.warnings.push_back(
+      fmt::format("Columns without a name in the header are not loaded: {}.", Listed(nameless, kColumnsToName)));
 }
 
 }  // namespace
 
-model::Row ReadCsvRow(const CsvScanner& scanner, const TextWindow& window, const std::vector<std::string>& header,
-                      RowNumber number) {
-  Record record{scanner, window, header, {}};
+void LineCount::Add(std::string_view text) {
+  for (const char c : text) {
+    if (c == '\r' || (c == '\n' && last_ != '\r')) ++ended_;
+    last_ = c;
+  }
+}
+
+model::Row ReadCsvRow(const CsvScanner& scanner, const TextWindow& window, const RecordPlace& place,
+                      const std::vector<std::string>& header, RowNumber number) {
+  Record record{scanner, window, place, header, {}};
   record.row.number = number;
   ReadCells(record);
   if (scanner.cell_count() != header.size()) FitToHeader(record);
@@ -164,35 +191,36 @@ model::Row TooLongCsvRow(const CsvScanner& scanner, const RecordPlace& place, co
   row.byte_offset = place.byte;
   row.cells.resize(header.size());
   row.faults.push_back(scanner.unclosed()
-                           ? UnclosedQuote({number, place.quote_byte, {}})
+                           ? UnclosedQuote({number, place.cell_byte, {}}, place.cell_lines.lines())
                            : RowTooLong({number, place.byte, {}}, scanner.record_size(), limit,
                                         "Look for a quote that opens a cell by mistake: such a cell goes on over line "
                                         "ends up to the next quote."));
   return row;
 }
 
-Result<std::vector<std::string>> ReadCsvHeader(const CsvScanner& scanner, const TextWindow& window,
-                                               std::size_t max_columns) {
+Result<CsvHeader> ReadCsvHeader(const CsvScanner& scanner, const TextWindow& window, const RecordPlace& place,
+                                std::size_t max_columns) {
   if (scanner.cell_count() > max_columns) {
     return Fail(ErrorKind::invalid,
                 fmt::format("Header row: {} columns; at most {} can be read.", scanner.cell_count(), max_columns),
                 "Split the file.");
   }
   const std::vector<std::string> no_names;
-  Record record{scanner, window, no_names, {}};
+  Record record{scanner, window, place, no_names, {}};
   ReadCells(record);
   if (!record.row.faults.empty()) {
     model::Reason& fault = record.row.faults.front();
     return Fail(ErrorKind::invalid, std::move(fault.message), std::move(fault.hint));
   }
-  std::vector<std::string> names = std::move(record.row.cells);
-  for (std::string& name : names) name = std::string(Trim(name));
-  if (std::all_of(names.begin(), names.end(), [](const std::string& name) { return name.empty(); })) {
-    return Fail(ErrorKind::invalid, fmt::format("Header row, byte {}: no column has a name.", record.row.byte_offset),
+  CsvHeader header{std::move(record.row.cells), {}};
+  for (std::string& name : header.names) name = std::string(Trim(name));
+  if (std::ranges::all_of(header.names, &std::string::empty)) {
+    return Fail(ErrorKind::invalid, fmt::format("Header row, byte {}: no column has a name.", place.byte),
                 "The first line must name the columns.");
   }
-  RETURN_IF_ERROR(RefuseDoubleNames(names));
-  return names;
+  RenameRepeated(header);
+  NoteNameless(header);
+  return header;
 }
 
 }  // namespace rowcall::formats

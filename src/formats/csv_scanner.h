@@ -42,8 +42,8 @@ class CsvScanner {
   std::size_t cell_count() const { return cell_count_; }
   /// Whether bytes ended inside a quoted cell, the last one. Only after End().
   bool unclosed() const { return unclosed_; }
-  /// Where the quoted cell begins that the scan is in, or was in when the bytes ended.
-  std::int64_t open_quote() const { return cell_.begin; }
+  /// Where the cell begins that the scan is in, or was in when the bytes ended: if it is quoted, the quote.
+  std::int64_t last_cell_begin() const { return cell_.begin; }
 
  private:
   enum class State { cell_start, plain, quoted, after_quote, after_cr };

@@ -26,7 +26,7 @@ struct Dialect {
 
 struct RowLimits {
   std::size_t max_row_bytes = std::size_t{1} << 20;  ///< In UTF-8. A longer row is a fault of that row.
-  std::size_t max_columns = 10'000;
+  std::size_t max_columns = 16'384;  ///< As many as a spreadsheet has.
 };
 
 /// Bytes to rows. A push parser that knows no file: Feed() bytes as they come, take rows out, Finish() at the end. All

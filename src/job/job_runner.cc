@@ -27,10 +27,8 @@ std::string CompletedWord(const model::Instance& instance) {
   return set == instance.configuration.end() ? "COMPLETED" : set->second;
 }
 
-std::string Join(const std::vector<std::string>& names) {
-  std::string joined;
-  for (const std::string& name : names) joined.append(joined.empty() ? "" : ", ").append(name);
-  return joined;
+std::string Sentences(const Error& error) {
+  return error.hint.empty() ? error.message : error.message + " " + error.hint;
 }
 
 }  // namespace
@@ -62,7 +60,7 @@ async::Task<bool> JobRunner::Run() {
 
 async::Task<Result<void>> JobRunner::RunStages() {
   Result<void> prepared = co_await Prepare();
-  if (!prepared && prepared.error().kind == ErrorKind::invalid) co_return co_await Abort(prepared.error().message);
+  if (!prepared && prepared.error().kind == ErrorKind::invalid) co_return co_await Abort(Sentences(prepared.error()));
   CO_RETURN_IF_ERROR(std::move(prepared));
   CO_RETURN_IF_ERROR(co_await TakeUp());
   CO_RETURN_IF_ERROR(co_await Pump());
@@ -112,16 +110,7 @@ async::Task<Result<Plan>> JobRunner::MakePlan(RowSource& source) {
   }
   plan.mapping.region = job_.order.region;
   plan.schema = UsedPart(known, plan.mapping);
-  const std::vector<std::string>& needed = known.needs_one_of;
-  const auto is_mapped = [&](const std::string& path) {
-    return std::any_of(plan.mapping.rules.begin(), plan.mapping.rules.end(),
-                       [&](const model::FieldRule& rule) { return rule.path == path; });
-  };
-  if (!needed.empty() && std::none_of(needed.begin(), needed.end(), is_mapped)) {
-    co_return Fail(ErrorKind::invalid, fmt::format("No column of the file names a {}: all records need one of {}. "
-                                                   "Columns seen: {}.",
-                                                   known.name, Join(needed), Join(plan.dialect.header)));
-  }
+  CO_RETURN_IF_ERROR(CheckColumns(plan.dialect, plan.mapping, known));
   co_return plan;
 }
 

@@ -81,6 +81,13 @@ TEST(StatusTest, AllThreeGenerationsStandInOneObject) {
   EXPECT_FALSE(status.contains("error"));
 }
 
+TEST(StatusTest, AFileWithoutRowsIsSaidToHaveNone) {
+  model::Job job{.id = JobId{1}, .status = model::JobStatus::completed};
+  EXPECT_EQ(StatusSentence(job), "0 rows: the file has a header, but no row below it.");
+  job.order.file.format = model::FileFormat::json;
+  EXPECT_EQ(StatusSentence(job), "0 rows: the file has no records.");
+}
+
 TEST(StatusTest, AnUnfinishedJobHasNoFinishTimeAndSaysWhyItWaits) {
   model::Job job = FinishedJob();
   job.status = model::JobStatus::running;
