@@ -24,6 +24,9 @@ find_package(yaml-cpp 0.7 REQUIRED)
 find_package(simdjson 3 REQUIRED)
 # RE2: patterns in connector files, linear time.             deb: libre2-dev
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+# zlib and libzstd: uploaded files that are compressed.       deb: zlib1g-dev libzstd-dev
+find_package(ZLIB 1.2.11 REQUIRED)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5)
 # fmt and spdlog: text and log lines.                        deb: libfmt-dev libspdlog-dev
 find_package(fmt 9 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)

@@ -19,7 +19,7 @@ class JobsTest : public testing::Test {
   /// All of a job of `rows` rows, each rejected.
   static async::Task<bool> Reject(ledger::Ledger& ledger, InstanceId instance, JobId job, RowNumber rows) {
     const ledger::Lease lease = *co_await ledger.TakeLease(instance);
-    const ledger::JobStart start{.plan_json = "{}"};
+    const ledger::JobStart start{"{}", "", {}, {}};
     EXPECT_TRUE(co_await ledger.StartJob(lease, job, start));
     EXPECT_TRUE(co_await ledger.FinishReading(lease, job, rows));
     model::Outcome outcome;

@@ -106,6 +106,7 @@ TEST_F(UploadTest, WhatMetadataSaysStandsInTheJob) {
 TEST_F(UploadTest, TheFormatIsAsSaidElseAsTheFileIsCalled) {
   EXPECT_EQ(JobOf(Upload(FileAnd(R"({"format":"json"})"))).order.file.format, model::FileFormat::json);
   EXPECT_EQ(JobOf(Upload(Form({{"file", "x.JSONL", "{}"}}))).order.file.format, model::FileFormat::json);
+  EXPECT_EQ(JobOf(Upload(Form({{"file", "x.ndjson.gz", "{}"}}))).order.file.format, model::FileFormat::json);
   EXPECT_EQ(JobOf(Upload(Form({{"file", "x.txt", kCsv}}))).order.file.format, model::FileFormat::csv);
 }
 

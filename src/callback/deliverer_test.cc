@@ -107,7 +107,7 @@ class DelivererTest : public testing::Test {
     order.callback_url = url;
     const JobId job = *co_await ledger_->CreateJob(order);
     const ledger::Lease lease = *co_await ledger_->TakeLease(instance_.id);
-    const ledger::JobStart start{.plan_json = "{}"};
+    const ledger::JobStart start{"{}", "", {}, {}};
     EXPECT_TRUE((co_await ledger_->StartJob(lease, job, start)).has_value());
     EXPECT_TRUE((co_await ledger_->FinishReading(lease, job, 0)).has_value());
     ledger::FinishOrder finish;

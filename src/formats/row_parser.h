@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "formats/decompressor.h"
 #include "model/encoding.h"
 #include "model/row.h"
 
@@ -15,6 +16,7 @@ namespace rowcall::formats {
 
 /// What was found out about a file at its start: enough to read on from any row's offset later. Kept with the job.
 struct Dialect {
+  Compression compression = Compression::none;  ///< Of the file; parsers are fed what it decompresses to.
   model::Encoding encoding = model::Encoding::utf8;
   char delimiter = ',';             ///< CSV only: one of , TAB ; |
   std::vector<std::string> header;  ///< Column names in file order, trimmed. JSON: the keys of the first record …

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <zlib.h>
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #include <sanitizer/lsan_interface.h>
@@ -26,6 +27,20 @@ namespace {
 
 using model::JobStatus;
 using model::OutcomeKind;
+
+std::string Gzip(const std::string& text) {
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, MAX_WBITS + 16, 9, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string bytes(deflateBound(&stream, text.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(bytes.data());
+  stream.avail_out = static_cast<uInt>(bytes.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  bytes.resize(stream.total_out);
+  deflateEnd(&stream);
+  return bytes;
+}
 
 /// The engine on a real ledger, real files and a toy service. Crash() ends the process's memory, not its disk.
 class JobEngineTest : public testing::Test {
@@ -261,6 +276,43 @@ TEST_F(JobEngineTest, AZeroByteBehindTheFirstBlockIsAFaultOfItsRow) {
   EXPECT_EQ(Name(rows[4].kind), "created");
 }
 
+TEST_F(JobEngineTest, ACompressedFileIsLoadedAndStoredAsItCame) {
+  const std::string bytes = Gzip("mail,name\na@x.y,Ann\nb@x.y,Bob\n");
+  const model::Job job = Run(NewJob(bytes));
+  EXPECT_EQ(Name(job.status), "COMPLETED");
+  EXPECT_EQ(job.order.file.size_bytes, static_cast<std::int64_t>(bytes.size()));
+  EXPECT_EQ(job.read_as, "gzip; comma in 3 of 3 lines; UTF-8; header in the first line");
+  EXPECT_EQ(Rows(job.id).at(1).byte_offset, 20);
+  EXPECT_EQ(service_.people["b@x.y"].name, "Bob");
+}
+
+TEST_F(JobEngineTest, ACompressedFileThatIsDamagedAtItsStartIsAborted) {
+  const model::Job job = Run(NewJob(Gzip("mail\na@x.y\n").substr(0, 15)));
+  EXPECT_EQ(Name(job.status), "ABORTED");
+  EXPECT_NE(job.error.find("The gzip file is cut off"), std::string::npos) << job.error;
+  EXPECT_EQ(job.rows_in_file, 0);
+}
+
+TEST_F(JobEngineTest, ACompressedFileThatIsCutOffIsLoadedUpToThereAndAborted) {
+  std::mt19937 random(1);
+  std::string csv = "mail,name\n";
+  for (int i = 0; i < 500; ++i) csv += fmt::format("p{}@x.y,Name {}\n", i, random());
+  const std::string bytes = Gzip(csv);
+  const model::Job job = Run(NewJob(bytes.substr(0, bytes.size() - 8)));
+  EXPECT_EQ(Name(job.status), "ABORTED");
+  EXPECT_TRUE(job.error.starts_with("The file cannot be read behind row ")) << job.error;
+  EXPECT_NE(job.error.find("The gzip file is cut off"), std::string::npos) << job.error;
+  EXPECT_EQ(job.counts.Total(), job.rows_in_file);
+  EXPECT_EQ(job.counts[OutcomeKind::created], static_cast<std::int64_t>(service_.people.size()));
+}
+
+TEST_F(JobEngineTest, ABombIsAborted) {
+  const model::Job job = Run(NewJob(Gzip("mail\na@x.y\n" + std::string(50'000'000, '\n'))));
+  EXPECT_EQ(Name(job.status), "ABORTED");
+  EXPECT_NE(job.error.find("grows to more than 100 times its size"), std::string::npos) << job.error;
+  EXPECT_EQ(job.counts[OutcomeKind::created], 1);
+}
+
 TEST_F(JobEngineTest, AColumnThatStandsTwiceIsLoadedOnceAndReported) {
   const model::Job job = Run(NewJob("mail,name,name\na@x.y,Ann,Other\n"));
   EXPECT_EQ(service_.people["a@x.y"].name, "Ann");
@@ -334,7 +386,8 @@ std::string Utf16(const std::string& text) {
   return bytes;
 }
 
-/// The process ends at a random call, again and again; answers are lost before and after. Half of the files are UTF-16.
+/// The process ends at a random call, again and again; answers are lost before and after. Of three files one is UTF-16
+/// and one is compressed.
 class CrashTest : public JobEngineTest, public testing::WithParamInterface<int> {};
 
 TEST_P(CrashTest, NoRowIsLostDoubledOrMislabelled) {
@@ -354,7 +407,7 @@ TEST_P(CrashTest, NoRowIsLostDoubledOrMislabelled) {
   }
   service_.lose_before = 0.03;
   service_.lose_after = 0.05;
-  const JobId id = NewJob(GetParam() % 2 == 0 ? csv : Utf16(csv));
+  const JobId id = NewJob(GetParam() % 3 == 0 ? csv : GetParam() % 3 == 1 ? Utf16(csv) : Gzip(csv));
   for (int crash = 0; crash < 6; ++crash) {
     const std::int64_t at = service_.calls + 20 + static_cast<std::int64_t>(random() % 200);
     service_.before = [this, at](const net::HttpRequest&) -> async::Task<void> {

@@ -120,8 +120,10 @@ async::Task<Result<void>> JobRunner::TakeUp() {
   std::unique_ptr<RowSource> source;
   RowNumber at = 0;
   constexpr RowNumber kWorthReadingThrough = 5'000;
+  const bool can_jump = plan_.dialect.compression == formats::Compression::none;
   for (const LeftRow& place : left) {
-    if (source == nullptr || place.anchor.row > at + kWorthReadingThrough) {
+    const bool is_far = can_jump && place.anchor.row > at + kWorthReadingThrough;
+    if (source == nullptr || is_far) {
       ASSIGN_OR_CO_RETURN(source,
                           co_await RowSource::OpenAt(parts_.files, job_.order.file, plan_.dialect, place.anchor));
     }
@@ -155,8 +157,12 @@ async::Task<Result<void>> JobRunner::TakeUp() {
 async::Task<Result<std::optional<model::Row>>> JobRunner::NextRow() {
   if (ahead_) co_return std::exchange(ahead_, std::nullopt);
   if (at_end_) co_return std::nullopt;
-  ASSIGN_OR_CO_RETURN(std::optional<model::Row> row, co_await source_->Next());
-  if (!row) at_end_ = true;
+  Result<std::optional<model::Row>> row = co_await source_->Next();
+  if (!row && row.error().kind == ErrorKind::invalid) {
+    unreadable_rest_ = Sentences(row.error());
+    row = std::optional<model::Row>();
+  }
+  if (row && !*row) at_end_ = true;
   co_return row;
 }
 
@@ -207,7 +213,7 @@ async::Task<Result<void>> JobRunner::PumpWindow(std::vector<model::MappedRow> ro
   order.window.last = rows.back().number;
   order.window.byte_offset = rows.front().byte_offset;
   order.window.vendor_time = parts_.lane.VendorSeconds();
-  order.next = {order.window.last + 1, ahead_ ? ahead_->byte_offset : job_.order.file.size_bytes};
+  order.next = {order.window.last + 1, ahead_ ? ahead_->byte_offset : source_->end()};
   std::vector<RowPtr> ready;
   std::vector<model::MappedRow> rejected;
   for (model::MappedRow& mapped : rows) {
@@ -269,12 +275,20 @@ async::Task<Result<void>> JobRunner::Finish() {
         "cancelled", "The job was ended before this row's turn; it was not sent.", "Retry the row to load it."));
     CO_RETURN_IF_ERROR(co_await RecordRest(rows_taken_ + 1, rows, rest));
   }
+  co_return co_await Close(EndAfter(rows));
+}
+
+ledger::FinishOrder JobRunner::EndAfter(std::int64_t rows) const {
   ledger::FinishOrder order;
   order.status = stop_cause_ == StopCause::cancel     ? model::JobStatus::cancelled
                  : stop_cause_ == StopCause::given_up ? model::JobStatus::error
                                                       : model::JobStatus::completed;
   if (stop_cause_ == StopCause::given_up) order.error = parts_.lane.wait_reason();
-  co_return co_await Close(std::move(order));
+  if (!unreadable_rest_.empty() && !stopping()) {
+    order.status = model::JobStatus::aborted;
+    order.error = fmt::format("The file cannot be read behind row {}: {}", rows, unreadable_rest_);
+  }
+  return order;
 }
 
 /// One outcome for all rows from `first` on; an earlier process may have recorded it already.

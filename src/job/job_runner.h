@@ -102,6 +102,7 @@ class JobRunner {
   async::Task<Result<std::int64_t>> CountRest();
   async::Task<Result<void>> RecordRest(RowNumber first, RowNumber last, const model::Outcome& outcome);
   async::Task<Result<void>> Abort(const std::string& error);
+  ledger::FinishOrder EndAfter(std::int64_t rows) const;
   async::Task<Result<void>> Close(ledger::FinishOrder order);
 
   // What an earlier run left (left_rows.cc)
@@ -146,7 +147,8 @@ class JobRunner {
   std::unique_ptr<RowSource> source_;
   std::optional<model::Row> ahead_;        ///< Read, but of no window yet.
   bool at_end_ = false;
-  std::int64_t rows_taken_ = 0;            ///< Rows of the file that belong, or belonged, to a window.
+  std::string unreadable_rest_;  ///< Why the file ended before its end; "" if it did not.
+  std::int64_t rows_taken_ = 0;  ///< Rows of the file that belong, or belonged, to a window.
 };
 
 }  // namespace rowcall::job

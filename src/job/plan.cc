@@ -23,7 +23,8 @@ namespace json = boost::json;
 using Strings = std::vector<std::string>;
 
 json::object DialectJson(const formats::Dialect& dialect) {
-  return {{"encoding", model::Name(dialect.encoding)},
+  return {{"compression", formats::Name(dialect.compression)},
+          {"encoding", model::Name(dialect.encoding)},
           {"delimiter", std::string(1, dialect.delimiter)},
           {"header", json::value_from(dialect.header)},
           {"json_array", dialect.json_array},
@@ -33,6 +34,7 @@ json::object DialectJson(const formats::Dialect& dialect) {
 
 formats::Dialect DialectFrom(const json::value& value) {
   formats::Dialect dialect;
+  dialect.compression = formats::CompressionNamed(json::value_to<std::string>(value.at("compression"))).value();
   dialect.encoding = model::EncodingNamed(json::value_to<std::string>(value.at("encoding"))).value();
   dialect.delimiter = value.at("delimiter").as_string().at(0);
   dialect.header = json::value_to<Strings>(value.at("header"));

@@ -19,6 +19,7 @@ model::ObjectSchema People() {
 
 formats::Dialect ADialect() {
   formats::Dialect dialect;
+  dialect.compression = formats::Compression::zstd;
   dialect.encoding = model::Encoding::utf16be;
   dialect.delimiter = ';';
   dialect.header = {"name", "Ümlaut"};

@@ -94,7 +94,7 @@ class LedgerConformance : public ::testing::TestWithParam<StoreUnderTest> {
     lease_ = Must(ledger().TakeLease(kInstance));
     const model::JobOrder order = AnOrder();
     const JobId job = Must(ledger().CreateJob(order));
-    Must(ledger().StartJob(lease_, job, {.plan_json = "{}"}));
+    Must(ledger().StartJob(lease_, job, {"{}", "", {}, {}}));
     return job;
   }
   model::Job Look(JobId job) { return Must(ledger().GetJob(kTenant, job)); }

@@ -118,7 +118,7 @@ TEST_P(LedgerConformance, ACancelRequestIsRememberedOnce) {
   EXPECT_EQ(cancelled.status, model::JobStatus::cancellation_pending);
   EXPECT_TRUE(cancelled.cancel_requested);
   EXPECT_EQ(Must(ledger().RequestCancel(kTenant, job)).revision, cancelled.revision);
-  Must(ledger().StartJob(lease_, job, {.plan_json = "{}"}));
+  Must(ledger().StartJob(lease_, job, {"{}", "", {}, {}}));
   EXPECT_EQ(Look(job).status, model::JobStatus::cancellation_pending);
 }
 
@@ -135,7 +135,7 @@ TEST_P(LedgerConformance, AJobThatHasEndedTakesNoFurtherWrite) {
   const WindowOrder window = AWindow(2, 2);
   EXPECT_EQ(Refused(ledger().RecordOutcome(lease_, job, AnOutcome(2), {})), ErrorKind::conflict);
   EXPECT_EQ(Refused(ledger().OpenWindow(lease_, job, window)), ErrorKind::conflict);
-  EXPECT_EQ(Refused(ledger().StartJob(lease_, job, {.plan_json = "{}"})), ErrorKind::conflict);
+  EXPECT_EQ(Refused(ledger().StartJob(lease_, job, {"{}", "", {}, {}})), ErrorKind::conflict);
   EXPECT_EQ(Refused(ledger().FinishJob(lease_, job, {})), ErrorKind::conflict);
   EXPECT_EQ(Refused(ledger().RequestCancel(kTenant, job)), ErrorKind::conflict);
   EXPECT_EQ(Look(job).revision, ended.revision);
