@@ -92,7 +92,8 @@ TEST(EncodedFileTest, JsonIsReadInEveryEncodingToo) {
   const std::string text = Utf16(u"{\"a\":\"é\"}\n{\"a\":\n{\"a\":\"ü\"}\n", false);
   const ParsedFile file = Parse(NewJsonParser(), text, 7);
   ASSERT_EQ(file.rows.size(), 3u) << file.error.message;
-  EXPECT_EQ(file.dialect.evidence, "JSON Lines; UTF-16BE, by its zero bytes; columns are the keys of the first record");
+  EXPECT_EQ(file.dialect.evidence,
+            "JSON Lines; UTF-16BE, by its zero bytes; columns are the keys of the first records");
   EXPECT_EQ(file.rows[0].cells, Cells{"é"});
   EXPECT_EQ(file.rows[1].faults.at(0).message, "Row 2, byte 30: the record ends before it is complete.");
   EXPECT_EQ(file.rows[2].byte_offset, 32);

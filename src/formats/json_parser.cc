@@ -36,7 +36,7 @@ class JsonParser final : public RowParser {
       } else {
         first_block_ += slice;
         if (first_block_.size() < kFirstBlockBytes) continue;
-        RETURN_IF_ERROR(DetectEncoding(/*is_whole=*/false));
+        RETURN_IF_ERROR(DetectStart(/*is_whole=*/false));
       }
       RETURN_IF_ERROR(ReadRecords(rows));
     }
@@ -44,7 +44,7 @@ class JsonParser final : public RowParser {
   }
 
   Result<void> Finish(std::vector<model::Row>& rows) override {
-    if (!window_) RETURN_IF_ERROR(DetectEncoding(/*is_whole=*/true));
+    if (!window_) RETURN_IF_ERROR(DetectStart(/*is_whole=*/true));
     window_->End();
     RETURN_IF_ERROR(ReadRecords(rows));
     if (!scanner_) return Fail(ErrorKind::invalid, "The file is empty: it has no records.", std::string(kShapes));
@@ -56,13 +56,42 @@ class JsonParser final : public RowParser {
   const Dialect& dialect() const override { return dialect_; }
 
  private:
-  Result<void> DetectEncoding(bool is_whole) {
+  Result<void> DetectStart(bool is_whole) {
     ASSIGN_OR_RETURN(TextStart start, DetectText(first_block_, is_whole, asked_));
     dialect_.encoding = start.encoding;
     dialect_.evidence = std::move(start.evidence);
     window_.emplace(start.encoding, static_cast<std::int64_t>(start.mark_bytes));
     window_->Append(std::string_view(first_block_).substr(start.mark_bytes));
     first_block_ = std::string();
+    RETURN_IF_ERROR(DetectShape());
+    return scanner_ ? TakeColumns(is_whole) : Result<void>();
+  }
+
+  /// The columns are the keys of all records in the first block that can be read; if there is none, those of the first
+  /// record, however long it is.
+  Result<void> TakeColumns(bool is_whole) {
+    JsonScanner scanner = *scanner_;
+    JsonNames names;
+    while (names.size() <= limits_.max_columns) {
+      const bool ended = scanner.Scan(window_->From(scanner.offset())) || (is_whole && scanner.End());
+      if (!ended) break;
+      const std::string_view record = window_->View(scanner.record_begin(), scanner.offset());
+      const bool readable = record.size() <= limits_.max_row_bytes && FindInvalidUtf8(record) == std::string_view::npos;
+      if (readable && reader_.Read(record)) names.Add(reader_.fields());
+    }
+    if (names.size() == 0) return {};
+    dialect_.evidence += "; columns are the keys of the first records";
+    return SetColumns(names.Take());
+  }
+
+  Result<void> SetColumns(std::vector<std::string> names) {
+    if (names.size() > limits_.max_columns) {
+      return Fail(ErrorKind::invalid,
+                  fmt::format("The first records have more than {} different keys.", limits_.max_columns),
+                  "Split the file.");
+    }
+    dialect_.header = std::move(names);
+    columns_.emplace(dialect_.header);
     return {};
   }
 
@@ -96,8 +125,7 @@ class JsonParser final : public RowParser {
           std::string(kShapes));
     }
     dialect_.json_array = first == '[';
-    dialect_.evidence = fmt::format("{}; {}; columns are the keys of the first record",
-                                    dialect_.json_array ? "JSON array" : "JSON Lines", dialect_.evidence);
+    dialect_.evidence = fmt::format("{}; {}", dialect_.json_array ? "JSON array" : "JSON Lines", dialect_.evidence);
     scanner_.emplace(dialect_.json_array, window_->begin() + (dialect_.json_array ? 1 : 0));
     return {};
   }
@@ -139,20 +167,14 @@ class JsonParser final : public RowParser {
 
   Result<void> TakeHeader(std::optional<model::Reason>& fault) {
     if (fault) return Fail(ErrorKind::invalid, std::move(fault->message), std::move(fault->hint));
-    std::vector<std::string> names = NamesOf(reader_.fields());
-    if (names.empty()) {
+    JsonNames names;
+    names.Add(reader_.fields());
+    if (names.size() == 0) {
       return Fail(ErrorKind::invalid, fmt::format("Row 1, byte {}: the first record has no keys.", record_byte_),
-                  "The keys of the first record are the columns.");
+                  "The keys of the first records are the columns.");
     }
-    if (names.size() > limits_.max_columns) {
-      return Fail(ErrorKind::invalid,
-                  fmt::format("Row 1, byte {}: {} keys; at most {} can be read.", record_byte_, names.size(),
-                              limits_.max_columns),
-                  "Split the file.");
-    }
-    dialect_.header = std::move(names);
-    columns_.emplace(dialect_.header);
-    return {};
+    dialect_.evidence += "; columns are the keys of the first record";
+    return SetColumns(names.Take());
   }
 
   /// The file has ended before its array was closed, maybe inside a record: one row says so.
@@ -181,10 +203,10 @@ class JsonParser final : public RowParser {
   const RowLimits limits_;
   const std::optional<model::Encoding> asked_;
   Dialect dialect_;
-  std::string first_block_;             ///< Until the encoding is known.
-  std::optional<TextWindow> window_;    ///< None until then.
+  std::string first_block_;  ///< Until the encoding is known.
+  std::optional<TextWindow> window_;  ///< None until then.
   std::optional<JsonScanner> scanner_;  ///< None until the first byte that is not blank.
-  std::int64_t record_byte_ = 0;        ///< Where in the file the record begins that is being scanned.
+  std::int64_t record_byte_ = 0;  ///< Where in the file the record begins that is being scanned.
   std::optional<JsonColumns> columns_;  ///< None until the first record was read.
   JsonRecordReader reader_;
   RowNumber next_row_ = 1;

@@ -19,7 +19,7 @@ struct Dialect {
   Compression compression = Compression::none;  ///< Of the file; parsers are fed what it decompresses to.
   model::Encoding encoding = model::Encoding::utf8;
   char delimiter = ',';             ///< CSV only: one of , TAB ; |
-  std::vector<std::string> header;  ///< Column names in file order, trimmed. JSON: the keys of the first record …
+  std::vector<std::string> header;  ///< Column names in file order, trimmed. JSON: the keys of the first records
   bool json_array = false;          ///< JSON: a top-level array, not lines.
   std::string evidence;             ///< For a person: "TAB in 10 of 10 lines; UTF-8; header in row 1".
   std::vector<std::string> warnings;  ///< Sentences about the file as a whole.

@@ -296,14 +296,14 @@ TEST_F(JobEngineTest, ACompressedFileThatIsDamagedAtItsStartIsAborted) {
 TEST_F(JobEngineTest, ACompressedFileThatIsCutOffIsLoadedUpToThereAndAborted) {
   std::mt19937 random(1);
   std::string csv = "mail,name\n";
-  for (int i = 0; i < 500; ++i) csv += fmt::format("p{}@x.y,Name {}\n", i, random());
+  for (int i = 0; i < 500; ++i) csv += fmt::format("p{}@x.y,Name {:0300}\n", i, random());
   const std::string bytes = Gzip(csv);
   const model::Job job = Run(NewJob(bytes.substr(0, bytes.size() - 8)));
   EXPECT_EQ(Name(job.status), "ABORTED");
   EXPECT_TRUE(job.error.starts_with("The file cannot be read behind row ")) << job.error;
   EXPECT_NE(job.error.find("The gzip file is cut off"), std::string::npos) << job.error;
-  EXPECT_EQ(job.counts.Total(), job.rows_in_file);
-  EXPECT_EQ(job.counts[OutcomeKind::created], static_cast<std::int64_t>(service_.people.size()));
+  EXPECT_GT(job.rows_in_file, 100);
+  EXPECT_EQ(job.counts[OutcomeKind::created], job.rows_in_file);
 }
 
 TEST_F(JobEngineTest, ABombIsAborted) {
