@@ -35,6 +35,7 @@ find_package(CLI11 2.1 REQUIRED)
 if(ROWCALL_TESTS)
   # GoogleTest and rapidcheck: tests and properties.         deb: libgtest-dev librapidcheck-dev
   find_package(GTest 1.12 REQUIRED)
+  find_package(rapidcheck CONFIG REQUIRED)
   # npm packages of the tests (intercom-client, standardwebhooks) stand in tests/package.json with the lock file;
   # nodejs and npm come from apt only where the machine has no npm.
 endif()

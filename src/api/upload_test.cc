@@ -167,7 +167,7 @@ TEST_F(UploadTest, AConnectionThatIsCutInTheBodyLeavesNeitherFileNorJob) {
     }
     return rig_.StoredFiles();
   };
-  for (const std::size_t missing : {std::size_t{1}, std::size_t{500'000}}) {
+  for (const std::size_t missing : {std::size_t{3}, std::size_t{500'000}}) {
     net::RawSocket client = net::RawSocket::ConnectTo(rig_.port());
     client.Send(head + form.body.substr(0, form.body.size() - missing));
     EXPECT_EQ(wait_for_files(1), 1u);
