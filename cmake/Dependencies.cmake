@@ -33,13 +33,17 @@ find_package(simdjson 3 REQUIRED)
 # RE2 2022-06-01: patterns in connector files, linear time.  deb: libre2-dev
 # (Its pkg-config file calls every version 0.0.0, so that none can be asked for.)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+# zlib 1.2.11 and libzstd 1.5: compressed uploads.           deb: zlib1g-dev libzstd-dev
+find_package(ZLIB 1.2.11 REQUIRED)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5)
 # fmt 9 and spdlog 1.10: text and log lines.                 deb: libfmt-dev libspdlog-dev
 find_package(fmt 9 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 # CLI11 2.1: the command line.                               deb: libcli11-dev
 find_package(CLI11 2.1 REQUIRED)
 if(ROWCALL_TESTS)
-  # GoogleTest 1.12: tests.                                  deb: libgtest-dev
+  # GoogleTest 1.12 and rapidcheck (no version): tests, properties.   deb: libgtest-dev librapidcheck-dev
   find_package(GTest 1.12 REQUIRED)
+  find_package(rapidcheck CONFIG REQUIRED)
   # npm packages of the tests (intercom-client, standardwebhooks) stand in tests/node/package.json with the lock file.
 endif()

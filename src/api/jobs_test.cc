@@ -19,8 +19,8 @@ class JobsTest : public testing::Test {
   /// All of a job of `rows` rows, each rejected.
   static async::Task<bool> Reject(ledger::Ledger& ledger, InstanceId instance, JobId job, RowNumber rows) {
     const ledger::Lease lease = *co_await ledger.TakeLease(instance);
-    const std::vector<std::string> none;
-    EXPECT_TRUE(co_await ledger.StartJob(lease, job, "{}", none));
+    const ledger::JobStart start{"{}", "", {}, {}};
+    EXPECT_TRUE(co_await ledger.StartJob(lease, job, start));
     EXPECT_TRUE(co_await ledger.FinishReading(lease, job, rows));
     model::Outcome outcome;
     outcome.kind = model::OutcomeKind::rejected;

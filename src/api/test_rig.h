@@ -152,6 +152,7 @@ class Rig {
   ledger::Catalogue& catalogue() { return *catalogue_; }
   files::FileStore& files() { return *files_; }
   FakeService& service() { return service_; }
+  std::uint16_t port() const { return server_.port(); }
   std::size_t StoredFiles() const {
     std::size_t count = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder_ + "/files")) count += entry.is_regular_file();

@@ -24,7 +24,10 @@ std::string ShownName(const std::string& path, const std::string& filename) {
 
 model::FileFormat FormatOf(const wire::UploadMetadata& metadata, const UploadForm& form) {
   if (metadata.format) return *metadata.format;
-  const std::string name = AsciiLower(form.file_name);
+  std::string name = AsciiLower(form.file_name);
+  for (const std::string_view compressed : {".gz", ".zst"}) {
+    if (name.ends_with(compressed)) name.resize(name.size() - compressed.size());
+  }
   const bool json = name.ends_with(".json") || name.ends_with(".jsonl") || name.ends_with(".ndjson") ||
                     AsciiLower(form.content_type).starts_with("application/json");
   return json ? model::FileFormat::json : model::FileFormat::csv;
@@ -140,6 +143,7 @@ Handled UploadFile(Call& call) {
   order.callback_url = callback_url;
   order.file.name = ShownName(call.request.QueryValue("path"), form.file_name);
   order.file.format = FormatOf(*metadata, form);
+  order.file.encoding = metadata->encoding;
   ASSIGN_OR_CO_RETURN(const JobId job, co_await CreateJob(call, *form.file, std::move(order)));
   call.parts.job_was_created(call.caller.tenant, job);
   co_return JsonAnswer(wire::ReceiptJson(job, call.caller.instance.id));

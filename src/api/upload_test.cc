@@ -1,5 +1,9 @@
+#include <chrono>
+#include <thread>
+
 #include "api/test_rig.h"
 #include "base/crypto.h"
+#include "net/test_peer.h"
 
 namespace rowcall::api {
 namespace {
@@ -102,7 +106,13 @@ TEST_F(UploadTest, WhatMetadataSaysStandsInTheJob) {
 TEST_F(UploadTest, TheFormatIsAsSaidElseAsTheFileIsCalled) {
   EXPECT_EQ(JobOf(Upload(FileAnd(R"({"format":"json"})"))).order.file.format, model::FileFormat::json);
   EXPECT_EQ(JobOf(Upload(Form({{"file", "x.JSONL", "{}"}}))).order.file.format, model::FileFormat::json);
+  EXPECT_EQ(JobOf(Upload(Form({{"file", "x.ndjson.gz", "{}"}}))).order.file.format, model::FileFormat::json);
   EXPECT_EQ(JobOf(Upload(Form({{"file", "x.txt", kCsv}}))).order.file.format, model::FileFormat::csv);
+}
+
+TEST_F(UploadTest, TheEncodingIsAsSaidElseOpen) {
+  EXPECT_EQ(JobOf(Upload(FileAnd(R"({"encoding":"utf-16le"})"))).order.file.encoding, model::Encoding::utf16le);
+  EXPECT_EQ(JobOf(Upload(FileAnd("{}"))).order.file.encoding, std::nullopt);
 }
 
 TEST_F(UploadTest, APartThatMeansNothingIsAWarning) {
@@ -147,6 +157,29 @@ TEST_F(UploadTest, ARefusedUploadLeavesNeitherFileNorJob) {
     EXPECT_EQ(answer.status, status) << answer.body;
   }
   EXPECT_EQ(rig_.StoredFiles(), 0u);
+  EXPECT_EQ(rig_.Element("GET", "/bulk/jobs", token_).body, "[]");
+  EXPECT_TRUE(rig_.told().created.empty());
+}
+
+TEST_F(UploadTest, AConnectionThatIsCutInTheBodyLeavesNeitherFileNorJob) {
+  const Sent form = Form({{"file", "a.csv", "mail\n" + std::string(3'000'000, 'x')}});
+  const std::string head = "POST " + std::string(kBasePath) +
+                           "/bulk/person HTTP/1.1\r\nHost: x\r\nAuthorization: Element " + token_ + ", User " +
+                           rig_.user() + "\r\nContent-Type: " + form.type +
+                           "\r\nContent-Length: " + std::to_string(form.body.size()) + "\r\n\r\n";
+  const auto wait_for_files = [this](std::size_t count) {
+    for (int i = 0; i < 5'000 && rig_.StoredFiles() != count; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return rig_.StoredFiles();
+  };
+  for (const std::size_t missing : {std::size_t{3}, std::size_t{500'000}}) {
+    net::RawSocket client = net::RawSocket::ConnectTo(rig_.port());
+    client.Send(head + form.body.substr(0, form.body.size() - missing));
+    EXPECT_EQ(wait_for_files(1), 1u);
+    client.Close();
+    EXPECT_EQ(wait_for_files(0), 0u);
+  }
   EXPECT_EQ(rig_.Element("GET", "/bulk/jobs", token_).body, "[]");
   EXPECT_TRUE(rig_.told().created.empty());
 }

@@ -53,6 +53,13 @@ bool IsUnreserved(char c) {
          c == '_' || c == '~';
 }
 
+/// At most `most` bytes of `text`, whole characters only.
+std::string_view Cut(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && IsContinuation(static_cast<unsigned char>(text[most]))) --most;
+  return text.substr(0, most);
+}
+
 }  // namespace
 
 std::string AsciiLower(std::string_view text) {
@@ -93,6 +100,19 @@ std::string Closest(std::string_view name, const std::vector<std::string>& candi
     }
   }
   return best == nullptr ? std::string() : *best;
+}
+
+std::string Listed(const std::vector<std::string>& names, std::size_t most) {
+  constexpr std::size_t kLongestName = 60;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(most, names.size()); ++i) {
+    const bool is_last = i + 1 == names.size();
+    list += i == 0 ? "" : is_last ? " and " : ", ";
+    list.append("\"").append(Cut(names[i], kLongestName));
+    list += names[i].size() > kLongestName ? "…\"" : "\"";
+  }
+  if (names.size() > most) list += " and " + std::to_string(names.size() - most) + " more";
+  return list;
 }
 
 std::size_t FirstInvalidUtf8(std::string_view text) {

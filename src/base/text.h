@@ -14,6 +14,9 @@ bool EqualsIgnoringAsciiCase(std::string_view a, std::string_view b);
 std::string_view Trim(std::string_view text);
 std::vector<std::string_view> Split(std::string_view text, char separator);
 
+/// `"a", "b", "c" and 12 more`: each in quotes, cut after 60 bytes; at most `most` of them.
+std::string Listed(const std::vector<std::string>& names, std::size_t most);
+
 /// The candidate most like `name` (edit distance, ASCII case ignored), or "" if none is near enough to be what was
 /// meant. For "did you mean …?".
 std::string Closest(std::string_view name, const std::vector<std::string>& candidates);

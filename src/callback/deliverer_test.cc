@@ -112,9 +112,8 @@ class DelivererTest : public testing::Test {
     order.callback_url = url;
     const JobId job = *co_await ledger_->CreateJob(order);
     const ledger::Lease lease = *co_await ledger_->TakeLease(instance_.id);
-    const std::string plan = "{}";
-    const std::vector<std::string> none;
-    EXPECT_TRUE((co_await ledger_->StartJob(lease, job, plan, none)).has_value());
+    const ledger::JobStart start{"{}", "", {}, {}};
+    EXPECT_TRUE((co_await ledger_->StartJob(lease, job, start)).has_value());
     EXPECT_TRUE((co_await ledger_->FinishReading(lease, job, 0)).has_value());
     ledger::FinishOrder finish;
     finish.callback.emplace();

@@ -165,6 +165,7 @@ const Section& SectionOf<model::Field>() {
        KeyFor<Field>("personal", &Field::personal, "Personal data: never in logs."),
        KeyFor<Field>("max_length", &Field::max_length, "In code points; none = no limit known."),
        KeyFor<Field>("shown_at", &Field::shown_at, "Where a record that is read shows it, if elsewhere; \"\" = nowhere."),
+       KeyFor<Field>("sent_with", &Field::sent_with, "The service takes it only beside this field."),
        KeyFor<Field>("choices", &Field::choices, "The allowed values."),
        KeyFor<Field>("aliases", &Field::aliases, "Headers that mean this field; case and separators do not count."),
        KeyFor<Field>("joined_from", &Field::joined_from, "Groups of headers whose values are joined by one space.")}};

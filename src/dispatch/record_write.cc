@@ -1,5 +1,6 @@
 #include "dispatch/record_write.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -102,7 +103,7 @@ class Decision {
   std::vector<std::string> KeysToLeaveOut() const {
     std::vector<std::string> keys;
     for (const connector::KeySpec& key : object_.keys) {
-      if (record_.Find(key.field) == nullptr) continue;
+      if (record_.Find(key.field) == nullptr || IsSentBesideAnother(key.field)) continue;
       if (order_.action == Action::update) {
         if (key.field == MatchField()) keys.push_back(key.field);
         continue;
@@ -112,6 +113,14 @@ class Decision {
       if (!blank) keys.push_back(key.field);
     }
     return keys;
+  }
+
+  /// Another field of the record needs it beside it; the record that is written holds the same key already.
+  bool IsSentBesideAnother(const std::string& key) const {
+    return std::any_of(record_.fields.begin(), record_.fields.end(), [&](const model::RecordField& field) {
+      const model::Field* known = object_.schema.Find(field.path);
+      return known != nullptr && known->sent_with == key;
+    });
   }
 
   std::string MatchField() const {

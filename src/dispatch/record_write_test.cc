@@ -85,6 +85,15 @@ TEST_F(RecordWriteTest, AnExistingRecordIsUpdatedByTheIdOutOfTheRefusalWithoutIt
   ExpectEnd(Answer(Meaning::yes, "p1"), OutcomeKind::updated);
 }
 
+TEST_F(RecordWriteTest, AKeyThatAnotherFieldNeedsBesideItIsSentInAnUpdateToo) {
+  model::Field& checked = person_.schema.fields.emplace_back();
+  checked.path = "checked";
+  checked.sent_with = "mail";
+  record_.fields.push_back({"checked", true});
+  Begin();
+  EXPECT_TRUE(Answer(Meaning::exists, "p1").leave_out.empty());
+}
+
 TEST_F(RecordWriteTest, OnlyCallsThatChangeNothingMayBeRepeatedAtOnce) {
   order_.restore_archived = true;
   EXPECT_FALSE(Begin().reads);

@@ -21,7 +21,7 @@ struct Format {
 
 const Format kFormats[] = {
     {"Csv",
-     NewCsvParser,
+     [](RowLimits limits) { return NewCsvParser(limits); },
      ResumeCsvParser,
      {"a,b\n",
       "\xEF\xBB\xBF"
@@ -30,7 +30,7 @@ const Format kFormats[] = {
      {",", ";", "\"", "\"\"", "\n", "\r\n", "\r", " ", "x", "some more text", "\xC3\xA9", "\xFF",
       std::string(1, '\0')}},
     {"Json",
-     NewJsonParser,
+     [](RowLimits limits) { return NewJsonParser(limits); },
      ResumeJsonParser,
      {"{\"a\":1}\n", "[{\"a\":1,\"b\":2}", "\xEF\xBB\xBF [{\"b\":0},", ""},
      {"{",   "}",          "[",        "]",      ",",

@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <vector>
 
 #include "base/text.h"
-#include "formats/byte_window.h"
 #include "formats/csv_scanner.h"
 
 namespace rowcall::formats {
@@ -50,38 +48,18 @@ void Count(std::string_view sample, bool is_whole, Candidate& candidate) {
   }
 }
 
-Result<void> RefuseOtherFormats(std::string_view sample) {
-  if (sample.starts_with("\xFF\xFE") || sample.starts_with("\xFE\xFF")) {
-    return Fail(ErrorKind::invalid, "The file is UTF-16 text, not UTF-8.",
-                "Save it as UTF-8; in Excel: \"CSV UTF-8 (Comma delimited)\".");
-  }
-  if (sample.starts_with("PK\x03\x04")) {
-    return Fail(ErrorKind::invalid, "The file is a ZIP archive or a workbook, not CSV.",
-                "Save the sheet as \"CSV UTF-8 (Comma delimited)\".");
-  }
-  return {};
-}
-
 }  // namespace
 
-Result<CsvStart> DetectCsvStart(std::string_view sample, bool is_whole) {
-  RETURN_IF_ERROR(RefuseOtherFormats(sample));
-  CsvStart start;
-  if (sample.starts_with(kUtf8Mark)) start.mark_bytes = kUtf8Mark.size();
-  sample.remove_prefix(start.mark_bytes);
+CsvDelimiter DetectDelimiter(std::string_view text, bool is_whole) {
   std::array candidates = {Candidate{',', "comma"}, Candidate{'\t', "TAB"}, Candidate{';', "semicolon"},
                            Candidate{'|', "vertical bar"}};
   const Candidate* best = nullptr;
   for (Candidate& candidate : candidates) {
-    Count(sample, is_whole, candidate);
+    Count(text, is_whole, candidate);
     if (best == nullptr || candidate.BetterThan(*best)) best = &candidate;
   }
-  start.delimiter = best->delimiter;
-  start.evidence = best->cells < 2 ? std::string("one column: no comma, TAB, semicolon or vertical bar in the header")
-                                   : fmt::format("{} in {} of {} lines", best->name, best->agreeing, best->lines);
-  start.evidence += start.mark_bytes == 0 ? "; UTF-8" : "; UTF-8 with byte order mark";
-  start.evidence += "; header in the first line";
-  return start;
+  if (best->cells < 2) return {',', "one column: no comma, TAB, semicolon or vertical bar in the header"};
+  return {best->delimiter, fmt::format("{} in {} of {} lines", best->name, best->agreeing, best->lines)};
 }
 
 }  // namespace rowcall::formats

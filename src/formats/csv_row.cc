@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "base/text.h"
 #include "formats/fault.h"
@@ -18,28 +18,25 @@ constexpr std::string_view kDoubleTheQuotes =
 /// One record on its way to becoming a row.
 struct Record {
   const CsvScanner& scanner;
-  const ByteWindow& window;
+  const TextWindow& window;
+  const RecordPlace& place;
   const std::vector<std::string>& header;
   model::Row row;
 
   std::string_view ColumnName(std::size_t column) const {
     return column < header.size() ? std::string_view(header[column]) : std::string_view();
   }
-  Place At(std::int64_t byte, std::size_t column) const { return {row.number, byte, ColumnName(column)}; }
+  Place At(std::int64_t offset, std::size_t column) const {
+    return {row.number, window.ByteAt(offset), ColumnName(column)};
+  }
   Place AtRow() const { return {row.number, row.byte_offset, {}}; }
 };
 
-model::Reason UnclosedQuote(const Place& place) {
-  return Fault(place, "unclosed_quote",
-               "the quote that opens here is never closed, so the rest of the file is one cell", kDoubleTheQuotes);
-}
-
-/// The end of a cell without the CR of the line end.
-std::int64_t EndOfText(const Record& record, const CsvCell& cell) {
-  const bool last = &cell == &record.scanner.cells().back();
-  const std::int64_t begin = cell.quoted ? cell.close + 1 : cell.begin;
-  if (!last || record.scanner.unclosed() || cell.end == begin) return cell.end;
-  return record.window.View(cell.end - 1, cell.end) == "\r" ? cell.end - 1 : cell.end;
+model::Reason UnclosedQuote(const Place& quote, std::int64_t lines) {
+  return Fault(quote, "unclosed_quote",
+               fmt::format("the quote that opens here is never closed, so the rest of the file, {} line{}, is one cell",
+                           lines, lines == 1 ? "" : "s"),
+               kDoubleTheQuotes);
 }
 
 void AppendWithoutDoubling(std::string_view text, std::string& out) {
@@ -61,9 +58,8 @@ std::string ReadQuoted(Record& record, std::size_t column) {
   } else {
     text = inside;
   }
-  const std::int64_t end = EndOfText(record, cell);
-  if (end <= cell.close + 1) return text;
-  const std::string_view rest = record.window.View(cell.close + 1, end);
+  if (cell.end <= cell.close + 1) return text;
+  const std::string_view rest = record.window.View(cell.close + 1, cell.end);
   text.append(rest);
   if (rest.find_first_not_of(" \t") != std::string_view::npos) {
     record.row.faults.push_back(Fault(record.At(cell.close, column), "text_after_quote",
@@ -75,42 +71,44 @@ std::string ReadQuoted(Record& record, std::size_t column) {
 std::string ReadCell(Record& record, std::size_t column) {
   const CsvCell& cell = record.scanner.cells()[column];
   if (cell.quoted) return ReadQuoted(record, column);
-  return std::string(record.window.View(cell.begin, EndOfText(record, cell)));
+  return std::string(record.window.View(cell.begin, cell.end));
 }
 
-std::size_t ColumnAt(const Record& record, std::int64_t byte) {
+std::size_t ColumnAt(const Record& record, std::int64_t offset) {
   const auto& cells = record.scanner.cells();
-  const auto found = std::find_if(cells.begin(), cells.end(), [byte](const CsvCell& cell) { return byte < cell.end; });
+  const auto found =
+      std::find_if(cells.begin(), cells.end(), [offset](const CsvCell& cell) { return offset < cell.end; });
   return static_cast<std::size_t>(found - cells.begin());
 }
 
 void CheckText(Record& record) {
   const std::int64_t begin = record.scanner.record_begin();
-  const std::string_view bytes = record.window.View(begin, record.scanner.offset());
-  if (const std::size_t at = FindInvalidUtf8(bytes); at != std::string_view::npos) {
-    const std::int64_t byte = begin + static_cast<std::int64_t>(at);
-    record.row.faults.push_back(NotUtf8(record.At(byte, ColumnAt(record, byte))));
+  const std::string_view text = record.window.View(begin, record.scanner.offset());
+  if (const std::size_t at = FindInvalidUtf8(text); at != std::string_view::npos) {
+    const std::int64_t offset = begin + static_cast<std::int64_t>(at);
+    record.row.faults.push_back(NotText(record.At(offset, ColumnAt(record, offset)), record.window.encoding()));
     for (std::string& cell : record.row.cells) {
       if (FindInvalidUtf8(cell) != std::string_view::npos) cell.clear();
     }
   }
-  if (const std::size_t at = bytes.find('\0'); at != std::string_view::npos) {
-    const std::int64_t byte = begin + static_cast<std::int64_t>(at);
-    record.row.faults.push_back(ZeroByte(record.At(byte, ColumnAt(record, byte))));
+  if (const std::size_t at = text.find('\0'); at != std::string_view::npos) {
+    const std::int64_t offset = begin + static_cast<std::int64_t>(at);
+    record.row.faults.push_back(ZeroByte(record.At(offset, ColumnAt(record, offset))));
   }
 }
 
 /// All cells of the record, as many as there are, with their faults.
 void ReadCells(Record& record) {
   const auto& cells = record.scanner.cells();
-  record.row.byte_offset = record.scanner.record_begin();
+  record.row.byte_offset = record.place.byte;
   record.row.cells.reserve(std::max(cells.size(), record.header.size()));
   for (std::size_t column = 0; column < cells.size(); ++column) {
     record.row.cells.push_back(ReadCell(record, column));
   }
   if (record.scanner.unclosed()) {
-    const std::size_t column = record.scanner.cell_count() - 1;
-    record.row.faults.push_back(UnclosedQuote(record.At(record.scanner.open_quote(), column)));
+    const std::string_view column = record.ColumnName(record.scanner.cell_count() - 1);
+    record.row.faults.push_back(
+        UnclosedQuote({record.row.number, record.place.cell_byte, column}, record.place.cell_lines.lines()));
   }
   CheckText(record);
 }
@@ -137,68 +135,92 @@ void FitToHeader(Record& record) {
   cells.resize(expected);
 }
 
-Result<void> RefuseDoubleNames(const std::vector<std::string>& names) {
-  std::unordered_map<std::string_view, std::size_t> seen;
-  for (std::size_t column = 0; column < names.size(); ++column) {
-    if (names[column].empty()) continue;
-    const auto [first, is_new] = seen.emplace(names[column], column);
-    if (!is_new) {
-      return Fail(ErrorKind::invalid,
-                  fmt::format("Header row: columns {} and {} are both named \"{}\".", first->second + 1, column + 1,
-                              names[column]),
-                  "Give each column a name of its own.");
-    }
+constexpr std::size_t kColumnsToName = 5;
+
+void RenameRepeated(CsvHeader& header) {
+  std::unordered_set<std::string> seen;
+  std::vector<std::string> renamed;
+  for (std::size_t column = 0; column < header.names.size(); ++column) {
+    std::string& name = header.names[column];
+    if (name.empty() || seen.insert(name).second) continue;
+    do {
+      name += fmt::format(" (column {})", column + 1);
+    } while (!seen.insert(name).second);
+    renamed.push_back(name);
   }
-  return {};
+  if (renamed.empty()) return;
+  header.warnings.push_back(
+      fmt::format("Some names stand in the header more than once. The first column of a name keeps it; the others are "
+                  "called {}, and "
+                  "are loaded only if a mapping says where.",
+                  Listed(renamed, kColumnsToName)));
+}
+
+void NoteNameless(CsvHeader& header) {
+  std::vector<std::string> nameless;
+  for (std::size_t column = 0; column < header.names.size(); ++column) {
+    if (header.names[column].empty()) nameless.push_back(fmt::format("column {}", column + 1));
+  }
+  if (nameless.empty()) return;
+  header.warnings.push_back(
+      fmt::format("Columns without a name in the header are not loaded: {}.", Listed(nameless, kColumnsToName)));
 }
 
 }  // namespace
 
-model::Row ReadCsvRow(const CsvScanner& scanner, const ByteWindow& window, const std::vector<std::string>& header,
-                      RowNumber number) {
-  Record record{scanner, window, header, {}};
+void LineCount::Add(std::string_view text) {
+  for (const char c : text) {
+    if (c == '\r' || (c == '\n' && last_ != '\r')) ++ended_;
+    last_ = c;
+  }
+}
+
+model::Row ReadCsvRow(const CsvScanner& scanner, const TextWindow& window, const RecordPlace& place,
+                      const std::vector<std::string>& header, RowNumber number) {
+  Record record{scanner, window, place, header, {}};
   record.row.number = number;
   ReadCells(record);
   if (scanner.cell_count() != header.size()) FitToHeader(record);
   return std::move(record.row);
 }
 
-model::Row TooLongCsvRow(const CsvScanner& scanner, const std::vector<std::string>& header, RowNumber number,
-                         std::size_t limit) {
+model::Row TooLongCsvRow(const CsvScanner& scanner, const RecordPlace& place, const std::vector<std::string>& header,
+                         RowNumber number, std::size_t limit) {
   model::Row row;
   row.number = number;
-  row.byte_offset = scanner.record_begin();
+  row.byte_offset = place.byte;
   row.cells.resize(header.size());
-  const Place place{number, scanner.unclosed() ? scanner.open_quote() : row.byte_offset, {}};
-  row.faults.push_back(scanner.unclosed() ? UnclosedQuote(place)
-                                          : RowTooLong(place, scanner.record_size(), limit,
-                                                       "Look for a quote that opens a cell by mistake: such a cell "
-                                                       "goes on over line ends up to the next quote."));
+  row.faults.push_back(scanner.unclosed()
+                           ? UnclosedQuote({number, place.cell_byte, {}}, place.cell_lines.lines())
+                           : RowTooLong({number, place.byte, {}}, scanner.record_size(), limit,
+                                        "Look for a quote that opens a cell by mistake: such a cell goes on over line "
+                                        "ends up to the next quote."));
   return row;
 }
 
-Result<std::vector<std::string>> ReadCsvHeader(const CsvScanner& scanner, const ByteWindow& window,
-                                               std::size_t max_columns) {
+Result<CsvHeader> ReadCsvHeader(const CsvScanner& scanner, const TextWindow& window, const RecordPlace& place,
+                                std::size_t max_columns) {
   if (scanner.cell_count() > max_columns) {
     return Fail(ErrorKind::invalid,
                 fmt::format("Header row: {} columns; at most {} can be read.", scanner.cell_count(), max_columns),
                 "Split the file.");
   }
   const std::vector<std::string> no_names;
-  Record record{scanner, window, no_names, {}};
+  Record record{scanner, window, place, no_names, {}};
   ReadCells(record);
   if (!record.row.faults.empty()) {
     model::Reason& fault = record.row.faults.front();
     return Fail(ErrorKind::invalid, std::move(fault.message), std::move(fault.hint));
   }
-  std::vector<std::string> names = std::move(record.row.cells);
-  for (std::string& name : names) name = std::string(Trim(name));
-  if (std::all_of(names.begin(), names.end(), [](const std::string& name) { return name.empty(); })) {
-    return Fail(ErrorKind::invalid, fmt::format("Header row, byte {}: no column has a name.", scanner.record_begin()),
+  CsvHeader header{std::move(record.row.cells), {}};
+  for (std::string& name : header.names) name = std::string(Trim(name));
+  if (std::ranges::all_of(header.names, &std::string::empty)) {
+    return Fail(ErrorKind::invalid, fmt::format("Header row, byte {}: no column has a name.", place.byte),
                 "The first line must name the columns.");
   }
-  RETURN_IF_ERROR(RefuseDoubleNames(names));
-  return names;
+  RenameRepeated(header);
+  NoteNameless(header);
+  return header;
 }
 
 }  // namespace rowcall::formats

@@ -9,7 +9,7 @@ namespace rowcall::formats {
 /// Where a cell stands; offsets count from the file's first byte.
 struct CsvCell {
   std::int64_t begin = 0;  ///< Its first byte: the opening quote, if it has one.
-  std::int64_t end = 0;    ///< Behind its last byte. The last cell of a line still has the CR of a CRLF.
+  std::int64_t end = 0;    ///< Behind its last byte; the line end is not part of the cell.
   std::int64_t close = 0;  ///< Its closing quote, if `quoted`.
   bool quoted = false;
   bool doubled = false;    ///< Doubled quotes stand inside.
@@ -17,9 +17,12 @@ struct CsvCell {
 
 /// Finds records and their cells in bytes that come piece by piece, and keeps none of the bytes. The grammar:
 ///
-///   A record ends at LF. A cell ends at the delimiter or with the record. A cell whose first byte is a quote goes on
-///   to the next quote that is not doubled, line ends and delimiters included; what follows up to the cell's end
-///   belongs to it too. Anywhere else a quote is an ordinary byte.
+///   A record ends at LF, CR LF or a CR alone; one file may have all three. A cell ends at the delimiter or with the
+///   record. A cell whose first byte is a quote goes on to the next quote that is not doubled, line ends and delimiters
+///   included; what follows up to the cell's end belongs to it too. Anywhere else a quote is an ordinary byte.
+///
+/// A record whose last byte so far is a CR has ended only once the next byte is known, or the end of the file: an LF
+/// there belongs to it. So the next record begins at the same byte however the bytes were cut.
 class CsvScanner {
  public:
   /// `offset` is where the first record begins. Of each record at most `max_cells` cells are kept, all are counted.
@@ -39,19 +42,24 @@ class CsvScanner {
   std::size_t cell_count() const { return cell_count_; }
   /// Whether bytes ended inside a quoted cell, the last one. Only after End().
   bool unclosed() const { return unclosed_; }
-  /// Where the quoted cell begins that the scan is in, or was in when the bytes ended.
-  std::int64_t open_quote() const { return cell_.begin; }
+  /// Where the cell begins that the scan is in, or was in when the bytes ended: if it is quoted, the quote.
+  std::int64_t last_cell_begin() const { return cell_.begin; }
 
  private:
-  enum class State { cell_start, plain, quoted, after_quote };
+  enum class State { cell_start, plain, quoted, after_quote, after_cr };
 
   const char* FindCellEnd(const char* from, const char* last) const;
-  bool EndCell(std::int64_t end, bool ends_record);
+  /// Goes on from `at` until the state changes, and returns where that was. Sets record_ended_.
+  const char* Pass(const char* at, const char* last);
+  const char* PassPlain(const char* at, const char* last);
+  const char* PassQuoted(const char* at, const char* last);
+  void EndCell(std::int64_t end);
 
   const char delimiter_;
   const std::size_t max_cells_;
   State state_ = State::cell_start;
   bool unclosed_ = false;
+  bool record_ended_ = false;
   std::int64_t begin_;
   std::int64_t offset_;
   CsvCell cell_;

@@ -55,9 +55,12 @@ std::size_t FindInvalidUtf8(std::string_view text) {
   return IsAscii(text) ? std::string_view::npos : FirstInvalidUtf8(text);
 }
 
-model::Reason NotUtf8(const Place& place) {
-  return Fault(place, "invalid_utf8", "the text is not valid UTF-8",
-               "Save the file as UTF-8; in Excel: \"CSV UTF-8 (Comma delimited)\".");
+model::Reason NotText(const Place& place, model::Encoding encoding) {
+  if (encoding == model::Encoding::utf8) {
+    return Fault(place, "invalid_utf8", "the text is not valid UTF-8",
+                 "Save the file as UTF-8; in Excel: \"CSV UTF-8 (Comma delimited)\".");
+  }
+  return Fault(place, "invalid_utf16", "the text is not valid UTF-16", "Export the file anew, as UTF-8 if you can.");
 }
 
 model::Reason ZeroByte(const Place& place) {

@@ -39,6 +39,13 @@ TEST(JsonParserTest, LinesAndAnArrayGiveTheSameCells) {
   EXPECT_EQ(array.rows[1].byte_offset, 26);
 }
 
+TEST(JsonParserTest, ACarriageReturnAloneEndsALine) {
+  const ParsedFile file = Json("{\"a\":1}\r{\"a\":2}\r\n{\"a\":3}\r");
+  ASSERT_EQ(file.rows.size(), 3u) << file.error.message;
+  EXPECT_EQ(file.rows[2].cells, (Cells{"3"}));
+  EXPECT_EQ(file.rows[2].byte_offset, 17);
+}
+
 TEST(JsonParserTest, NumbersKeepEveryDigitAndNullIsBlank) {
   const ParsedFile file =
       Json(R"({"big":12345678901234567890123,"price":1.10,"n":-0,"e":1E5,"t":true,"f":false,"z":null})");
@@ -69,22 +76,76 @@ TEST(JsonParserTest, AMissingKeyIsBlank) {
   EXPECT_TRUE(file.rows[1].faults.empty());
 }
 
-TEST(JsonParserTest, AKeyThatTheFirstRecordLacksIsAWarningThatNamesIt) {
-  const model::Reason reason = OnlyFault(Json("{\"a\":1}\n{\"a\":2,\"new\":3,\"null\":null}\n"));
+TEST(JsonParserTest, AKeyThatOnlyALaterRecordOfTheFirstBlockHasIsAColumn) {
+  for (const std::string text :
+       {"{}\n{\"a\":1}\n{oops}\n{\"b\":2,\"a\":3}", "[{},{\"a\":1},{oops},{\"b\":2,\"a\":3}]"}) {
+    const ParsedFile file = Json(text);
+    EXPECT_EQ(file.dialect.header, (Cells{"a", "b"})) << file.error.message;
+    ASSERT_EQ(file.rows.size(), 4u);
+    EXPECT_EQ(file.rows[0].cells, (Cells{"", ""}));
+    EXPECT_EQ(file.rows[3].cells, (Cells{"3", "2"}));
+    EXPECT_EQ(OnlyFault(file).code, "invalid_json");
+  }
+}
+
+/// Longer than what is looked at for keys.
+const std::string kFirstBlock = "{\"a\":1}\n" + std::string(70'000, '\n');
+
+TEST(JsonParserTest, AKeyThatTheFirstRecordsLackIsAWarningThatNamesIt) {
+  const model::Reason reason = OnlyFault(Json(kFirstBlock + "{\"a\":2,\"new\":3,\"null\":null}\n"));
   EXPECT_EQ(reason.code, "unknown_key");
   EXPECT_EQ(reason.column, "new");
   EXPECT_TRUE(reason.warning);
-  EXPECT_EQ(
-      reason.message,
-      "Row 2, byte 8, column \"new\": the first record does not have the key \"new\", so the value is not loaded.");
+  EXPECT_EQ(reason.message,
+            "Row 2, byte 70008, column \"new\": the first records do not have the key \"new\", so the value is not "
+            "loaded.");
 }
 
 TEST(JsonParserTest, ManyUnknownKeysAreOneWarning) {
   std::string record = "{\"a\":2";
   for (int i = 0; i < 100; ++i) record += ",\"k" + std::to_string(i) + "\":1";
-  const model::Reason reason = OnlyFault(Json("{\"a\":1}\n" + record + "}\n"));
+  const model::Reason reason = OnlyFault(Json(kFirstBlock + record + "}\n"));
   EXPECT_NE(reason.message.find("\"k0\", \"k1\", \"k2\", \"k3\", \"k4\" and 95 more"), std::string::npos)
       << reason.message;
+}
+
+TEST(JsonParserTest, TheColumnsAreTheKeysOfTheFirstRecordIfItIsLongerThanTheFirstBlock) {
+  const std::string text(100'000, 'x');
+  for (const std::size_t piece : {std::size_t{1'000}, std::size_t{200'000}}) {
+    const ParsedFile file = Parse(NewJsonParser(), "{\"a\":\"" + text + "\"}\n{\"a\":2,\"b\":1}\n", piece);
+    EXPECT_EQ(file.dialect.header, Cells{"a"});
+    EXPECT_EQ(file.dialect.evidence, "JSON Lines; UTF-8; columns are the keys of the first record");
+    EXPECT_EQ(file.rows.at(0).cells, Cells{text});
+    EXPECT_EQ(OnlyFault(file).code, "unknown_key");
+  }
+}
+
+TEST(JsonParserTest, KeysHaveALimit) {
+  std::string text;
+  for (int i = 0; i < 101; ++i) text += "{\"k" + std::to_string(i) + "\":1}\n";
+  EXPECT_EQ(Json(text, {.max_columns = 101}).dialect.header.size(), 101u);
+  EXPECT_EQ(Json(text, {.max_columns = 100}).error.message, "The first records have more than 100 different keys.");
+}
+
+TEST(JsonParserTest, ALineOfMoreThanAMebibyteIsOneFaultInFlatMemoryAndTheNextIsRead) {
+  const std::string piece(std::size_t{64} << 10, 'x');
+  const auto parser = NewJsonParser();
+  std::vector<model::Row> rows;
+  ASSERT_TRUE(parser->Feed("{\"a\":1}\n{\"a\":\"", rows));
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(parser->Feed(piece, rows));
+  ASSERT_TRUE(parser->Feed("\"}\n{\"a\":3}\n", rows));
+  ASSERT_TRUE(parser->Finish(rows));
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[1].faults.at(0).code, "row_too_long");
+  EXPECT_EQ(rows[2].cells, Cells{"3"});
+}
+
+TEST(JsonParserTest, NumbersThatNoMachineTypeHoldsAreKeptAsWritten) {
+  const std::string digits(5'000, '9');
+  const ParsedFile file = Json("{\"a\":" + digits + ",\"b\":-1e999999,\"c\":0.1" + digits + "}");
+  ASSERT_EQ(file.rows.size(), 1u) << file.error.message;
+  EXPECT_EQ(file.rows[0].cells, (Cells{digits, "-1e999999", "0.1" + digits}));
+  EXPECT_TRUE(file.rows[0].faults.empty());
 }
 
 TEST(JsonParserTest, AnArrayOrADeepObjectIsAFaultOfItsColumn) {
@@ -231,19 +292,19 @@ TEST_P(BadJsonFileTest, FailsAndSaysWhy) {
 
 INSTANTIATE_TEST_SUITE_P(
     Files, BadJsonFileTest,
-    testing::Values(
-        BadJson{"Empty", "", "The file is empty: it has no records."},
-        BadJson{"Blank", "\xEF\xBB\xBF \r\n\t", "The file is empty: it has no records."},
-        BadJson{"Csv", "\n a,b\n", "Byte 2: a JSON file of records begins with [ or {."},
-        BadJson{"FirstRecordOverManyLines", "{\n\"a\":1\n}\n", "Row 1, byte 1: the record ends before it is complete."},
-        BadJson{"FirstRecordBroken", "[{\"a\"}]", "Row 1, byte 5: this is not valid JSON (syntax error)."},
-        BadJson{"FirstRecordNoObject", "[1]", "Row 1, byte 1: the record is not an object."},
-        BadJson{"FirstRecordWithoutKeys", "{}\n{\"a\":1}\n", "Row 1, byte 0: the first record has no keys."},
-        BadJson{"CutOffInTheFirstRecord", "[{\"a\":",
-                "Row 1, byte 6: the record that begins at byte 1 cannot be read from here on, nor can the "
-                "rest of the file."},
-        BadJson{"CutOffBeforeTheFirstRecord", "[",
-                "Row 1, byte 1: the file ends before its array is closed, so records may be missing."}),
+    testing::Values(BadJson{"Empty", "", "The file is empty: it has no records."},
+                    BadJson{"Blank", "\xEF\xBB\xBF \r\n\t", "The file is empty: it has no records."},
+                    BadJson{"Csv", "\n a,b\n", "Byte 2: a JSON file of records begins with [ or {."},
+                    BadJson{"FirstRecordOverManyLines", "{\n\"a\":1\n}\n",
+                            "Row 1, byte 1: the record ends before it is complete."},
+                    BadJson{"FirstRecordBroken", "[{\"a\"}]", "Row 1, byte 5: this is not valid JSON (syntax error)."},
+                    BadJson{"FirstRecordNoObject", "[1]", "Row 1, byte 1: the record is not an object."},
+                    BadJson{"NoKeys", "{}\n{}\n", "Row 1, byte 0: the first record has no keys."},
+                    BadJson{"CutOffInTheFirstRecord", "[{\"a\":",
+                            "Row 1, byte 6: the record that begins at byte 1 cannot be read from here on, nor can the "
+                            "rest of the file."},
+                    BadJson{"CutOffBeforeTheFirstRecord", "[",
+                            "Row 1, byte 1: the file ends before its array is closed, so records may be missing."}),
     [](const auto& info) { return std::string(info.param.name); });
 
 constexpr std::string_view kFaultyLines =

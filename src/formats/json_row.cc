@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <unordered_set>
-
 #include "formats/fault.h"
 
 namespace rowcall::formats {
@@ -24,7 +22,7 @@ struct UnknownKeys {
   }
 
   model::Reason ToReason(const Place& place) const {
-    std::string what = fmt::format("the first record does not have {} {}", count == 1 ? "the key" : "the keys", names);
+    std::string what = fmt::format("the first records do not have {} {}", count == 1 ? "the key" : "the keys", names);
     if (count > kUnknownKeysToName) what += fmt::format(" and {} more", count - kUnknownKeysToName);
     return Warning({place.row, place.byte, first}, "unknown_key", what + ", so the value is not loaded",
                    "Give the first record every key; null will do.");
@@ -52,13 +50,10 @@ std::size_t JsonColumns::Find(const std::string& name, std::size_t guess) const 
   return found == by_name_.end() ? kNone : found->second;
 }
 
-std::vector<std::string> NamesOf(const std::vector<JsonField>& fields) {
-  std::vector<std::string> names;
-  std::unordered_set<std::string_view> seen;
+void JsonNames::Add(const std::vector<JsonField>& fields) {
   for (const JsonField& field : fields) {
-    if (seen.insert(field.name).second) names.push_back(field.name);
+    if (seen_.insert(field.name).second) names_.push_back(field.name);
   }
-  return names;
 }
 
 void FillJsonRow(const std::vector<JsonField>& fields, const JsonColumns& columns, model::Row& row) {

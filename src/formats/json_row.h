@@ -2,6 +2,8 @@
 
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "formats/json_record.h"
@@ -9,7 +11,7 @@
 
 namespace rowcall::formats {
 
-/// The columns of a JSON file: the keys of its first record, in order.
+/// The columns of a JSON file.
 class JsonColumns {
  public:
   explicit JsonColumns(const std::vector<std::string>& names);  ///< `names` must outlive it.
@@ -23,8 +25,17 @@ class JsonColumns {
   std::unordered_map<std::string_view, std::size_t> by_name_;
 };
 
-/// The distinct names of `fields`, in order.
-std::vector<std::string> NamesOf(const std::vector<JsonField>& fields);
+/// Gathers the distinct names of records, in the order in which they come up.
+class JsonNames {
+ public:
+  void Add(const std::vector<JsonField>& fields);
+  std::size_t size() const { return names_.size(); }
+  std::vector<std::string> Take() { return std::move(names_); }
+
+ private:
+  std::vector<std::string> names_;
+  std::unordered_set<std::string> seen_;
+};
 
 /// Fills `row`, which has its number and offset, with a cell for each column.
 ///

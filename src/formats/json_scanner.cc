@@ -60,9 +60,10 @@ std::size_t JsonScanner::PassBetween(std::string_view bytes, std::size_t at) {
 }
 
 std::size_t JsonScanner::PassLine(std::string_view bytes, std::size_t at) {
-  const std::size_t end = bytes.find('\n', at);
-  if (end != std::string_view::npos) state_ = State::ended;
-  return std::min(end, bytes.size());
+  const std::size_t lf = std::min(bytes.find('\n', at), bytes.size());
+  const std::size_t end = std::min(bytes.substr(0, lf).find('\r', at), lf);
+  if (end < bytes.size()) state_ = State::ended;
+  return end;
 }
 
 std::size_t JsonScanner::PassBare(std::string_view bytes, std::size_t at) {

@@ -10,7 +10,7 @@ namespace rowcall::formats {
 /// is sound is for whoever parses it. What is found depends only on the bytes from a record's begin on, so that reading
 /// can go on from any record.
 ///
-///   Lines   A record is a line that is not blank, from its first byte that is not blank.
+///   Lines   A record is a line that is not blank, from its first byte that is not blank. A line ends at LF or CR.
 ///   Array   Records stand between commas, blanks and closing brackets. A record is an object or an array up to its
 ///           last bracket (or to one that closes the wrong kind: so a broken record seldom takes its neighbours with
 ///           it), a string, or a run of other bytes.

@@ -2,30 +2,37 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "formats/decompressor.h"
+#include "model/encoding.h"
 #include "model/row.h"
 
 namespace rowcall::formats {
 
 /// What was found out about a file at its start: enough to read on from any row's offset later. Kept with the job.
 struct Dialect {
+  Compression compression = Compression::none;  ///< Of the file; parsers are fed what it decompresses to.
+  model::Encoding encoding = model::Encoding::utf8;
   char delimiter = ',';             ///< CSV only: one of , TAB ; |
-  std::vector<std::string> header;  ///< Column names in file order, trimmed. JSON: the keys of the first record …
+  std::vector<std::string> header;  ///< Column names in file order, trimmed. JSON: the keys of the first records
   bool json_array = false;          ///< JSON: a top-level array, not lines.
   std::string evidence;             ///< For a person: "TAB in 10 of 10 lines; UTF-8; header in row 1".
+  std::vector<std::string> warnings;  ///< Sentences about the file as a whole.
   bool operator==(const Dialect&) const = default;
 };
 
 struct RowLimits {
-  std::size_t max_row_bytes = std::size_t{1} << 20;  ///< A longer row is a fault of that row.
-  std::size_t max_columns = 10'000;
+  std::size_t max_row_bytes = std::size_t{1} << 20;  ///< In UTF-8. A longer row is a fault of that row.
+  std::size_t max_columns = 16'384;  ///< As many as a spreadsheet has.
 };
 
-/// Bytes to rows. A push parser that knows no file: Feed() bytes as they come, take rows out, Finish() at the end.
+/// Bytes to rows. A push parser that knows no file: Feed() bytes as they come, take rows out, Finish() at the end. All
+/// byte offsets, of rows and in faults, count the bytes that were fed, in the file's own encoding.
 /// Memory is bounded by the limits, whatever comes in. A bad row is a Row with faults, never a stop. One thread.
 class RowParser {
  public:
@@ -41,13 +48,13 @@ class RowParser {
   virtual const Dialect& dialect() const = 0;
 };
 
-/// For a CSV file from its first byte: detects byte order mark, delimiter and header.
-std::unique_ptr<RowParser> NewCsvParser(RowLimits limits = {});
+/// For a CSV file from its first byte: finds out encoding (unless it is given), delimiter and header.
+std::unique_ptr<RowParser> NewCsvParser(RowLimits limits = {}, std::optional<model::Encoding> encoding = {});
 /// For a CSV file whose dialect is known, from the first byte of row `first_row` at `byte_offset`.
 std::unique_ptr<RowParser> ResumeCsvParser(Dialect dialect, RowNumber first_row, std::int64_t byte_offset,
                                            RowLimits limits = {});
-/// For JSON Lines or one JSON array of flat objects; which of the two is detected.
-std::unique_ptr<RowParser> NewJsonParser(RowLimits limits = {});
+/// For JSON Lines or one JSON array of flat objects; which of the two, and the encoding, is found out.
+std::unique_ptr<RowParser> NewJsonParser(RowLimits limits = {}, std::optional<model::Encoding> encoding = {});
 std::unique_ptr<RowParser> ResumeJsonParser(Dialect dialect, RowNumber first_row, std::int64_t byte_offset,
                                             RowLimits limits = {});
 

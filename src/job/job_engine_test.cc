@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #include <sanitizer/lsan_interface.h>
@@ -17,6 +18,20 @@ namespace rowcall::job {
 namespace {
 
 using model::OutcomeKind;
+
+std::string Gzip(const std::string& text) {
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, MAX_WBITS + 16, 9, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string bytes(deflateBound(&stream, text.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(bytes.data());
+  stream.avail_out = static_cast<uInt>(bytes.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  bytes.resize(stream.total_out);
+  deflateEnd(&stream);
+  return bytes;
+}
 
 TEST_F(JobEngineTest, EveryRowOfAFileGetsItsOutcome) {
   service_.AddPerson("old@x.y", "Before");
@@ -74,15 +89,108 @@ TEST_F(JobEngineTest, RowsOfOneKeyAreWrittenInFileOrder) {
 TEST_F(JobEngineTest, AFileWithoutAKeyColumnIsAborted) {
   const model::Job job = Run(NewJob("name,club\nAnn,Acme\nBob,\n"));
   EXPECT_EQ(Name(job.status), "ABORTED");
-  EXPECT_NE(job.error.find("mail"), std::string::npos) << job.error;
+  EXPECT_EQ(
+      job.error,
+      "No column of the file names a person. Expected: mail (\"mail\"). Columns seen: \"name\" and \"club\". The file "
+      "was read as: comma in 3 of 3 lines; UTF-8; header in the first line. Rename a column, or say in "
+      "metaData.mapping what the columns mean.");
   EXPECT_EQ(job.counts[OutcomeKind::rejected], 2);
   EXPECT_TRUE(service_.people.empty());
+}
+
+TEST_F(JobEngineTest, TheStatusTellsHowTheFileIsRead) {
+  const model::Job job = Run(NewJob("mail;name\na@x.y;Jos\xE9\n"));
+  EXPECT_EQ(Name(job.status), "COMPLETED");
+  EXPECT_EQ(
+      job.read_as,
+      "semicolon in 2 of 2 lines; Windows-1252, as it is not UTF-8 (bad bytes: 1; characters of several bytes: 0); "
+      "header in the first line");
+  EXPECT_EQ(service_.people["a@x.y"].name, "José");
+}
+
+TEST_F(JobEngineTest, TheEncodingThatWasAskedForIsUsed) {
+  model::JobOrder order;
+  order.file.encoding = model::Encoding::iso8859_1;
+  Run(NewJob("mail,name\na@x.y,José\n", order));
+  EXPECT_EQ(service_.people["a@x.y"].name, "JosÃ©");
 }
 
 TEST_F(JobEngineTest, AnEmptyFileIsAborted) {
   const model::Job job = Run(NewJob(""));
   EXPECT_EQ(Name(job.status), "ABORTED");
+  EXPECT_EQ(job.error, "The file is empty: it has no header row. The first line must name the columns.");
   EXPECT_EQ(job.rows_in_file, 0);
+}
+
+TEST_F(JobEngineTest, AFileWithoutRowsIsCompletedWithNone) {
+  const model::Job job = Run(NewJob("mail,name\n"));
+  EXPECT_EQ(Name(job.status), "COMPLETED");
+  EXPECT_EQ(job.rows_in_file, 0);
+  model::JobOrder json;
+  json.file.format = model::FileFormat::json;
+  EXPECT_EQ(Name(Run(NewJob("[]", json)).status), "COMPLETED");
+}
+
+TEST_F(JobEngineTest, ABinaryFileIsAbortedByName) {
+  const model::Job job = Run(NewJob("PK\x03\x04…[Content_Types].xml…"));
+  EXPECT_EQ(Name(job.status), "ABORTED");
+  EXPECT_TRUE(job.error.starts_with("This is an Excel workbook; save it as CSV.")) << job.error;
+  EXPECT_EQ(Name(Run(NewJob(std::string("mail\na\0@x.y\n", 12))).status), "ABORTED");
+}
+
+TEST_F(JobEngineTest, AZeroByteBehindTheFirstBlockIsAFaultOfItsRow) {
+  std::string csv = "mail,name\n";
+  for (int i = 0; i < 3; ++i) csv += fmt::format("p{}@x.y,{}\n", i, std::string(30'000, 'x'));
+  const model::Job job = Run(NewJob(csv + std::string("q@x.y,a\0b\n", 10) + "r@x.y,Ann\n"));
+  EXPECT_EQ(Name(job.status), "COMPLETED");
+  const auto rows = Rows(job.id);
+  ASSERT_EQ(rows.size(), 5u);
+  EXPECT_EQ(rows[3].reasons.at(0).code, "zero_byte");
+  EXPECT_EQ(Name(rows[4].kind), "created");
+}
+
+TEST_F(JobEngineTest, ACompressedFileIsLoadedAndStoredAsItCame) {
+  const std::string bytes = Gzip("mail,name\na@x.y,Ann\nb@x.y,Bob\n");
+  const model::Job job = Run(NewJob(bytes));
+  EXPECT_EQ(Name(job.status), "COMPLETED");
+  EXPECT_EQ(job.order.file.size_bytes, static_cast<std::int64_t>(bytes.size()));
+  EXPECT_EQ(job.read_as, "gzip; comma in 3 of 3 lines; UTF-8; header in the first line");
+  EXPECT_EQ(Rows(job.id).at(1).byte_offset, 20);
+  EXPECT_EQ(service_.people["b@x.y"].name, "Bob");
+}
+
+TEST_F(JobEngineTest, ACompressedFileThatIsDamagedAtItsStartIsAborted) {
+  const model::Job job = Run(NewJob(Gzip("mail\na@x.y\n").substr(0, 15)));
+  EXPECT_EQ(Name(job.status), "ABORTED");
+  EXPECT_NE(job.error.find("The gzip file is cut off"), std::string::npos) << job.error;
+  EXPECT_EQ(job.rows_in_file, 0);
+}
+
+TEST_F(JobEngineTest, ACompressedFileThatIsCutOffIsLoadedUpToThereAndAborted) {
+  std::mt19937 random(1);
+  std::string csv = "mail,name\n";
+  for (int i = 0; i < 500; ++i) csv += fmt::format("p{}@x.y,Name {:0300}\n", i, random());
+  const std::string bytes = Gzip(csv);
+  const model::Job job = Run(NewJob(bytes.substr(0, bytes.size() - 8)));
+  EXPECT_EQ(Name(job.status), "ABORTED");
+  EXPECT_TRUE(job.error.starts_with("The file cannot be read behind row ")) << job.error;
+  EXPECT_NE(job.error.find("The gzip file is cut off"), std::string::npos) << job.error;
+  EXPECT_GT(job.rows_in_file, 100);
+  EXPECT_EQ(job.counts[OutcomeKind::created], job.rows_in_file);
+}
+
+TEST_F(JobEngineTest, ABombIsAborted) {
+  const model::Job job = Run(NewJob(Gzip("mail\na@x.y\n" + std::string(50'000'000, '\n'))));
+  EXPECT_EQ(Name(job.status), "ABORTED");
+  EXPECT_NE(job.error.find("grows to more than 100 times its size"), std::string::npos) << job.error;
+  EXPECT_EQ(job.counts[OutcomeKind::created], 1);
+}
+
+TEST_F(JobEngineTest, AColumnThatStandsTwiceIsLoadedOnceAndReported) {
+  const model::Job job = Run(NewJob("mail,name,name\na@x.y,Ann,Other\n"));
+  EXPECT_EQ(service_.people["a@x.y"].name, "Ann");
+  EXPECT_EQ(job.columns_not_loaded, std::vector<std::string>{"name (column 3)"});
+  ASSERT_EQ(job.file_warnings.size(), 1u);
 }
 
 TEST_F(JobEngineTest, TheCallbackFallsDueWithTheEndOfTheJob) {
@@ -137,7 +245,15 @@ class AbandonedTasks {
 #endif
 };
 
-/// The process ends at a random call, again and again; answers are lost before and after.
+/// ASCII as UTF-16.
+std::string Utf16(const std::string& text) {
+  std::string bytes = "\xFF\xFE";
+  for (const char c : text) bytes += {c, '\0'};
+  return bytes;
+}
+
+/// The process ends at a random call, again and again; answers are lost before and after. Of three files one is UTF-16
+/// and one is compressed.
 class CrashTest : public JobEngineTest, public testing::WithParamInterface<int> {};
 
 TEST_P(CrashTest, NoRowIsLostDoubledOrMislabelled) {
@@ -157,7 +273,7 @@ TEST_P(CrashTest, NoRowIsLostDoubledOrMislabelled) {
   }
   service_.lose_before = 0.03;
   service_.lose_after = 0.05;
-  const JobId id = NewJob(csv);
+  const JobId id = NewJob(GetParam() % 3 == 0 ? csv : GetParam() % 3 == 1 ? Utf16(csv) : Gzip(csv));
   for (int crash = 0; crash < 6; ++crash) {
     const std::int64_t at = service_.calls + 20 + static_cast<std::int64_t>(random() % 200);
     service_.before = [this, at](const net::HttpRequest&) -> async::Task<void> {

@@ -27,10 +27,13 @@ std::string CompletedWord(const model::Instance& instance) {
   return set == instance.configuration.end() ? "COMPLETED" : set->second;
 }
 
-std::string Join(const std::vector<std::string>& names) {
-  std::string joined;
-  for (const std::string& name : names) joined.append(joined.empty() ? "" : ", ").append(name);
-  return joined;
+/// The file is not what it should be: as it was sent, or as it is stored.
+bool IsOfFile(const Error& error) {
+  return error.kind == ErrorKind::invalid || error.kind == ErrorKind::corrupt || error.kind == ErrorKind::not_found;
+}
+
+std::string Sentences(const Error& error) {
+  return error.hint.empty() ? error.message : error.message + " " + error.hint;
 }
 
 }  // namespace
@@ -63,7 +66,7 @@ async::Task<bool> JobRunner::Run() {
 
 async::Task<Result<void>> JobRunner::RunStages() {
   Result<void> read = co_await Prepare();
-  if (!read && read.error().kind == ErrorKind::invalid) co_return co_await Abort(read.error().message);
+  if (!read && read.error().kind == ErrorKind::invalid) co_return co_await Abort(Sentences(read.error()));
   if (read) read = co_await TakeUp();
   if (read) read = co_await Pump();
   if (!read) CO_RETURN_IF_ERROR(EndReading(read.error()));
@@ -72,15 +75,12 @@ async::Task<Result<void>> JobRunner::RunStages() {
   co_return co_await Finish();
 }
 
-/// Reading ended before the end of the file. Fine if the job was stopped, or if it is the file that cannot be read
-/// further: then the job ends, with what was loaded.
+/// Reading failed before the rows could be pumped. Fine if the job was stopped, or if it is the file that cannot be read
+/// (further): then the job ends with what was loaded.
 Result<void> JobRunner::EndReading(const Error& error) {
   if (stopping() && error.kind == ErrorKind::unavailable && !mapper_) return {};
-  if (error.kind != ErrorKind::corrupt && error.kind != ErrorKind::not_found && error.kind != ErrorKind::invalid) {
-    return std::unexpected(error);
-  }
-  unreadable_ = fmt::format("Nothing behind row {} was loaded. {}", rows_taken_, error.message);
-  Stop(StopCause::unreadable);
+  if (!IsOfFile(error)) return std::unexpected(error);
+  unreadable_ = error;
   return {};
 }
 
@@ -93,9 +93,9 @@ async::Task<Result<void>> JobRunner::Prepare() {
     ASSIGN_OR_CO_RETURN(ahead_, co_await source_->Next());
     ASSIGN_OR_CO_RETURN(plan_, co_await MakePlan(*source_));
     job_.plan_json = ToJson(plan_);
-    job_.columns_not_loaded = plan_.mapping.columns_not_loaded;
-    CO_RETURN_IF_ERROR(
-        co_await parts_.ledger.StartJob(parts_.lease, job_.id, job_.plan_json, job_.columns_not_loaded));
+    const ledger::JobStart start{job_.plan_json, plan_.dialect.evidence, plan_.mapping.columns_not_loaded,
+                                 plan_.dialect.warnings};
+    CO_RETURN_IF_ERROR(co_await parts_.ledger.StartJob(parts_.lease, job_.id, start));
   }
   mapper_.emplace(plan_.schema, plan_.mapping, plan_.dialect.header);
   // The service's clock must be known before the first window: it tells later what was made since.
@@ -141,24 +141,19 @@ async::Task<Result<Plan>> JobRunner::MakePlan(RowSource& source) {
   }
   plan.mapping.region = job_.order.region;
   plan.schema = UsedPart(known, plan.mapping);
-  const std::vector<std::string>& needed = known.needs_one_of;
-  const auto is_mapped = [&](const std::string& path) {
-    return std::any_of(plan.mapping.rules.begin(), plan.mapping.rules.end(),
-                       [&](const model::FieldRule& rule) { return rule.path == path; });
-  };
-  if (!needed.empty() && std::none_of(needed.begin(), needed.end(), is_mapped)) {
-    co_return Fail(ErrorKind::invalid, fmt::format("No column of the file names a {}: all records need one of {}. "
-                                                   "Columns seen: {}.",
-                                                   known.name, Join(needed), Join(plan.dialect.header)));
-  }
+  CO_RETURN_IF_ERROR(CheckColumns(plan.dialect, plan.mapping, known));
   co_return plan;
 }
 
 async::Task<Result<std::optional<model::Row>>> JobRunner::NextRow() {
   if (ahead_) co_return std::exchange(ahead_, std::nullopt);
   if (at_end_) co_return std::nullopt;
-  ASSIGN_OR_CO_RETURN(std::optional<model::Row> row, co_await source_->Next());
-  if (!row) at_end_ = true;
+  Result<std::optional<model::Row>> row = co_await source_->Next();
+  if (!row && IsOfFile(row.error())) {  // what stands before it is loaded
+    unreadable_ = row.error();
+    row = std::optional<model::Row>();
+  }
+  if (row && !*row) at_end_ = true;
   co_return row;
 }
 
@@ -211,7 +206,8 @@ async::Task<Result<void>> JobRunner::PumpWindow(std::vector<model::MappedRow> ro
   order.window.last = rows.back().number;
   order.window.byte_offset = rows.front().byte_offset;
   order.window.vendor_time = parts_.lane.VendorSeconds();
-  order.next = {order.window.last + 1, ahead_ ? ahead_->byte_offset : ledger::RowPlace::kEndOfFile};
+  const std::int64_t behind = unreadable_ ? source_->end() : ledger::RowPlace::kEndOfFile;
+  order.next = {order.window.last + 1, ahead_ ? ahead_->byte_offset : behind};
   std::vector<RowPtr> ready;
   std::vector<model::MappedRow> rejected;
   for (model::MappedRow& mapped : rows) {
@@ -257,7 +253,7 @@ async::Task<Result<void>> JobRunner::FinishRows() {
 /// The rows of the file: those that were taken, and those behind them as far as they can be read.
 async::Task<Result<std::int64_t>> JobRunner::CountRest() {
   std::int64_t rows = rows_taken_;
-  while (unreadable_.empty() && source_ != nullptr) {
+  while (!unreadable_ && source_ != nullptr) {
     ASSIGN_OR_CO_RETURN(const std::optional<model::Row> row, co_await NextRow());
     if (!row) break;
     ++rows;
@@ -266,26 +262,33 @@ async::Task<Result<std::int64_t>> JobRunner::CountRest() {
 }
 
 async::Task<Result<void>> JobRunner::Finish() {
-  ledger::FinishOrder order;
   ledger::RestOrder rest;
   rest.first = rows_taken_ + 1;
   rest.outcome.byte_offset = ahead_ ? ahead_->byte_offset : 0;
-  const Result<std::int64_t> rows = co_await CountRest();
-  if (!rows) CO_RETURN_IF_ERROR(EndReading(rows.error()));
-  rest.last = rows.value_or(rows_taken_);
+  ASSIGN_OR_CO_RETURN(rest.last, co_await CountRest());
   CO_RETURN_IF_ERROR(co_await parts_.ledger.FinishReading(parts_.lease, job_.id, rest.last));
+  ledger::FinishOrder order = EndAfter(rest.last);
   if (rest.last > rows_taken_) {
     rest.outcome.kind = model::OutcomeKind::cancelled;
     rest.outcome.reasons.push_back(model::Because(
         "cancelled", "The job was ended before this row's turn; it was not sent.", "Retry the row to load it."));
     order.rest = std::move(rest);
   }
-  const bool broken = !unreadable_.empty() || stop_cause_ == StopCause::given_up;
-  order.status = broken                               ? model::JobStatus::error
-                 : stop_cause_ == StopCause::cancel ? model::JobStatus::cancelled
-                                                    : model::JobStatus::completed;
-  if (broken) order.error = unreadable_.empty() ? parts_.lane.wait_reason() : unreadable_;
   co_return co_await Close(std::move(order));
+}
+
+ledger::FinishOrder JobRunner::EndAfter(std::int64_t rows) const {
+  ledger::FinishOrder order;
+  order.status = stop_cause_ == StopCause::cancel     ? model::JobStatus::cancelled
+                 : stop_cause_ == StopCause::given_up ? model::JobStatus::error
+                                                      : model::JobStatus::completed;
+  if (stop_cause_ == StopCause::given_up) order.error = parts_.lane.wait_reason();
+  if (unreadable_ && !stopping()) {
+    const bool sent_so = unreadable_->kind == ErrorKind::invalid;  // else it was damaged here
+    order.status = sent_so ? model::JobStatus::aborted : model::JobStatus::error;
+    order.error = fmt::format("The file cannot be read behind row {}: {}", rows, Sentences(*unreadable_));
+  }
+  return order;
 }
 
 /// The file as a whole cannot be loaded: its rows, as far as they can be counted, are rejected.

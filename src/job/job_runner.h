@@ -59,7 +59,7 @@ class JobRunner {
   void Drain() { Stop(StopCause::drain); }
 
  private:
-  enum class StopCause { none, cancel, given_up, unreadable, drain, failure };
+  enum class StopCause { none, cancel, given_up, drain, failure };
 
   /// A row on its way, from its lock request to its outcome.
   struct PendingRow {
@@ -112,6 +112,7 @@ class JobRunner {
   async::Task<Result<void>> Finish();
   async::Task<Result<std::int64_t>> CountRest();
   async::Task<Result<void>> Abort(const std::string& error);
+  ledger::FinishOrder EndAfter(std::int64_t rows) const;
   async::Task<Result<void>> Close(ledger::FinishOrder order);
 
   // What an earlier run left (left_rows.cc)
@@ -149,7 +150,7 @@ class JobRunner {
   dispatch::StopToken stop_;
   StopCause stop_cause_ = StopCause::none;
   std::optional<Error> failure_;
-  std::string unreadable_;     ///< Why the file cannot be read to its end; "" if it can.
+  std::optional<Error> unreadable_;  ///< Why the file cannot be read (further), if so.
   dispatch::RowSender sender_;
   async::TaskGroup rows_;      ///< Rows being sent or recorded.
   async::TaskGroup watch_;
@@ -163,7 +164,7 @@ class JobRunner {
   std::unique_ptr<RowSource> source_;
   std::optional<model::Row> ahead_;        ///< Read, but of no window yet.
   bool at_end_ = false;
-  std::int64_t rows_taken_ = 0;            ///< Rows of the file that belong, or belonged, to a window.
+  std::int64_t rows_taken_ = 0;  ///< Rows of the file that belong, or belonged, to a window.
 };
 
 }  // namespace rowcall::job

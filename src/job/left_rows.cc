@@ -41,7 +41,9 @@ async::Task<Result<void>> JobRunner::TakeUp() {
 
 /// Reads on from the row before, or from the row's own anchor where that is nearer.
 async::Task<Result<model::Row>> JobRunner::ReadLeft(const LeftRow& left, LeftReader& reader) {
-  if (reader.source == nullptr || left.anchor.row > reader.at + kWorthReadingThrough) {
+  const bool can_jump = plan_.dialect.compression == formats::Compression::none;
+  const bool is_far = can_jump && left.anchor.row > reader.at + kWorthReadingThrough;
+  if (reader.source == nullptr || is_far) {
     ASSIGN_OR_CO_RETURN(reader.source,
                         co_await RowSource::OpenAt(parts_.files, job_.order.file, plan_.dialect, left.anchor));
   }

@@ -1,16 +1,19 @@
 #include "job/plan.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <boost/json/value_from.hpp>
 #include <boost/json/value_to.hpp>
+
 #include <exception>
 #include <map>
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "mapping/mapper.h"
 
 namespace rowcall::job {
@@ -21,18 +24,24 @@ namespace json = boost::json;
 using Strings = std::vector<std::string>;
 
 json::object DialectJson(const formats::Dialect& dialect) {
-  return {{"delimiter", std::string(1, dialect.delimiter)},
+  return {{"compression", formats::Name(dialect.compression)},
+          {"encoding", model::Name(dialect.encoding)},
+          {"delimiter", std::string(1, dialect.delimiter)},
           {"header", json::value_from(dialect.header)},
           {"json_array", dialect.json_array},
-          {"evidence", dialect.evidence}};
+          {"evidence", dialect.evidence},
+          {"warnings", json::value_from(dialect.warnings)}};
 }
 
 formats::Dialect DialectFrom(const json::value& value) {
   formats::Dialect dialect;
+  dialect.compression = formats::CompressionNamed(json::value_to<std::string>(value.at("compression"))).value();
+  dialect.encoding = model::EncodingNamed(json::value_to<std::string>(value.at("encoding"))).value();
   dialect.delimiter = value.at("delimiter").as_string().at(0);
   dialect.header = json::value_to<Strings>(value.at("header"));
   dialect.json_array = value.at("json_array").as_bool();
   dialect.evidence = json::value_to<std::string>(value.at("evidence"));
+  dialect.warnings = json::value_to<Strings>(value.at("warnings"));
   return dialect;
 }
 
@@ -80,6 +89,32 @@ model::ObjectSchema SchemaFrom(const json::value& value) {
   return schema;
 }
 
+constexpr std::size_t kColumnsToName = 20;
+constexpr std::size_t kHeadersToName = 3;
+
+bool IsMapped(const model::Mapping& mapping, const std::string& path) {
+  return std::ranges::find(mapping.rules, path, &model::FieldRule::path) != mapping.rules.end();
+}
+
+/// `mail ("mail", "e-mail"), number ("number")`
+std::string Expected(const Strings& paths, const model::ObjectSchema& schema) {
+  std::string text;
+  for (const std::string& path : paths) {
+    const model::Field* field = schema.Find(path);
+    if (field == nullptr) continue;
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", path, Listed(field->aliases, kHeadersToName));
+  }
+  return text;
+}
+
+Strings WritablePaths(const model::ObjectSchema& schema) {
+  Strings paths;
+  for (const model::Field& field : schema.fields) {
+    if (!field.read_only) paths.push_back(field.path);
+  }
+  return paths;
+}
+
 }  // namespace
 
 std::string ToJson(const Plan& plan) {
@@ -100,6 +135,22 @@ Result<Plan> PlanFromJson(std::string_view text) {
   } catch (const std::exception& error) {
     return Fail(ErrorKind::corrupt, std::string("the job's plan in the ledger cannot be read: ") + error.what());
   }
+}
+
+Result<void> CheckColumns(const formats::Dialect& dialect, const model::Mapping& mapping,
+                          const model::ObjectSchema& schema) {
+  const bool empty_file = dialect.header.empty();
+  const bool named =
+      schema.needs_one_of.empty()
+          ? !mapping.rules.empty()
+          : std::ranges::any_of(schema.needs_one_of, [&](const std::string& path) { return IsMapped(mapping, path); });
+  if (empty_file || named) return {};
+  const Strings& expected = schema.needs_one_of.empty() ? WritablePaths(schema) : schema.needs_one_of;
+  return Fail(
+      ErrorKind::invalid,
+      fmt::format("No column of the file names a {}. Expected: {}. Columns seen: {}. The file was read as: {}.",
+                  schema.name, Expected(expected, schema), Listed(dialect.header, kColumnsToName), dialect.evidence),
+      "Rename a column, or say in metaData.mapping what the columns mean.");
 }
 
 model::ObjectSchema UsedPart(const model::ObjectSchema& schema, const model::Mapping& mapping) {

@@ -22,6 +22,11 @@ std::string ToJson(const Plan& plan);
 /// Fails with `corrupt`.
 Result<Plan> PlanFromJson(std::string_view json);
 
+/// Whether records can be made of such a file at all. Fails with `invalid` if no column has a place, or none that names
+/// a record; says which columns were seen, how the file was read, and which columns were expected.
+Result<void> CheckColumns(const formats::Dialect& dialect, const model::Mapping& mapping,
+                          const model::ObjectSchema& schema);
+
 /// The schema with only the fields that `mapping` writes, and those that a row must have.
 model::ObjectSchema UsedPart(const model::ObjectSchema& schema, const model::Mapping& mapping);
 

@@ -47,6 +47,14 @@ struct WindowOrder {
   std::vector<RowPlace> waiting;   ///< Rows in the range that are left out for now.
 };
 
+/// What was settled when a job first looked at its file; see model::Job.
+struct JobStart {
+  std::string plan_json;
+  std::string read_as;
+  std::vector<std::string> columns_not_loaded;
+  std::vector<std::string> file_warnings;
+};
+
 /// A row that was sent without a definite answer. It has left its window.
 struct InDoubtRow {
   RowPlace place;
@@ -116,8 +124,7 @@ class Ledger {
   // The run of a job, by the holder of its instance's lease
 
   /// The first call makes the job run and sets its starting time; a later one, after a restart, replaces the plan.
-  virtual async::Task<Result<void>> StartJob(const Lease& lease, JobId job, const std::string& plan_json,
-                                             const std::vector<std::string>& columns_not_loaded) = 0;
+  virtual async::Task<Result<void>> StartJob(const Lease& lease, JobId job, const JobStart& start) = 0;
   /// "" = it moves again. Not a change (of the revision) if it is the reason already.
   virtual async::Task<Result<void>> SetWaitReason(const Lease& lease, JobId job, const std::string& reason) = 0;
   /// Rows of the range that waited and are not in `order.waiting` wait no longer. The window takes over every other row

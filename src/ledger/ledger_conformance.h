@@ -35,7 +35,8 @@ inline model::JobOrder AnOrder(TenantId tenant = kTenant, InstanceId instance = 
   order.action = model::Action::create;
   order.match_field = "email";
   order.restore_archived = true;
-  order.file = {"k/1", "people \"2026\".csv", 12'345, std::string(64, 'a'), model::FileFormat::json};
+  order.file = {
+      "k/1", "people \"2026\".csv", 12'345, std::string(64, 'a'), model::FileFormat::json, model::Encoding::utf16le};
   order.metadata_json = R"({"action":"create"})";
   order.ignored_keys = {"one", "zwei ü"};
   order.warnings = {"a \"quoted\" warning"};
@@ -93,7 +94,7 @@ class LedgerConformance : public ::testing::TestWithParam<StoreUnderTest> {
     lease_ = Must(ledger().TakeLease(kInstance));
     const model::JobOrder order = AnOrder();
     const JobId job = Must(ledger().CreateJob(order));
-    Must(ledger().StartJob(lease_, job, "{}", {}));
+    Must(ledger().StartJob(lease_, job, {"{}", "", {}, {}}));
     return job;
   }
   model::Job Look(JobId job) { return Must(ledger().GetJob(kTenant, job)); }

@@ -33,12 +33,14 @@ TEST_P(LedgerConformance, AJobReadsBackAsItWasOrdered) {
 
 TEST_P(LedgerConformance, AStartedJobKeepsItsPlanAndRuns) {
   const JobId id = StartedJob();
-  const std::vector<std::string> columns = {"Fax", "Büro"};
-  Must(ledger().StartJob(lease_, id, R"({"delimiter":","})", columns));
+  const JobStart start = {R"({"delimiter":","})", "comma; UTF-8", {"Fax", "Büro"}, {"Column 3 has no name."}};
+  Must(ledger().StartJob(lease_, id, start));
   const model::Job job = Look(id);
   EXPECT_EQ(job.status, model::JobStatus::running);
-  EXPECT_EQ(job.plan_json, R"({"delimiter":","})");
-  EXPECT_EQ(job.columns_not_loaded, columns);
+  EXPECT_EQ(job.plan_json, start.plan_json);
+  EXPECT_EQ(job.read_as, start.read_as);
+  EXPECT_EQ(job.columns_not_loaded, start.columns_not_loaded);
+  EXPECT_EQ(job.file_warnings, start.file_warnings);
   EXPECT_EQ(job.started_at, clock_.Now());
 }
 
@@ -116,7 +118,7 @@ TEST_P(LedgerConformance, ACancelRequestIsRememberedOnce) {
   EXPECT_EQ(cancelled.status, model::JobStatus::cancellation_pending);
   EXPECT_TRUE(cancelled.cancel_requested);
   EXPECT_EQ(Must(ledger().RequestCancel(kTenant, job)).revision, cancelled.revision);
-  Must(ledger().StartJob(lease_, job, "{}", {}));
+  Must(ledger().StartJob(lease_, job, {"{}", "", {}, {}}));
   EXPECT_EQ(Look(job).status, model::JobStatus::cancellation_pending);
 }
 
@@ -133,7 +135,7 @@ TEST_P(LedgerConformance, AJobThatHasEndedTakesNoFurtherWrite) {
   const WindowOrder window = AWindow(2, 2);
   EXPECT_EQ(Refused(ledger().RecordOutcome(lease_, job, AnOutcome(2), {})), ErrorKind::conflict);
   EXPECT_EQ(Refused(ledger().OpenWindow(lease_, job, window)), ErrorKind::conflict);
-  EXPECT_EQ(Refused(ledger().StartJob(lease_, job, "{}", {})), ErrorKind::conflict);
+  EXPECT_EQ(Refused(ledger().StartJob(lease_, job, {"{}", "", {}, {}})), ErrorKind::conflict);
   EXPECT_EQ(Refused(ledger().FinishJob(lease_, job, {})), ErrorKind::conflict);
   EXPECT_EQ(Refused(ledger().RequestCancel(kTenant, job)), ErrorKind::conflict);
   EXPECT_EQ(Look(job).revision, ended.revision);

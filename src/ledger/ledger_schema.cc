@@ -181,7 +181,15 @@ CREATE TABLE connector_text (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr const char* kLedgerMigrations[] = {kFirstLedger};
+// How the file is read: as asked for, and as it was found out.
+constexpr const char* kFileReading = R"sql(
+ALTER TABLE job ADD COLUMN file_encoding TEXT NOT NULL DEFAULT ''
+  CHECK (file_encoding IN ('', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'iso-8859-1'));
+ALTER TABLE job ADD COLUMN read_as TEXT NOT NULL DEFAULT '';
+ALTER TABLE job ADD COLUMN file_warnings TEXT NOT NULL DEFAULT '[]';
+)sql";
+
+constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading};
 
 }  // namespace
 

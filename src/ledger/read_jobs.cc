@@ -8,7 +8,8 @@ namespace {
 const std::string kSelectJob = R"sql(
 SELECT j.tenant, j.id, j.instance, j.object, j.action, j.match_field, j.restore_archived, j.file_key, j.file_name,
        j.file_size, j.file_sha256, j.file_format, j.metadata, j.ignored_keys, j.warnings, j.callback_url, j.region,
-       j.mapping, j.connector_digest, j.created_at, j.plan, j.columns_not_loaded,
+       j.mapping, j.connector_digest, j.created_at, j.plan, j.columns_not_loaded, j.file_encoding,
+       j.read_as, j.file_warnings,
        p.status, p.cancel_requested, p.wait_reason, p.error, p.revision, p.started_at, p.finished_at, p.rows_read,
        p.all_rows_read, p.incomplete, p.warned, p.created, p.updated, p.unchanged, p.skipped, p.rejected, p.failed,
        p.cancelled, p.unresolved
@@ -30,7 +31,8 @@ Result<model::JobOrder> OrderIn(const Query& query) {
   order.match_field = query.Text(5);
   order.restore_archived = query.Flag(6);
   const model::FileFormat format = query.Text(11) == "json" ? model::FileFormat::json : model::FileFormat::csv;
-  order.file = {query.Text(7), query.Text(8), query.Int(9), query.Text(10), format};
+  order.file = {query.Text(7),  query.Text(8), query.Int(9),
+                query.Text(10), format,        model::EncodingNamed(query.Text(22))};
   order.metadata_json = query.Text(12);
   ASSIGN_OR_RETURN(order.ignored_keys, ListFromJson(query.Text(13)));
   ASSIGN_OR_RETURN(order.warnings, ListFromJson(query.Text(14)));
@@ -48,18 +50,20 @@ Result<model::Job> JobIn(const Query& query) {
   job.created_at = query.Time(19);
   job.plan_json = query.Text(20);
   ASSIGN_OR_RETURN(job.columns_not_loaded, ListFromJson(query.Text(21)));
-  job.status = model::JobStatusNamed(query.Text(22)).value_or(model::JobStatus::created);
-  job.cancel_requested = query.Flag(23);
-  job.wait_reason = query.Text(24);
-  job.error = query.Text(25);
-  job.revision = query.Int(26);
-  job.started_at = query.Time(27);
-  job.finished_at = query.Time(28);
-  job.rows_in_file = query.Int(29);
-  job.all_rows_read = query.Flag(30);
-  job.counts.incomplete = query.Int(31);
-  job.counts.warnings = query.Int(32);
-  int column = 33;
+  job.read_as = query.Text(23);
+  ASSIGN_OR_RETURN(job.file_warnings, ListFromJson(query.Text(24)));
+  job.status = model::JobStatusNamed(query.Text(25)).value_or(model::JobStatus::created);
+  job.cancel_requested = query.Flag(26);
+  job.wait_reason = query.Text(27);
+  job.error = query.Text(28);
+  job.revision = query.Int(29);
+  job.started_at = query.Time(30);
+  job.finished_at = query.Time(31);
+  job.rows_in_file = query.Int(32);
+  job.all_rows_read = query.Flag(33);
+  job.counts.incomplete = query.Int(34);
+  job.counts.warnings = query.Int(35);
+  int column = 36;
   for (const model::OutcomeKind kind : model::kAllOutcomes) job.counts[kind] = query.Int(column++);
   return job;
 }

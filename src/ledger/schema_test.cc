@@ -80,14 +80,15 @@ TEST(SchemaTest, ANewFileIsPrivateAndKeepsEightBytesAPageFree) {
 TEST(SchemaTest, TheLedgersTablesRefuseIllegalStates) {
   const auto db = *Database::Open(":memory:");
   ASSERT_TRUE(Migrate(*db, kLedgerSchema));
-  ASSERT_TRUE(
-      db->Execute("INSERT INTO job VALUES (1, 9, 1, 'o', 'upsert', '', 0, '', '', 0, '', 'csv', '{}', '[]', '[]', '', "
-                  "'', '', '', 0, "
-                  "'', '[]'); INSERT INTO progress VALUES (1, 9, 'RUNNING', 0, '', '', 1, NULL, NULL, 1, 0, 5, 0, 1, "
-                  "0, 0, 0, 0, 0, "
-                  "0, 0, 0, 0)"));
+  ASSERT_TRUE(db->Execute(
+      "INSERT INTO job VALUES (1, 9, 1, 'o', 'upsert', '', 0, '', '', 0, '', 'csv', '{}', '[]', '[]', '', "
+      "'', '', '', 0, "
+      "'', '[]', '', '', '[]'); INSERT INTO progress VALUES (1, 9, 'RUNNING', 0, '', '', 1, NULL, NULL, 1, 0, 5, 0, 1, "
+      "0, 0, 0, 0, 0, "
+      "0, 0, 0, 0)"));
   for (const char* illegal : {
            "UPDATE progress SET status = 'PAUSED'",
+           "UPDATE job SET file_encoding = 'ebcdic'",
            "UPDATE progress SET status = 'COMPLETED'",
            "UPDATE progress SET finished_at = 1",
            "UPDATE progress SET status = 'COMPLETED', finished_at = 1",

@@ -56,7 +56,7 @@ class DurabilityTest : public ::testing::Test {
     lease_ = *Do(ledger_->TakeLease(kInstance));
     const model::JobOrder order = AnOrder();
     const JobId job = *Do(ledger_->CreateJob(order));
-    EXPECT_TRUE(Do(ledger_->StartJob(lease_, job, "{}", {})));
+    EXPECT_TRUE(Do(ledger_->StartJob(lease_, job, {"{}", "", {}, {}})));
     return job;
   }
   Result<void> Record(JobId job, RowNumber row) {

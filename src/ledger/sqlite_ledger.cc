@@ -61,11 +61,8 @@ class SqliteLedger final : public Ledger {
     return Write<model::Job>([=](Transaction& t) { return ledger::RequestCancel(t, tenant, job); });
   }
 
-  Task<Result<void>> StartJob(const Lease& lease, JobId job, const std::string& plan_json,
-                              const std::vector<std::string>& columns_not_loaded) override {
-    return Write<void>([&lease, job, &plan_json, &columns_not_loaded](Transaction& t) {
-      return ledger::StartJob(t, lease, job, plan_json, columns_not_loaded);
-    });
+  Task<Result<void>> StartJob(const Lease& lease, JobId job, const JobStart& start) override {
+    return Write<void>([&lease, job, &start](Transaction& t) { return ledger::StartJob(t, lease, job, start); });
   }
   Task<Result<void>> SetWaitReason(const Lease& lease, JobId job, const std::string& reason) override {
     return Write<void>([&lease, job, &reason](Transaction& t) { return ledger::SetWaitReason(t, lease, job, reason); });

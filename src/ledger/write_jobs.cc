@@ -12,8 +12,11 @@ namespace {
 constexpr const char* kInsertJob = R"sql(
 INSERT INTO job (tenant, id, instance, object, action, match_field, restore_archived, file_key, file_name, file_size,
                  file_sha256, file_format, metadata, ignored_keys, warnings, callback_url, region, mapping,
-                 connector_digest, created_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20))sql";
+                 connector_digest, created_at, file_encoding)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21))sql";
+
+constexpr const char* kStartJob = R"sql(
+UPDATE job SET plan = ?3, read_as = ?4, columns_not_loaded = ?5, file_warnings = ?6 WHERE tenant = ?1 AND id = ?2)sql";
 
 constexpr const char* kInsertProgress = R"sql(
 INSERT INTO progress
@@ -55,7 +58,7 @@ Result<JobId> CreateJob(Transaction& transaction, const model::JobOrder& order) 
                            order.file.size_bytes, order.file.sha256, model::Name(order.file.format),
                            order.metadata_json, ListToJson(order.ignored_keys), ListToJson(order.warnings),
                            order.callback_url, order.region, order.mapping_json, order.connector_digest,
-                           transaction.now())
+                           transaction.now(), order.file.encoding ? model::Name(*order.file.encoding) : "")
                       .Run());
   RETURN_IF_ERROR(transaction.db().Use(kInsertProgress, order.tenant, id).Run());
   return JobId(id);
@@ -77,12 +80,11 @@ Result<model::Job> RequestCancel(Transaction& transaction, TenantId tenant, JobI
   return GetJob(transaction.db(), tenant, job);
 }
 
-Result<void> StartJob(Transaction& transaction, const Lease& lease, JobId job, const std::string& plan_json,
-                      const std::vector<std::string>& columns_not_loaded) {
+Result<void> StartJob(Transaction& transaction, const Lease& lease, JobId job, const JobStart& start) {
   ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
   RETURN_IF_ERROR(transaction.db()
-                      .Use("UPDATE job SET plan = ?3, columns_not_loaded = ?4 WHERE tenant = ?1 AND id = ?2",
-                           progress->tenant, job, plan_json, ListToJson(columns_not_loaded))
+                      .Use(kStartJob, progress->tenant, job, start.plan_json, start.read_as,
+                           ListToJson(start.columns_not_loaded), ListToJson(start.file_warnings))
                       .Run());
   if (progress->status == JobStatus::created) progress->status = JobStatus::running;
   if (!progress->started_at) progress->started_at = transaction.now();

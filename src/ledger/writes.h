@@ -14,8 +14,7 @@ namespace rowcall::ledger {
 Result<Lease> TakeLease(Transaction& transaction, InstanceId instance);
 Result<JobId> CreateJob(Transaction& transaction, const model::JobOrder& order);
 Result<model::Job> RequestCancel(Transaction& transaction, TenantId tenant, JobId job);
-Result<void> StartJob(Transaction& transaction, const Lease& lease, JobId job, const std::string& plan_json,
-                      const std::vector<std::string>& columns_not_loaded);
+Result<void> StartJob(Transaction& transaction, const Lease& lease, JobId job, const JobStart& start);
 Result<void> SetWaitReason(Transaction& transaction, const Lease& lease, JobId job, const std::string& reason);
 Result<void> FinishReading(Transaction& transaction, const Lease& lease, JobId job, std::int64_t rows);
 /// `outcomes` of the job were counted in the tables before. That is enough: outcomes are never taken away, and there is

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "model/encoding.h"
 #include "model/outcome.h"
 
 namespace rowcall::model {
@@ -35,6 +36,7 @@ struct FileRef {
   std::int64_t size_bytes = 0;
   std::string sha256;  ///< Lower-case hex.
   FileFormat format = FileFormat::csv;
+  std::optional<Encoding> encoding;  ///< As asked for; nullopt = as the file's first bytes say.
   bool operator==(const FileRef&) const = default;
 };
 
@@ -77,7 +79,9 @@ struct Job {
   std::string wait_reason;   ///< Why nothing moves at the moment; "" if it moves.
   std::string error;         ///< Why the job as a whole was aborted; "" otherwise.
   std::string plan_json;     ///< Dialect and mapping as resolved at the first reading; "" before.
+  std::string read_as;       ///< How the file is read and why, for a person; "" before.
   std::vector<std::string> columns_not_loaded;
+  std::vector<std::string> file_warnings;  ///< Sentences about the file as a whole.
   OutcomeCounts counts;
   std::int64_t rows_in_file = 0;  ///< Known once the whole file was read; until then rows read so far.
   bool all_rows_read = false;

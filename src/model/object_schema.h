@@ -26,6 +26,7 @@ struct Field {
   std::size_t max_length = 0;      ///< In Unicode code points; 0 = no limit known.
   /// Where a record that is read shows it, if not at `path`; "" = nowhere, so it cannot be compared.
   std::optional<std::string> shown_at;
+  std::string sent_with;           ///< The service takes it only beside this field; "" = alone too.
   std::vector<std::string> choices;  ///< For `choice`: the allowed values.
   /// Headers that mean this field, as a person would write them; compared by FoldHeader() in mapping/.
   std::vector<std::string> aliases;

@@ -67,8 +67,8 @@ class PageTest : public testing::Test {
     order.file.key = "upload-1";
     job_ = *co_await ledger_->CreateJob(order);
     const ledger::Lease lease = *co_await ledger_->TakeLease(order.instance);
-    const std::vector<std::string> none;
-    EXPECT_TRUE(co_await ledger_->StartJob(lease, job_, "{}", none));
+    const ledger::JobStart start{"{}", "", {}, {}};
+    EXPECT_TRUE(co_await ledger_->StartJob(lease, job_, start));
     for (RowNumber row = 1; row <= 5; ++row) {
       ledger::WindowOrder window;
       window.window.first = window.window.last = row;

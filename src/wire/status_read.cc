@@ -53,6 +53,7 @@ Result<Status> ParseStatus(std::string_view json) {
   status.message = TextOf(object, "message");
   status.wait_reason = TextOf(object, "waitReason");
   status.error = TextOf(object, "error");
+  status.read_as = TextOf(object, "readAs");
   status.columns_not_loaded = TextsOf(object, "columnsNotLoaded");
   status.ignored = TextsOf(object, "ignored");
   status.warnings = TextsOf(object, "warnings");

@@ -20,6 +20,8 @@ model::Job FinishedJob() {
   job.order.warnings = {"Mind this."};
   job.order.callback_url = "https://example.com/done";
   job.columns_not_loaded = {"C_Shoe"};
+  job.read_as = "comma in 10 of 10 lines; UTF-8; header in the first line";
+  job.file_warnings = {"Column 3 has no name."};
   job.counts[model::OutcomeKind::created] = 8;
   job.counts[model::OutcomeKind::rejected] = 2;
   job.counts.incomplete = 1;
@@ -49,7 +51,8 @@ TEST(StatusTest, AClientReadsBackWhatTheServerWrote) {
   EXPECT_EQ(status->message, "10 rows: 8 created, 2 rejected, 1 of them incomplete.");
   EXPECT_EQ(status->columns_not_loaded, job.columns_not_loaded);
   EXPECT_EQ(status->ignored, job.order.ignored_keys);
-  EXPECT_EQ(status->warnings, job.order.warnings);
+  EXPECT_EQ(status->read_as, job.read_as);
+  EXPECT_EQ(status->warnings, (std::vector<std::string>{"Mind this.", "Column 3 has no name."}));
   EXPECT_EQ(status->created_at, job.created_at);
   EXPECT_EQ(status->finished_at, job.finished_at);
 }
@@ -76,6 +79,13 @@ TEST(StatusTest, AllThreeGenerationsStandInOneObject) {
   EXPECT_EQ(status.at("requestId"), "req-1");
   EXPECT_EQ(status.at("metadata"), status.at("metaData"));
   EXPECT_FALSE(status.contains("error"));
+}
+
+TEST(StatusTest, AFileWithoutRowsIsSaidToHaveNone) {
+  model::Job job{.id = JobId{1}, .status = model::JobStatus::completed};
+  EXPECT_EQ(StatusSentence(job), "0 rows: the file has a header, but no row below it.");
+  job.order.file.format = model::FileFormat::json;
+  EXPECT_EQ(StatusSentence(job), "0 rows: the file has no records.");
 }
 
 TEST(StatusTest, AnUnfinishedJobHasNoFinishTimeAndSaysWhyItWaits) {

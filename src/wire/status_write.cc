@@ -64,9 +64,12 @@ void WriteOurs(JsonWriter& json, const model::Job& job) {
   json.Key("recordsIncomplete").Int(job.counts.incomplete);
   json.Key("allRowsRead").Bool(job.all_rows_read);
   if (!job.wait_reason.empty()) json.Key("waitReason").String(job.wait_reason);
+  if (!job.read_as.empty()) json.Key("readAs").String(job.read_as);
   WriteTexts(json, "columnsNotLoaded", job.columns_not_loaded);
   WriteTexts(json, "ignored", job.order.ignored_keys);
-  WriteTexts(json, "warnings", job.order.warnings);
+  std::vector<std::string> warnings = job.order.warnings;
+  warnings.insert(warnings.end(), job.file_warnings.begin(), job.file_warnings.end());
+  WriteTexts(json, "warnings", warnings);
   json.Key("fileName").String(job.order.file.name);
   json.Key("sha256").String(job.order.file.sha256);
   json.Key("revision").Int(job.revision);
@@ -96,6 +99,11 @@ std::string CountsSentence(const model::Job& job) {
 
 std::string Rows(std::int64_t count) { return std::to_string(count) + (count == 1 ? " row" : " rows"); }
 
+std::string NoRowsSentence(const model::Job& job) {
+  return job.order.file.format == model::FileFormat::csv ? "0 rows: the file has a header, but no row below it."
+                                                         : "0 rows: the file has no records.";
+}
+
 std::string ProgressSentence(const model::Job& job) {
   const std::string of = job.all_rows_read ? " of " : " of at least ";
   return std::to_string(job.counts.Total()) + of + Rows(job.rows_in_file) + " done.";
@@ -109,7 +117,8 @@ std::string StatusSentence(const model::Job& job) {
     case model::JobStatus::running:
       return job.wait_reason.empty() ? ProgressSentence(job) : ProgressSentence(job) + " Waiting: " + job.wait_reason;
     case model::JobStatus::cancellation_pending: return "Cancelling. " + ProgressSentence(job);
-    case model::JobStatus::completed: return Rows(job.rows_in_file) + CountsSentence(job);
+    case model::JobStatus::completed:
+      return job.rows_in_file == 0 ? NoRowsSentence(job) : Rows(job.rows_in_file) + CountsSentence(job);
     case model::JobStatus::cancelled: return "Cancelled. " + Rows(job.rows_in_file) + CountsSentence(job);
     case model::JobStatus::aborted:
     case model::JobStatus::error: return job.error;

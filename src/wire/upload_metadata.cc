@@ -32,6 +32,17 @@ void ReadFormat(RequestObject& keys, UploadMetadata& metadata) {
     keys.AddFault("format", "\"format\" must be \"csv\" or \"json\", not \"" + *text + "\".");
 }
 
+void ReadEncoding(RequestObject& keys, UploadMetadata& metadata) {
+  const auto text = keys.Text("encoding");
+  if (!text) return;
+  metadata.encoding = model::EncodingNamed(*text);
+  if (metadata.encoding) return;
+  keys.AddFault(
+      "encoding",
+      "\"encoding\" must be \"utf-8\", \"utf-16le\", \"utf-16be\", \"windows-1252\" or \"iso-8859-1\", not \"" + *text +
+          "\".");
+}
+
 void ReadAction(RequestObject& keys, UploadMetadata& metadata) {
   const auto text = keys.Text("action");
   if (!text) return;
@@ -98,6 +109,7 @@ Checked<UploadMetadata> ParseUploadMetadata(std::string_view json) {
   RequestObject keys(*object, "", faults);
   UploadMetadata metadata;
   ReadFormat(keys, metadata);
+  ReadEncoding(keys, metadata);
   ReadAction(keys, metadata);
   ReadMatchField(keys, metadata);
   ReadRegion(keys, metadata);
@@ -115,6 +127,7 @@ std::string UploadMetadataJson(const UploadMetadata& metadata) {
   JsonWriter json(out);
   json.BeginObject();
   if (metadata.format) json.Key("format").String(model::Name(*metadata.format));
+  if (metadata.encoding) json.Key("encoding").String(model::Name(*metadata.encoding));
   if (metadata.action != model::Action::upsert) json.Key("action").String(model::Name(metadata.action));
   if (!metadata.match_field.empty()) json.Key("identifierFieldName").String(metadata.match_field);
   if (!metadata.mapping_json.empty()) json.Key("mapping").Raw(metadata.mapping_json);

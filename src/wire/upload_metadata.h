@@ -13,6 +13,7 @@ namespace rowcall::wire {
 /// The form part `metaData` of an upload: how the file is to be loaded.
 struct UploadMetadata {
   std::optional<model::FileFormat> format;  ///< `format`; nullopt = not said.
+  std::optional<model::Encoding> encoding;  ///< `encoding`; nullopt = not said.
   model::Action action = model::Action::upsert;
   std::string match_field;  ///< `identifierFieldName`, or `primaryKeyName`; "" = the connector's order.
   std::string mapping_json;  ///< `mapping`, an object; "" = by alias.

@@ -8,9 +8,10 @@ namespace {
 TEST(UploadMetadataTest, EveryKeyThatActsIsRead) {
   const auto metadata = ParseUploadMetadata(
       R"({"format":"json","action":"create","identifierFieldName":"email","mapping":{"A":"email"},"region":"us",)"
-      R"("ifArchived":"restore","callback-payload":{"a":1}})");
+      R"("ifArchived":"restore","encoding":"Windows-1252","callback-payload":{"a":1}})");
   ASSERT_TRUE(metadata);
   EXPECT_EQ(metadata->format, model::FileFormat::json);
+  EXPECT_EQ(metadata->encoding, model::Encoding::windows1252);
   EXPECT_EQ(metadata->action, model::Action::create);
   EXPECT_EQ(metadata->match_field, "email");
   EXPECT_EQ(metadata->mapping_json, R"({"A":"email"})");
@@ -43,9 +44,9 @@ TEST(UploadMetadataTest, AnUnknownKeyIsAWarningWithItsNeighbourAndAFaultIfStrict
 
 TEST(UploadMetadataTest, AWrongValueOfAKnownKeyIsAFault) {
   for (const std::string_view text :
-       {R"({"action":"merge"})", R"({"format":"xlsx"})", R"({"region":"USA"})", R"({"ifArchived":"delete"})",
-        R"({"mapping":"saved"})", R"({"identifierFieldName":"a","primaryKeyName":"b"})", R"({"action":1})", "{",
-        "[]"}) {
+       {R"({"action":"merge"})", R"({"format":"xlsx"})", R"({"encoding":"ebcdic"})", R"({"region":"USA"})",
+        R"({"ifArchived":"delete"})", R"({"mapping":"saved"})", R"({"identifierFieldName":"a","primaryKeyName":"b"})",
+        R"({"action":1})", "{", "[]"}) {
     EXPECT_FALSE(ParseUploadMetadata(text)) << text;
   }
 }
