@@ -78,8 +78,7 @@ TEST(ContractTest, EveryOperationHasIdSummaryAndAnExampleOfItsGoodAnswer) {
       EXPECT_TRUE(operation.contains("summary")) << path.key();
       EXPECT_TRUE(ids.insert(std::string(operation.at("operationId").as_string())).second) << path.key();
       ASSERT_TRUE(operation.at("responses").as_object().contains("200")) << path.key();
-      EXPECT_TRUE(HasExample(Resolved(root, operation.at("responses").at("200"))))
-          << method.key() << " " << path.key();
+      EXPECT_TRUE(HasExample(Resolved(root, operation.at("responses").at("200")))) << method.key() << " " << path.key();
     }
   }
 }

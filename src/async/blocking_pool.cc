@@ -17,8 +17,6 @@ BlockingPool::~BlockingPool() {
   threads_->pool.join();
 }
 
-void BlockingPool::Post(std::move_only_function<void()> call) {
-  boost::asio::post(threads_->pool, std::move(call));
-}
+void BlockingPool::Post(std::move_only_function<void()> call) { boost::asio::post(threads_->pool, std::move(call)); }
 
 }  // namespace rowcall::async

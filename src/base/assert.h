@@ -5,8 +5,7 @@
 namespace rowcall {
 
 /// Prints what was expected and where, then aborts.
-[[noreturn]] void AssertionFailed(const char* expression,
-                                  std::source_location where = std::source_location::current());
+[[noreturn]] void AssertionFailed(const char* expression, std::source_location where = std::source_location::current());
 
 }  // namespace rowcall
 

@@ -27,8 +27,8 @@ template <typename T>
 
 #define ROWCALL_JOIN_INNER(a, b) a##b
 #define ROWCALL_JOIN(a, b) ROWCALL_JOIN_INNER(a, b)
-#define ROWCALL_TRY(returns, target, result, expression) \
-  auto result = (expression);                            \
+#define ROWCALL_TRY(returns, target, result, expression)     \
+  auto result = (expression);                                \
   if (!result) returns ::rowcall::Failed(std::move(result)); \
   target = *std::move(result)
 

@@ -42,7 +42,8 @@ std::size_t SequenceLength(std::string_view text) {
   if (first >= 0xF0 && first <= 0xF4) {
     const bool overlong = first == 0xF0 && second < 0x90;
     const bool beyond = first == 0xF4 && second >= 0x90;
-    const bool rest = IsContinuation(static_cast<unsigned char>(at(2))) && IsContinuation(static_cast<unsigned char>(at(3)));
+    const bool rest =
+        IsContinuation(static_cast<unsigned char>(at(2))) && IsContinuation(static_cast<unsigned char>(at(3)));
     return !overlong && !beyond && rest ? 4 : 0;
   }
   return 0;

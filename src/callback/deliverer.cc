@@ -48,7 +48,11 @@ struct Keys {
 struct Deliverer::State {
   State(async::Loop& loop_in, async::Timers& timers_in, net::HttpClient& http_in, ledger::Ledger& ledger_in,
         ledger::Catalogue& catalogue_in)
-      : loop(loop_in), timers(timers_in), http(http_in), ledger(ledger_in), catalogue(catalogue_in),
+      : loop(loop_in),
+        timers(timers_in),
+        http(http_in),
+        ledger(ledger_in),
+        catalogue(catalogue_in),
         group(loop_in, kAtOnce) {}
 
   async::Task<void> Run();
@@ -130,8 +134,8 @@ async::Task<void> Deliverer::State::Deliver(model::Callback callback, std::strin
   const auto recorded =
       co_await ledger.RecordCallbackAttempt(callback.id, verdict.result, verdict.next_attempt_at, verdict.note);
   if (!recorded.has_value()) {
-    Log(LogLevel::error, "An attempt at a callback cannot be recorded, so it will be sent again: " +
-                             recorded.error().message);
+    Log(LogLevel::error,
+        "An attempt at a callback cannot be recorded, so it will be sent again: " + recorded.error().message);
     co_await timers.SleepFor(kShortSleep);
   }
   in_flight.erase(callback.id);

@@ -93,9 +93,7 @@ class DelivererTest : public testing::Test {
   ~DelivererTest() override { std::filesystem::remove_all(folder_); }
 
   /// Runs `scenario` on the loop, the deliverer with it.
-  void Run(async::Task<bool> scenario) {
-    EXPECT_TRUE(async::RunToEnd(loop_, Guarded(std::move(scenario))));
-  }
+  void Run(async::Task<bool> scenario) { EXPECT_TRUE(async::RunToEnd(loop_, Guarded(std::move(scenario)))); }
 
   async::Task<bool> Guarded(async::Task<bool> scenario) {
     const bool ended_well = co_await std::move(scenario);

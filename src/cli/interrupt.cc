@@ -14,7 +14,7 @@ namespace rowcall::cli {
 namespace {
 
 int write_end = -1;  // a signal handler can reach nothing but a global
-struct sigaction before {};
+struct sigaction before{};
 
 void OnInterrupt(int) {
   const int error = errno;
@@ -30,7 +30,7 @@ InterruptWatch::InterruptWatch() {
   ROWCALL_ASSERT(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
   read_end_ = ends[0];
   write_end = ends[1];
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = OnInterrupt;
   action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, &before);

@@ -65,7 +65,7 @@ Result<void> WritePrivateFile(const std::string& path, std::string_view text) {
 Result<std::string> ReadPrivateFile(const std::string& path) {
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return FailByErrno(path, "read");
-  struct stat status {};
+  struct stat status{};
   if (fstat(file.get(), &status) != 0) return FailByErrno(path, "read");
   if ((status.st_mode & 077) != 0) {
     return Fail(ErrorKind::forbidden, path + " holds secrets, but others than its owner may use it",

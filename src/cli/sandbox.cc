@@ -67,7 +67,8 @@ void AddSandbox(CLI::App& root, Program& program) {
   command->add_option("service", options->service, "Which service")
       ->required()
       ->check(CLI::IsMember({std::string(sandbox::kServiceName)}));
-  command->add_option("--listen", options->listen, "Address and port; port 0 takes any free one")->capture_default_str();
+  command->add_option("--listen", options->listen, "Address and port; port 0 takes any free one")
+      ->capture_default_str();
   command->add_option("--rate-limit", options->options.rate_limit, "Requests per window of 10 s; 0 = no limit")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
@@ -86,7 +87,8 @@ void AddSandbox(CLI::App& root, Program& program) {
       ->check(CLI::IsMember({"yes", "no"}))
       ->capture_default_str();
   const std::string service = sandbox::kServiceName;
-  command->footer(Examples({"rowcall sandbox " + service, "rowcall sandbox " + service + " --rate-limit 100 --latency 50ms"}));
+  command->footer(
+      Examples({"rowcall sandbox " + service, "rowcall sandbox " + service + " --rate-limit 100 --latency 50ms"}));
   RunWith(*command, program, options, RunSandbox);
 }
 

@@ -2,12 +2,12 @@
 
 // For tests only.
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <map>
 #include <sstream>
 #include <string>
-
-#include <gtest/gtest.h>
 
 #include "base/assert.h"
 #include "cli/surroundings.h"

@@ -73,7 +73,7 @@ UploadBody::~UploadBody() {
 
 Result<std::unique_ptr<UploadBody>> UploadBody::Open(const std::string& path, std::string_view metadata_json) {
   const int fd = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  struct stat status {};
+  struct stat status{};
   if (fd < 0 || fstat(fd, &status) != 0) return FailByErrno(path);
   std::unique_ptr<UploadBody> body;
   if (path != "-" && S_ISREG(status.st_mode)) {

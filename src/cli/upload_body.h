@@ -32,7 +32,7 @@ class UploadBody {
   UploadBody(int fd, std::string held, std::uint64_t file_size);
   Result<std::string_view> NextOfFile();
 
-  const int fd_;            ///< -1: the file is in `held_`.
+  const int fd_;  ///< -1: the file is in `held_`.
   const std::string held_;
   const std::uint64_t file_size_;
   const std::string boundary_;

@@ -73,6 +73,7 @@ class ObjectCheck {
       for (const std::string& alias : field.aliases) {
         if (!aliases.insert(AsciiLower(alias)).second) report_.Add(line, "alias '" + alias + "' is given twice");
       }
+      if (!field.sent_with.empty()) ExpectKnown(fields_, field.sent_with, "field", line, report_);
       RelatedField(field, line);
     }
     for (const std::string& name : object_.schema.needs_one_of) Field(name, "needs_one_of");

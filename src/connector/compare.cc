@@ -65,8 +65,7 @@ bool HoldsAll(const ObjectSpec& spec, std::string_view record_json, const model:
   return std::all_of(record.fields.begin(), record.fields.end(), [&](const model::RecordField& field) {
     const std::string_view place = ShownAt(spec, field);
     simdjson::dom::element element;
-    return place.empty() ||
-           (At(root, place).get(element) == simdjson::SUCCESS && ReadsBackAs(spec, field, element));
+    return place.empty() || (At(root, place).get(element) == simdjson::SUCCESS && ReadsBackAs(spec, field, element));
   });
 }
 

@@ -120,6 +120,8 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Meaning, MistakeTest,
     testing::Values(
+        Mistake{kPerson, "personal: true, aliases", "personal: true, sent_with: nmae, aliases",
+                "6: field 'nmae' is not known; did you mean 'name'?"},
         Mistake{kPerson, "field: mail,", "field: mial,", "12: field 'mial' is not known; did you mean 'mail'?"},
         Mistake{kPerson, "needs: [club, person]", "needs: [clubb, club, person]",
                 "23: earlier step 'clubb' is not known; did you mean 'club'?"},

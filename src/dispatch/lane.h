@@ -30,8 +30,8 @@ struct StopToken {
 struct Called {
   bool withdrawn = false;
   connector::Verdict verdict;
-  std::string body;        ///< Of the answer, if there was one.
-  MonoTime deadline{};     ///< When the call would have timed out.
+  std::string body;  ///< Of the answer, if there was one.
+  MonoTime deadline{};  ///< When the call would have timed out.
 };
 
 /// One instance's way to its service, shared by all its jobs: credentials, rate budget, calls in flight, the service's

@@ -28,7 +28,7 @@ class OnceCache {
   };
   std::size_t capacity_;
   std::list<Known> recent_;  ///< The most recently used first.
-  std::unordered_map<std::string_view, std::list<Known>::iterator> by_key_;     ///< Views into recent_.
+  std::unordered_map<std::string_view, std::list<Known>::iterator> by_key_;  ///< Views into recent_.
   std::unordered_map<std::string_view, std::list<Known>::iterator> by_record_;  ///< Views into recent_.
 };
 

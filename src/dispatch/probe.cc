@@ -39,9 +39,10 @@ async::Task<Result<Answered>> Ask(net::HttpClient& http, const connector::Connec
   const ErrorKind kind = verdict.meaning == Meaning::stop ? ErrorKind::unauthenticated : ErrorKind::unavailable;
   const std::string& words =
       verdict.reason.service_message.empty() ? verdict.reason.message : verdict.reason.service_message;
-  co_return Fail(kind, fmt::format("{} answered {} {}: {}", connector.title, exchange.answer.status,
-                                   verdict.reason.service_code, words),
-                 verdict.reason.hint);
+  co_return Fail(
+      kind,
+      fmt::format("{} answered {} {}: {}", connector.title, exchange.answer.status, verdict.reason.service_code, words),
+      verdict.reason.hint);
 }
 
 }  // namespace

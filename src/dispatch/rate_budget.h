@@ -45,7 +45,7 @@ class RateBudget {
   Duration UntilReset(MonoTime now, const VendorClock& clock) const;
 
   Duration window_;
-  std::int64_t limit_ = 0;   ///< 0 = no limit known.
+  std::int64_t limit_ = 0;  ///< 0 = no limit known.
   std::int64_t left_ = 0;
   std::int64_t reset_ = 0;
   MonoTime blocked_until_{};

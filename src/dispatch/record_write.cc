@@ -108,8 +108,7 @@ class Decision {
         if (key.field == MatchField()) keys.push_back(key.field);
         continue;
       }
-      const bool blank = !state_.existing.empty() &&
-                         connector::TextAt(state_.existing, key.field).value_or("").empty();
+      const bool blank = !state_.existing.empty() && connector::TextAt(state_.existing, key.field).value_or("").empty();
       if (!blank) keys.push_back(key.field);
     }
     return keys;
@@ -230,8 +229,7 @@ class Decision {
     if (const auto away = NotThere()) return *away;
     if (!KeepRecord()) return Make(WriteAction::Kind::doubt);
     if (!connector::ConflictingKeys(object_, state_.existing, record_).empty()) {
-      return object_.archive ? Call(Phase::archiving_again, *object_.archive)
-                             : End(OutcomeKind::failed, KeyConflict());
+      return object_.archive ? Call(Phase::archiving_again, *object_.archive) : End(OutcomeKind::failed, KeyConflict());
     }
     return NothingToWrite() ? End(OutcomeKind::updated) : Update();
   }
@@ -416,15 +414,17 @@ class Decision {
   }
 
   model::Reason AlreadyExists() const {
-    return model::Because("already_exists", "A " + object_.schema.name + " with this " + KeyNames() + " exists already (id " +
-                       state_.id + "), and the action is create.",
-                   "Use the action upsert to update it.");
+    return model::Because("already_exists",
+                          "A " + object_.schema.name + " with this " + KeyNames() + " exists already (id " + state_.id +
+                              "), and the action is create.",
+                          "Use the action upsert to update it.");
   }
 
   model::Reason Archived() const {
-    return model::Because("archived", "The " + object_.schema.name + " with this " + KeyNames() + " is archived (id " +
-                       state_.id + "). Somebody archived it on purpose, so it was left alone.",
-                   "Send ifArchived: restore to bring archived records back.");
+    return model::Because("archived",
+                          "The " + object_.schema.name + " with this " + KeyNames() + " is archived (id " + state_.id +
+                              "). Somebody archived it on purpose, so it was left alone.",
+                          "Send ifArchived: restore to bring archived records back.");
   }
 
   model::Reason NotFound() const {
@@ -437,13 +437,14 @@ class Decision {
   }
 
   model::Reason Several() const {
-    return model::Because("ambiguous_match", "Several " + object_.schema.name + " records match this row; none was written.",
-                   "Add a column with the record's own key (" + object_.keys.front().field + ").");
+    return model::Because("ambiguous_match",
+                          "Several " + object_.schema.name + " records match this row; none was written.",
+                          "Add a column with the record's own key (" + object_.keys.front().field + ").");
   }
 
   model::Reason MissingKey(const std::string& field) const {
     return model::Because("missing_key", "The row has no value for " + (field.empty() ? "any key field" : field) + ".",
-                   "Fill it in, or match by another field.");
+                          "Fill it in, or match by another field.");
   }
 
   std::string MatchOrKeys() const {
@@ -459,9 +460,10 @@ class Decision {
     }
     if (fields.empty()) fields = KeyNames();
     model::Reason reason =
-        model::Because("key_conflict", "The existing " + object_.schema.name + " (id " + state_.id +
-                    ") has another value in " + fields + " than this row. Nothing was written.",
-                "Mend the row's keys, or the record's, so that both name the same " + object_.schema.name + ".");
+        model::Because("key_conflict",
+                       "The existing " + object_.schema.name + " (id " + state_.id + ") has another value in " +
+                           fields + " than this row. Nothing was written.",
+                       "Mend the row's keys, or the record's, so that both name the same " + object_.schema.name + ".");
     return reason;
   }
 

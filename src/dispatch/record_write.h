@@ -18,38 +18,38 @@ struct WriteOrder {
   const connector::ObjectSpec* object = nullptr;
   const model::Record* record = nullptr;
   model::Action action = model::Action::upsert;
-  std::string match_field;        ///< For `update`: find by this field; "" = by the strongest key that the record has.
+  std::string match_field;  ///< For `update`: find by this field; "" = by the strongest key that the record has.
   bool restore_archived = false;
-  bool primary = true;            ///< false: a related record; whether it was made or only found does not matter.
-  bool in_doubt = false;          ///< An earlier attempt may have been carried out.
-  bool existed_before = false;    ///< An earlier attempt was told, without doubt, that the record was there already.
-  std::int64_t vendor_time = 0;   ///< The service's clock before the first attempt, epoch seconds.
+  bool primary = true;  ///< false: a related record; whether it was made or only found does not matter.
+  bool in_doubt = false;  ///< An earlier attempt may have been carried out.
+  bool existed_before = false;  ///< An earlier attempt was told, without doubt, that the record was there already.
+  std::int64_t vendor_time = 0;  ///< The service's clock before the first attempt, epoch seconds.
 };
 
 /// Where a write stands. Begins as WriteState{}.
 struct WriteState {
   enum class Phase {
     begin,
-    finding,             // keyed read before an update
+    finding,  // keyed read before an update
     finding_for_upsert,  // keyed read that tells created from updated
-    looking_up,          // by another field, for a record without a key
+    looking_up,  // by another field, for a record without a key
     upserting,
     upserting_in_doubt,
     creating,
-    reading,             // after "exists"
-    asking_holder,       // is the record another row's?
+    reading,  // after "exists"
+    asking_holder,  // is the record another row's?
     updating,
     restoring,
     reading_restored,
     archiving_again,
   };
   Phase phase = Phase::begin;
-  std::string id;        ///< The record's id at the service, once known.
-  std::string key;       ///< The key value to upsert by, where the record has none of its own.
+  std::string id;  ///< The record's id at the service, once known.
+  std::string key;  ///< The key value to upsert by, where the record has none of its own.
   std::string existing;  ///< The record as it was read, as JSON.
   bool existed = false;  ///< It was there before this row wrote anything, for certain.
   bool restored = false;
-  int detours = 0;       ///< How often the record moved or vanished under us; bounded.
+  int detours = 0;  ///< How often the record moved or vanished under us; bounded.
 };
 
 /// What happened: an answer to the last call, or the answer to `ask_holder`.
@@ -62,18 +62,18 @@ struct WriteEvent {
 /// What to do next.
 struct WriteAction {
   enum class Kind {
-    call,        ///< Make `call`: fill it from the record and `id`; send the record if `sends_record`.
+    call,  ///< Make `call`: fill it from the record and `id`; send the record if `sends_record`.
     ask_holder,  ///< Find out whether another row of ours ended with record `id`.
-    end,         ///< The write has ended: `kind`, `id`, `reason`.
-    doubt,       ///< No definite answer: begin again later with in_doubt set.
-    stop,        ///< The service refuses the whole instance.
+    end,  ///< The write has ended: `kind`, `id`, `reason`.
+    doubt,  ///< No definite answer: begin again later with in_doubt set.
+    stop,  ///< The service refuses the whole instance.
   };
   Kind kind = Kind::end;
   const connector::CallTemplate* call = nullptr;
   bool sends_record = false;
   bool reads = false;  ///< Changes nothing at the service, so it may be repeated at once.
   std::vector<std::string> leave_out;  ///< Fields not to send.
-  std::string key_field, key;          ///< A field to add to the record that is sent; "" = none.
+  std::string key_field, key;  ///< A field to add to the record that is sent; "" = none.
   std::string id;
   model::OutcomeKind outcome = model::OutcomeKind::failed;
   model::Reason reason;

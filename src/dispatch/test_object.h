@@ -17,7 +17,8 @@ inline connector::ObjectSpec PersonObject() {
   person.update = CallTemplate{.method = "PUT", .path = "/people/{id}", .body = "", .id = "id", .list = ""};
   person.archive = CallTemplate{.method = "POST", .path = "/people/{id}/archive", .body = "", .id = "", .list = ""};
   person.restore = CallTemplate{.method = "POST", .path = "/people/{id}/restore", .body = "", .id = "", .list = ""};
-  person.finds = {{"mail", {.method = "GET", .path = "/people?mail={mail}", .body = "", .id = "id", .list = "data"}, false}};
+  person.finds = {
+      {"mail", {.method = "GET", .path = "/people?mail={mail}", .body = "", .id = "id", .list = "data"}, false}};
   person.created_at = "created_at";
   person.updated_at = "updated_at";
   return person;
@@ -29,7 +30,8 @@ inline connector::ObjectSpec FirmObject() {
   firm.schema.name = "firm";
   firm.keys = {{"code", connector::KeyClass::k1_upsert, false}};
   firm.upsert = CallTemplate{.method = "POST", .path = "/firms", .body = "", .id = "id", .list = ""};
-  firm.finds = {{"code", {.method = "GET", .path = "/firms?code={code}", .body = "", .id = "id", .list = "data"}, false}};
+  firm.finds = {
+      {"code", {.method = "GET", .path = "/firms?code={code}", .body = "", .id = "id", .list = "data"}, false}};
   firm.lookup = connector::LookupSpec{
       {"name", {.method = "GET", .path = "/firms?name={name}", .body = "", .id = "id", .list = "data"}, false}, "code"};
   firm.created_at = "created_at";

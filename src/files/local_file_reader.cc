@@ -69,9 +69,7 @@ Result<void> LocalFileReader::State::ReadBlock(std::size_t number) {
 async::Task<Result<std::string_view>> LocalFileReader::Next() {
   if (offset_ >= state_->input.trailer.size_bytes) co_return std::string_view();
   const auto block = static_cast<std::size_t>(offset_ / kBlockBytes);
-  std::move_only_function<Result<void>()> read = [state = state_, block] {
-    return state->ReadBlock(block);
-  };
+  std::move_only_function<Result<void>()> read = [state = state_, block] { return state->ReadBlock(block); };
   CO_RETURN_IF_ERROR(co_await pool_.Run<Result<void>>(std::move(read)));
   const std::string_view piece =
       std::string_view(state_->block).substr(static_cast<std::size_t>(offset_ % kBlockBytes));

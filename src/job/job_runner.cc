@@ -42,11 +42,12 @@ JobRunner::JobRunner(const RunnerParts& parts, model::Job job)
     : parts_(parts),
       job_(std::move(job)),
       object_(*parts.connector.Find(job_.order.object)),
-      sender_(parts.lane, parts.connector, object_,
-              [this](RowNumber row, const std::string& vendor_id) {
-                return parts_.ledger.IsHeldByOtherRow(job_.order.tenant, job_.id, row, vendor_id);
-              },
-              stop_),
+      sender_(
+          parts.lane, parts.connector, object_,
+          [this](RowNumber row, const std::string& vendor_id) {
+            return parts_.ledger.IsHeldByOtherRow(job_.order.tenant, job_.id, row, vendor_id);
+          },
+          stop_),
       rows_(parts.loop, std::max<std::size_t>(64, static_cast<std::size_t>(parts.connector.max_in_flight) * 4)),
       watch_(parts.loop, 1) {}
 
@@ -175,8 +176,8 @@ async::Task<Result<void>> JobRunner::Pump() {
     ASSIGN_OR_CO_RETURN(const ledger::Recovery recovery, co_await parts_.ledger.Recover(job_.order.tenant, job_.id));
     at_end_ = recovery.next.byte_offset == ledger::RowPlace::kEndOfFile;
     if (!at_end_) {
-      ASSIGN_OR_CO_RETURN(
-          source_, co_await RowSource::OpenAt(parts_.files, job_.order.file, plan_.dialect, recovery.next));
+      ASSIGN_OR_CO_RETURN(source_,
+                          co_await RowSource::OpenAt(parts_.files, job_.order.file, plan_.dialect, recovery.next));
     }
   }
   std::size_t size = kLeastWindow * 4;
@@ -193,8 +194,8 @@ async::Task<Result<void>> JobRunner::Pump() {
     }
     const auto took = std::max(Duration(1), parts_.timers.clock().MonotonicNow() - began);
     const double fits = count * static_cast<double>(kWindowWork.count()) / static_cast<double>(took.count());
-    size = static_cast<std::size_t>(
-        std::clamp(fits, static_cast<double>(kLeastWindow), static_cast<double>(kMostWindow)));
+    size =
+        static_cast<std::size_t>(std::clamp(fits, static_cast<double>(kLeastWindow), static_cast<double>(kMostWindow)));
   }
   co_return Result<void>();
 }
@@ -343,8 +344,8 @@ void JobRunner::Stop(StopCause cause) {
 void JobRunner::FailWith(const Error& error) {
   if (failure_) return;
   failure_ = error;
-  Log(LogLevel::error, fmt::format("job {} stops in this process: {}: {}", job_.id.value, Name(error.kind),
-                                   error.message));
+  Log(LogLevel::error,
+      fmt::format("job {} stops in this process: {}: {}", job_.id.value, Name(error.kind), error.message));
   Stop(StopCause::failure);
 }
 
@@ -366,8 +367,7 @@ async::Task<void> JobRunner::Watch() {
     }
     if (job_.plan_json.empty() || parts_.lane.wait_reason() == written_wait_reason_) continue;
     written_wait_reason_ = parts_.lane.wait_reason();
-    const Result<void> written =
-        co_await parts_.ledger.SetWaitReason(parts_.lease, job_.id, written_wait_reason_);
+    const Result<void> written = co_await parts_.ledger.SetWaitReason(parts_.lease, job_.id, written_wait_reason_);
     const bool ended = !written && written.error().kind == ErrorKind::conflict;  // meanwhile
     if (!written && !ended) FailWith(written.error());
   }

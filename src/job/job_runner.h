@@ -64,13 +64,13 @@ class JobRunner {
   /// A row on its way, from its lock request to its outcome.
   struct PendingRow {
     model::MappedRow mapped;
-    WindowId window;                       ///< 0 = in none: it waits, or is in doubt.
+    WindowId window;  ///< 0 = in none: it waits, or is in doubt.
     std::int64_t vendor_time = 0;
     bool in_doubt = false;
-    int attempts = 0;                      ///< Ambiguous attempts at `step` that count.
-    int pauses = 0;                        ///< Made in this process after ambiguous attempts at `step`.
-    std::string step;                      ///< The step in doubt.
-    WallTime since{};                      ///< In doubt since.
+    int attempts = 0;  ///< Ambiguous attempts at `step` that count.
+    int pauses = 0;  ///< Made in this process after ambiguous attempts at `step`.
+    std::string step;  ///< The step in doubt.
+    WallTime since{};  ///< In doubt since.
     dispatch::KeyLocks::Ticket ticket = 0;
     dispatch::RowProgress progress;
     std::optional<MonoTime> last_deadline;  ///< Of a call that may still take effect.
@@ -152,17 +152,17 @@ class JobRunner {
   std::optional<Error> failure_;
   std::optional<Error> unreadable_;  ///< Why the file cannot be read (further), if so.
   dispatch::RowSender sender_;
-  async::TaskGroup rows_;      ///< Rows being sent or recorded.
+  async::TaskGroup rows_;  ///< Rows being sent or recorded.
   async::TaskGroup watch_;
   OpenWindows windows_;
   std::map<PendingRow*, RowPtr> waiting_;  ///< For a key that an earlier row holds.
   std::deque<RowPtr> granted_;
-  async::Signal moved_;        ///< A row was granted its keys, or the job was stopped.
-  async::Signal ended_;        ///< The stages have ended.
+  async::Signal moved_;  ///< A row was granted its keys, or the job was stopped.
+  async::Signal ended_;  ///< The stages have ended.
   bool over_ = false;
   std::string written_wait_reason_;
   std::unique_ptr<RowSource> source_;
-  std::optional<model::Row> ahead_;        ///< Read, but of no window yet.
+  std::optional<model::Row> ahead_;  ///< Read, but of no window yet.
   bool at_end_ = false;
   std::int64_t rows_taken_ = 0;  ///< Rows of the file that belong, or belonged, to a window.
 };

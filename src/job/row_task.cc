@@ -109,9 +109,7 @@ async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
   const dispatch::RowOrder order = OrderFor(row);
   ASSIGN_OR_CO_RETURN(dispatch::Sent sent, co_await sender_.Send(order, row.progress));
   switch (sent.kind) {
-    case dispatch::Sent::Kind::ended:
-      CO_RETURN_IF_ERROR(co_await Record(row, std::move(sent.outcome)));
-      co_return true;
+    case dispatch::Sent::Kind::ended: CO_RETURN_IF_ERROR(co_await Record(row, std::move(sent.outcome))); co_return true;
     case dispatch::Sent::Kind::withdrawn: co_return co_await Withdraw(row);
     case dispatch::Sent::Kind::refused:
       co_await parts_.lane.WaitForSignIn(stop_);

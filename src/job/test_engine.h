@@ -81,8 +81,8 @@ class JobEngineTest : public testing::Test {
     order.file.sha256 = stored.sha256;
     ASSIGN_OR_CO_RETURN(const auto connector, connector::Load(ToyService::Connector()));
     order.connector_digest = connector->digest;
-    CO_RETURN_IF_ERROR(co_await process_->ledger->PutConnector(connector->digest,
-                                                               connector::PackBundle(ToyService::Connector())));
+    CO_RETURN_IF_ERROR(
+        co_await process_->ledger->PutConnector(connector->digest, connector::PackBundle(ToyService::Connector())));
     co_return co_await process_->ledger->CreateJob(order);
   }
 
@@ -108,9 +108,7 @@ class JobEngineTest : public testing::Test {
     return Wait(UntilFinal(id));
   }
 
-  std::vector<model::Outcome> Rows(JobId id) {
-    return *Wait(process_->ledger->Rows(TenantId{1}, id, {}, 0, 100'000));
-  }
+  std::vector<model::Outcome> Rows(JobId id) { return *Wait(process_->ledger->Rows(TenantId{1}, id, {}, 0, 100'000)); }
 
   static std::string Words(const model::Outcome& row) {
     return row.reasons.empty() ? "" : row.reasons.front().code + ": " + row.reasons.front().message;

@@ -1,12 +1,14 @@
+#include "job/toy_service.h"
+
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+
+#include <algorithm>
 #include <ctime>
 
 #include "base/json_writer.h"
-#include "job/toy_service.h"
 
 namespace rowcall::job {
 
@@ -131,7 +133,8 @@ net::HttpAnswer ToyService::Carry(const net::HttpRequest& request) {
   if (target.starts_with("/clubs?name=")) {
     const auto name = net::PercentDecode(target.substr(12), true).value();
     for (const auto& [code, id] : clubs) {
-      if (code == name) return Good(fmt::format(R"({{"data":[{{"id":"{}","code":"{}","name":"{}"}}]}})", id, code, name));
+      if (code == name)
+        return Good(fmt::format(R"({{"data":[{{"id":"{}","code":"{}","name":"{}"}}]}})", id, code, name));
     }
     return Refusal(404, "not_found", "No such club");
   }

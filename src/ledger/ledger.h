@@ -34,17 +34,17 @@ struct RowPlace {
 /// "Rows first..last may be in flight." Durable before the first byte of any of them is sent. Rows of the range that
 /// wait for a key are listed apart and get a window of their own later.
 struct Window {
-  WindowId id;                     ///< Given by OpenWindow.
+  WindowId id;  ///< Given by OpenWindow.
   RowNumber first = 0, last = 0;
-  std::int64_t byte_offset = 0;    ///< Of row `first`.
-  std::int64_t vendor_time = 0;    ///< The service's clock when it was opened, epoch seconds; 0 = not known yet.
+  std::int64_t byte_offset = 0;  ///< Of row `first`.
+  std::int64_t vendor_time = 0;  ///< The service's clock when it was opened, epoch seconds; 0 = not known yet.
 };
 
 struct WindowOrder {
   Window window;
   /// If the window continues the file: where reading goes on behind it. Absent for a window of rows that waited.
   std::optional<RowPlace> next;
-  std::vector<RowPlace> waiting;   ///< Rows in the range that are left out for now.
+  std::vector<RowPlace> waiting;  ///< Rows in the range that are left out for now.
 };
 
 /// What was settled when a job first looked at its file; see model::Job.
@@ -58,17 +58,17 @@ struct JobStart {
 /// A row that was sent without a definite answer. It has left its window.
 struct InDoubtRow {
   RowPlace place;
-  std::string step;                ///< Which step was in flight.
+  std::string step;  ///< Which step was in flight.
   WallTime since{};
-  int attempts = 0;                ///< Ambiguous attempts that count.
-  std::int64_t vendor_time = 0;    ///< Of the window that it was sent under.
+  int attempts = 0;  ///< Ambiguous attempts that count.
+  std::int64_t vendor_time = 0;  ///< Of the window that it was sent under.
 };
 
 /// What a job has to go on from after a crash.
 struct Recovery {
-  RowPlace next{1, 0};                 ///< Where reading goes on; offset 0 = from the start of the file.
-  std::vector<Window> open_windows;    ///< By id. A row of several windows belongs to the one with the highest id.
-  std::vector<RowPlace> waiting;       ///< Not sent: fresh.
+  RowPlace next{1, 0};  ///< Where reading goes on; offset 0 = from the start of the file.
+  std::vector<Window> open_windows;  ///< By id. A row of several windows belongs to the one with the highest id.
+  std::vector<RowPlace> waiting;  ///< Not sent: fresh.
   std::vector<InDoubtRow> in_doubt;
 };
 
@@ -80,14 +80,14 @@ struct RestOrder {
 
 struct FinishOrder {
   model::JobStatus status = model::JobStatus::completed;
-  std::string error;                   ///< Of the job as a whole.
-  std::optional<RestOrder> rest;       ///< Recorded in the same transaction: half an end would be read on from.
+  std::string error;  ///< Of the job as a whole.
+  std::optional<RestOrder> rest;  ///< Recorded in the same transaction: half an end would be read on from.
   std::optional<model::Callback> callback;  ///< Falls due in the same transaction; its id is given by the ledger.
 };
 
 struct RowFilter {
   std::vector<model::OutcomeKind> kinds;  ///< Empty = all.
-  bool or_incomplete = false;             ///< Rows with an incomplete step too, whatever their kind.
+  bool or_incomplete = false;  ///< Rows with an incomplete step too, whatever their kind.
 };
 
 enum class CallbackResult { delivered, retry, given_up };

@@ -127,7 +127,8 @@ TEST_P(LedgerConformance, AJobThatHasEndedTakesNoFurtherWrite) {
   Record(job, AnOutcome(1));
   Must(ledger().FinishReading(lease_, job, 1));
   clock_.Advance(std::chrono::seconds(5));
-  Must(ledger().FinishJob(lease_, job, {.status = model::JobStatus::error, .error = "gone", .rest = {}, .callback = {}}));
+  Must(ledger().FinishJob(lease_, job,
+                          {.status = model::JobStatus::error, .error = "gone", .rest = {}, .callback = {}}));
   const model::Job ended = Look(job);
   EXPECT_EQ(ended.status, model::JobStatus::error);
   EXPECT_EQ(ended.error, "gone");

@@ -92,7 +92,8 @@ class Request {
       return Fail(ErrorKind::invalid, "mapping: 'columns' of " + InQuotes(path) + " must be a list of column names");
     }
     for (const json::value& name : columns.get_array()) {
-      if (!name.is_string()) return Fail(ErrorKind::invalid, "mapping: a column of " + InQuotes(path) + " is not a text");
+      if (!name.is_string())
+        return Fail(ErrorKind::invalid, "mapping: a column of " + InQuotes(path) + " is not a text");
       RETURN_IF_ERROR(Place(std::string_view(name.get_string()), path));
     }
     return {};

@@ -1,8 +1,9 @@
 #include "mapping/date.h"
-#include "mapping/digit.h"
 
 #include <charconv>
 #include <chrono>
+
+#include "mapping/digit.h"
 
 namespace rowcall::mapping {
 

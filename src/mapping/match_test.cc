@@ -9,13 +9,23 @@ namespace {
 using Names = std::vector<std::string>;
 
 TEST(FoldHeaderTest, CaseAndSeparatorsAreTakenOff) {
-  const std::vector<std::pair<std::string, std::string>> cases = {
-      {"EmailAddress", "email address"},  {"first_name", "first name"},   {"First-Name", "first name"},
-      {" first.name ", "first name"},     {"First / Name", "first name"}, {"firstName", "first name"},
-      {"FIRSTNAME", "firstname"},         {"E-mail", "e mail"},           {"URLName", "url name"},
-      {"userID", "user id"},              {"Phone 2", "phone 2"},         {"address2Line", "address2 line"},
-      {"2024", "2024"},                   {"c_", "c"},                    {"", ""},
-      {"__", ""},                         {"Straße", "straße"}};
+  const std::vector<std::pair<std::string, std::string>> cases = {{"EmailAddress", "email address"},
+                                                                  {"first_name", "first name"},
+                                                                  {"First-Name", "first name"},
+                                                                  {" first.name ", "first name"},
+                                                                  {"First / Name", "first name"},
+                                                                  {"firstName", "first name"},
+                                                                  {"FIRSTNAME", "firstname"},
+                                                                  {"E-mail", "e mail"},
+                                                                  {"URLName", "url name"},
+                                                                  {"userID", "user id"},
+                                                                  {"Phone 2", "phone 2"},
+                                                                  {"address2Line", "address2 line"},
+                                                                  {"2024", "2024"},
+                                                                  {"c_", "c"},
+                                                                  {"", ""},
+                                                                  {"__", ""},
+                                                                  {"Straße", "straße"}};
   for (const auto& [header, folded] : cases) EXPECT_EQ(FoldHeader(header), folded) << header;
 }
 

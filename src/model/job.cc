@@ -14,10 +14,13 @@ struct Named {
 };
 
 constexpr std::array kStatuses = {
-    Named{JobStatus::created, "CREATED"},     Named{JobStatus::running, "RUNNING"},
+    Named{JobStatus::created, "CREATED"},
+    Named{JobStatus::running, "RUNNING"},
     Named{JobStatus::cancellation_pending, "CANCELLATION_PENDING"},
-    Named{JobStatus::completed, "COMPLETED"}, Named{JobStatus::aborted, "ABORTED"},
-    Named{JobStatus::error, "ERROR"},         Named{JobStatus::cancelled, "CANCELLED"},
+    Named{JobStatus::completed, "COMPLETED"},
+    Named{JobStatus::aborted, "ABORTED"},
+    Named{JobStatus::error, "ERROR"},
+    Named{JobStatus::cancelled, "CANCELLED"},
 };
 
 constexpr std::array kActions = {
@@ -52,9 +55,7 @@ std::optional<Action> ActionNamed(std::string_view name) { return KindIn<Action>
 
 std::string_view Name(FileFormat format) { return format == FileFormat::csv ? "csv" : "json"; }
 
-std::int64_t OutcomeCounts::Total() const {
-  return std::accumulate(by_kind.begin(), by_kind.end(), std::int64_t{0});
-}
+std::int64_t OutcomeCounts::Total() const { return std::accumulate(by_kind.begin(), by_kind.end(), std::int64_t{0}); }
 
 std::int64_t OutcomeCounts::Failed() const {
   return (*this)[OutcomeKind::rejected] + (*this)[OutcomeKind::failed] + (*this)[OutcomeKind::unresolved];

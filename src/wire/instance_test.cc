@@ -1,9 +1,10 @@
 #include "wire/instance.h"
-#include "wire/test_json.h"
 
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+
+#include "wire/test_json.h"
 
 namespace rowcall::wire {
 namespace {

@@ -5,8 +5,8 @@
 #include <boost/json/parse.hpp>
 
 #include "wire/job_list.h"
-#include "wire/time_text.h"
 #include "wire/test_json.h"
+#include "wire/time_text.h"
 
 namespace rowcall::wire {
 namespace {
