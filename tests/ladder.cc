@@ -34,21 +34,30 @@ class Inspector {
     CheckFolders();
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(src_)) CheckName(entry.path());
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(src_)) {
-      const fs::path extension = entry.path().extension();
-      if (entry.is_regular_file() && (extension == ".cc" || extension == ".h")) CheckFile(entry.path());
+      if (IsCpp(entry)) CheckFile(entry.path());
     }
     std::ranges::sort(breaches_);
     return std::move(breaches_);
   }
 
  private:
+  static bool IsCpp(const fs::directory_entry& entry) {
+    const fs::path extension = entry.path().extension();
+    return entry.is_regular_file() && (extension == ".cc" || extension == ".h");
+  }
+
   void CheckFolders() {
     for (const fs::directory_entry& entry : fs::directory_iterator(src_)) {
       const std::string name = entry.path().filename();
       if (entry.is_directory() && !ladder_.folders.contains(name)) breaches_.push_back(name + "/: not in the ladder");
+      if (IsCpp(entry)) breaches_.push_back(name + ": in no folder");
     }
     for (const auto& [name, rung] : ladder_.folders) {
-      if (!fs::is_directory(src_ / name)) breaches_.push_back(name + "/: in the ladder, but no such folder");
+      if (!fs::is_directory(src_ / name)) {
+        breaches_.push_back(name + "/: in the ladder, but no such folder");
+      } else if (!fs::exists(src_ / name / "README.md")) {
+        breaches_.push_back(name + "/: no README.md");
+      }
     }
   }
 
@@ -69,10 +78,14 @@ class Inspector {
 
   void CheckLine(const fs::path& path, std::size_t number, const std::string& line) {
     static const std::regex include("^\\s*#\\s*include\\s+\"([^\"]*)\"");
+    static const std::regex outside("^\\s*#\\s*include\\s+<([a-z_]+)/");
     const std::string where = Name(path) + ":" + std::to_string(number) + ": ";
     const std::string folder = *path.lexically_relative(src_).begin();
     std::smatch match;
     if (std::regex_search(line, match, include)) CheckInclude(where, folder, match[1]);
+    if (std::regex_search(line, match, outside) && ladder_.folders.contains(match[1])) {
+      breaches_.push_back(where + "includes a header of ours in angle brackets");
+    }
     if (folder == "sandbox") return;
     for (const std::string& service : services_) {
       if (AsciiLower(line).contains(service)) breaches_.push_back(where + "mentions " + service);

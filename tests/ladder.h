@@ -22,8 +22,8 @@ struct Ladder {
 Ladder ReadLadder(std::string_view markdown);
 
 /// Every breach of the house rules in the C++ files under `src`, one sentence each, with file and line: arrows that the
-/// ladder does not allow, folders it does not know, overlong files, empty names, and a mention of one of `services`
-/// outside sandbox/.
+/// ladder does not allow, folders it does not know or that have no README.md, overlong files, empty names, and a mention
+/// of one of `services` outside sandbox/.
 std::vector<std::string> Breaches(const Ladder& ladder, const std::filesystem::path& src,
                                   const std::vector<std::string>& services);
 

@@ -24,6 +24,7 @@ class MadeUpTree : public testing::Test {
   MadeUpTree() {
     std::string pattern = testing::TempDir() + "ladder.XXXXXX";
     src_ = mkdtemp(pattern.data());
+    for (const auto& [name, rung] : ladder_.folders) Write(name + "/README.md", "What belongs here.\n");
     Write("base/text.h", "#pragma once\n#include <string>\n");
     Write("net/client.cc", "#include \"net/client.h\"\n\n#include \"base/text.h\"\n");
     Write("net/client.h", "#pragma once\n");
@@ -78,6 +79,21 @@ TEST_F(MadeUpTree, AnArrowOutsideAnAllowListIsABreachThoughItPointsDown) {
 TEST_F(MadeUpTree, AHeaderWithoutItsFolderIsABreach) {
   Write("net/client.cc", "#include \"client.h\"\n");
   EXPECT_EQ(Inspect(), Found({"net/client.cc:1: includes \"client.h\", which is in no folder of the ladder"}));
+}
+
+TEST_F(MadeUpTree, OursInAngleBracketsIsABreach) {
+  Write("net/client.cc", "#include <sys/socket.h>\n#include <job/runner.h>\n");
+  EXPECT_EQ(Inspect(), Found({"net/client.cc:2: includes a header of ours in angle brackets"}));
+}
+
+TEST_F(MadeUpTree, AFileInNoFolderIsABreach) {
+  Write("main.cc", "\n");
+  EXPECT_EQ(Inspect(), Found({"main.cc: in no folder"}));
+}
+
+TEST_F(MadeUpTree, AFolderWithoutItsReadmeIsABreach) {
+  fs::remove(src_ / "job/README.md");
+  EXPECT_EQ(Inspect(), Found({"job/: no README.md"}));
 }
 
 TEST_F(MadeUpTree, AFolderThatTheTableDoesNotNameIsABreach) {

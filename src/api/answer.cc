@@ -52,6 +52,15 @@ net::ServerAnswer ProblemAnswer(const Call& call, wire::Problem problem) {
   return answer;
 }
 
+net::ServerAnswer RefusalAnswer(const Call& call, int status, std::string code, std::string detail, std::string hint) {
+  wire::Problem problem;
+  problem.status = status;
+  problem.code = std::move(code);
+  problem.detail = std::move(detail);
+  problem.hint = std::move(hint);
+  return ProblemAnswer(call, std::move(problem));
+}
+
 net::ServerAnswer ErrorAnswer(const Call& call, const Error& error) {
   wire::Problem problem;
   problem.status = StatusOf(error.kind);
@@ -81,21 +90,11 @@ net::ServerAnswer FaultsAnswer(const Call& call, std::string_view what, wire::Fa
 }
 
 net::ServerAnswer UnsupportedAnswer(const Call& call, std::string detail, std::string hint) {
-  wire::Problem problem;
-  problem.status = 415;
-  problem.code = "unsupported_media_type";
-  problem.detail = std::move(detail);
-  problem.hint = std::move(hint);
-  return ProblemAnswer(call, std::move(problem));
+  return RefusalAnswer(call, 415, "unsupported_media_type", std::move(detail), std::move(hint));
 }
 
 net::ServerAnswer NotYetAnswer(const Call& call, std::string detail, std::string hint) {
-  wire::Problem problem;
-  problem.status = 501;
-  problem.code = "not_implemented";
-  problem.detail = std::move(detail);
-  problem.hint = std::move(hint);
-  return ProblemAnswer(call, std::move(problem));
+  return RefusalAnswer(call, 501, "not_implemented", std::move(detail), std::move(hint));
 }
 
 net::ServerAnswer ServiceAnswer(const Call& call, int status, const Error& error) {

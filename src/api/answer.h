@@ -22,6 +22,8 @@ net::ServerAnswer ProblemAnswer(const Call& call, wire::Problem problem);
 net::ServerAnswer ErrorAnswer(const Call& call, const Error& error);
 /// 400 for a body, with a pointer to each fault. `what` is the body's name in the sentence.
 net::ServerAnswer FaultsAnswer(const Call& call, std::string_view what, wire::Faults faults);
+/// Another refusal, in the words given.
+net::ServerAnswer RefusalAnswer(const Call& call, int status, std::string code, std::string detail, std::string hint);
 /// 415, with what to send instead.
 net::ServerAnswer UnsupportedAnswer(const Call& call, std::string detail, std::string hint);
 /// 501: a part of Open Connectors' contract that is not there yet.

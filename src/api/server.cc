@@ -29,23 +29,17 @@ net::ServerAnswer NoRoute(const Call& call, const RouteMatch& match) {
     return ErrorAnswer(call, {ErrorKind::not_found, "There is nothing at " + Quoted(call.request.path) + ".",
                               "/openapi.json lists what there is."});
   }
-  wire::Problem problem;
-  problem.status = 405;
-  problem.code = "method_not_allowed";
-  problem.detail = "This address does not know the method " + Quoted(call.request.method) + ".";
-  problem.hint = "It knows " + match.allow + ".";
-  net::ServerAnswer answer = ProblemAnswer(call, std::move(problem));
+  net::ServerAnswer answer = RefusalAnswer(call, 405, "method_not_allowed",
+                                           "This address does not know the method " + Quoted(call.request.method) + ".",
+                                           "It knows " + match.allow + ".");
   answer.headers.Add("Allow", match.allow);
   return answer;
 }
 
 net::ServerAnswer NotAcceptable(const Call& call) {
-  wire::Problem problem;
-  problem.status = 406;
-  problem.code = "not_acceptable";
-  problem.detail = "This answer is JSON, which the request's Accept header does not allow.";
-  problem.hint = "Send Accept: application/json, or no Accept header.";
-  return ProblemAnswer(call, std::move(problem));
+  return RefusalAnswer(call, 406, "not_acceptable",
+                       "This answer is JSON, which the request's Accept header does not allow.",
+                       "Send Accept: application/json, or no Accept header.");
 }
 
 /// A hub in the path must be the instance's own; in a call without an instance, that of any connector.

@@ -14,7 +14,7 @@ namespace rowcall::formats {
 namespace {
 
 using model::Encoding;
-using Cells = std::vector<std::u16string>;
+using Utf16Cells = std::vector<std::u16string>;
 
 const std::vector<Encoding> kEncodings = {Encoding::utf8, Encoding::utf16le, Encoding::utf16be, Encoding::windows1252,
                                           Encoding::iso8859_1};
@@ -69,14 +69,14 @@ Style AnyStyle() {
 }
 
 /// A header c0, c1, … and rows of any text.
-std::vector<Cells> AnyTable(Encoding encoding) {
+std::vector<Utf16Cells> AnyTable(Encoding encoding) {
   const auto columns = *rc::gen::inRange<std::size_t>(2, 6);
   const auto rows = *rc::gen::inRange<std::size_t>(0, 12);
-  std::vector<Cells> table(1);
+  std::vector<Utf16Cells> table(1);
   for (std::size_t column = 0; column < columns; ++column)
     table[0].push_back({u'c', static_cast<char16_t>(u'0' + column)});
   for (std::size_t row = 0; row < rows; ++row) {
-    table.push_back(*rc::gen::container<Cells>(columns, AnyText(encoding)));
+    table.push_back(*rc::gen::container<Utf16Cells>(columns, AnyText(encoding)));
   }
   return table;
 }
@@ -96,11 +96,11 @@ struct Written {
   std::vector<std::int64_t> begins;
 };
 
-Written Write(const std::vector<Cells>& table, const Style& style) {
+Written Write(const std::vector<Utf16Cells>& table, const Style& style) {
   Written file;
   if (style.mark) file.bytes = Encode(u"\uFEFF", style.encoding);
   const std::vector<std::u16string> line_ends = {u"\n", u"\r\n", u"\r"};
-  for (const Cells& cells : table) {
+  for (const Utf16Cells& cells : table) {
     std::u16string line;
     for (const std::u16string& cell : cells) {
       if (&cell != &cells.front()) line += style.delimiter;
@@ -130,7 +130,7 @@ std::vector<model::Row> From(const std::vector<model::Row>& rows, std::size_t fi
   return {rows.begin() + static_cast<std::ptrdiff_t>(first), rows.end()};
 }
 
-void CheckRows(const ParsedFile& file, const std::vector<Cells>& table, const Written& written) {
+void CheckRows(const ParsedFile& file, const std::vector<Utf16Cells>& table, const Written& written) {
   RC_ASSERT(!file.failed);
   RC_ASSERT(file.rows.size() == table.size() - 1);
   for (std::size_t i = 0; i < file.rows.size(); ++i) {
@@ -145,7 +145,7 @@ void CheckRows(const ParsedFile& file, const std::vector<Cells>& table, const Wr
 
 void CheckRoundTrip() {
   const Style style = AnyStyle();
-  const std::vector<Cells> table = AnyTable(style.encoding);
+  const std::vector<Utf16Cells> table = AnyTable(style.encoding);
   const Written written = Write(table, style);
   const auto asked = style.said ? std::optional(style.encoding) : std::nullopt;
   const ParsedFile whole = Parse(NewCsvParser({}, asked), written.bytes, written.bytes.size());

@@ -12,14 +12,14 @@ namespace {
 using model::Encoding;
 using namespace std::string_literals;
 
-struct Case {
+struct DecodedText {
   const char* name;
   Encoding encoding;
   std::string bytes;
   std::string text;
 };
 
-class DecoderTest : public testing::TestWithParam<Case> {
+class DecoderTest : public testing::TestWithParam<DecodedText> {
  protected:
   static std::string Decode(Encoding encoding, std::string_view bytes, std::size_t piece) {
     Decoder decoder(encoding);
@@ -32,7 +32,7 @@ class DecoderTest : public testing::TestWithParam<Case> {
 };
 
 TEST_P(DecoderTest, TheTextIsTheSameHoweverTheBytesAreCut) {
-  const Case& file = GetParam();
+  const DecodedText& file = GetParam();
   for (std::size_t piece = 1; piece <= file.bytes.size(); ++piece) {
     EXPECT_EQ(Decode(file.encoding, file.bytes, piece), file.text) << "in pieces of " << piece;
   }
@@ -44,16 +44,16 @@ TEST_P(DecoderTest, TheTextStandsForAsManyBytesAsItWasMadeOf) {
 
 INSTANTIATE_TEST_SUITE_P(
     Encodings, DecoderTest,
-    testing::Values(Case{"Utf8IsPassedOn", Encoding::utf8, "a\xC3\xA9\xFF\xE2\x82", "a\xC3\xA9\xFF\xE2\x82"},
-                    Case{"Latin1", Encoding::iso8859_1, "Jos\xE9\x80", "José\xC2\x80"},
-                    Case{"Windows", Encoding::windows1252, "Jos\xE9 \x80\x93\x94\x81", "José €“”\xC2\x81"},
-                    Case{"LittleEndian", Encoding::utf16le, "a\0\xE9\0\xAC\x20\x3D\xD8\x00\xDE"s, "aé€😀"},
-                    Case{"BigEndian", Encoding::utf16be, "\0a\0\xE9\x20\xAC\xD8\x3D\xDE\x00"s, "aé€😀"},
-                    Case{"ZeroIsText", Encoding::utf16be, "\0\0"s, "\0"s},
-                    Case{"HalfAPair", Encoding::utf16be, "\xD8\x3D\0a\xDE\x00\xD8\x3D"s,
-                         "\xED\xA0\xBD"
-                         "a\xED\xB8\x80\xED\xA0\xBD"},
-                    Case{"AnOddByteAtTheEnd", Encoding::utf16le, "a\0b"s, "a\xFF"}),
+    testing::Values(DecodedText{"Utf8IsPassedOn", Encoding::utf8, "a\xC3\xA9\xFF\xE2\x82", "a\xC3\xA9\xFF\xE2\x82"},
+                    DecodedText{"Latin1", Encoding::iso8859_1, "Jos\xE9\x80", "José\xC2\x80"},
+                    DecodedText{"Windows", Encoding::windows1252, "Jos\xE9 \x80\x93\x94\x81", "José €“”\xC2\x81"},
+                    DecodedText{"LittleEndian", Encoding::utf16le, "a\0\xE9\0\xAC\x20\x3D\xD8\x00\xDE"s, "aé€😀"},
+                    DecodedText{"BigEndian", Encoding::utf16be, "\0a\0\xE9\x20\xAC\xD8\x3D\xDE\x00"s, "aé€😀"},
+                    DecodedText{"ZeroIsText", Encoding::utf16be, "\0\0"s, "\0"s},
+                    DecodedText{"HalfAPair", Encoding::utf16be, "\xD8\x3D\0a\xDE\x00\xD8\x3D"s,
+                                "\xED\xA0\xBD"
+                                "a\xED\xB8\x80\xED\xA0\xBD"},
+                    DecodedText{"AnOddByteAtTheEnd", Encoding::utf16le, "a\0b"s, "a\xFF"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(DecoderTest, WhatIsNoTextIsInvalidUtf8) {

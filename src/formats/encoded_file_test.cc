@@ -24,7 +24,7 @@ std::string Utf16(std::u16string_view text, bool little) {
   return bytes;
 }
 
-struct Case {
+struct EncodedFile {
   const char* name;
   Encoding encoding;
   std::string mark;
@@ -35,14 +35,14 @@ const std::u16string_view kHeader = u"mail,name\r\n";
 const std::u16string_view kAnn = u"a@b.co,\"Zoë, 2\r\"\r";
 const std::u16string_view kBob = u"d@d.co,José\n";
 
-const Case kCases[] = {
+const EncodedFile kCases[] = {
     {"Windows1252", Encoding::windows1252, "", "mail,name\r\n", "a@b.co,\"Zo\xEB, 2\r\"\r", "d@d.co,Jos\xE9\n"},
     {"Utf16LittleEndian", Encoding::utf16le, "", Utf16(kHeader, true), Utf16(kAnn, true), Utf16(kBob, true)},
     {"Utf16BigEndianWithMark", Encoding::utf16be, "\xFE\xFF", Utf16(kHeader, false), Utf16(kAnn, false),
      Utf16(kBob, false)},
 };
 
-class EncodedFileTest : public testing::TestWithParam<Case> {};
+class EncodedFileTest : public testing::TestWithParam<EncodedFile> {};
 
 TEST_P(EncodedFileTest, HasTheSameCellsAndItsOwnOffsetsFromAnyRowOnInPiecesOfAnySize) {
   const auto& [name, encoding, mark, first_line, second_line, third_line] = GetParam();

@@ -14,7 +14,7 @@ std::string Utf16(std::string_view ascii, bool little) {
   return bytes;
 }
 
-struct Case {
+struct KnownStart {
   const char* name;
   std::string block;
   Encoding encoding;
@@ -22,7 +22,7 @@ struct Case {
   std::string evidence;
 };
 
-class EncodingTest : public testing::TestWithParam<Case> {};
+class EncodingTest : public testing::TestWithParam<KnownStart> {};
 
 TEST_P(EncodingTest, IsFound) {
   const Result<TextStart> start = DetectText(GetParam().block, true, std::nullopt);
@@ -34,21 +34,22 @@ TEST_P(EncodingTest, IsFound) {
 
 INSTANTIATE_TEST_SUITE_P(
     Files, EncodingTest,
-    testing::Values(Case{"Empty", "", Encoding::utf8, 0, "UTF-8"}, Case{"Ascii", "a,b\n", Encoding::utf8, 0, "UTF-8"},
-                    Case{"Utf8", "José,王\n", Encoding::utf8, 0, "UTF-8"},
-                    Case{"Utf8WithMark", "\xEF\xBB\xBF\xFF", Encoding::utf8, 3, "UTF-8 with byte order mark"},
-                    Case{"LittleEndianWithMark", "\xFF\xFE" + Utf16("a\n", true), Encoding::utf16le, 2,
-                         "UTF-16LE with byte order mark"},
-                    Case{"BigEndianWithMark", "\xFE\xFF" + Utf16("a\n", false), Encoding::utf16be, 2,
-                         "UTF-16BE with byte order mark"},
-                    Case{"LittleEndian", Utf16("a,b\n", true), Encoding::utf16le, 0, "UTF-16LE, by its zero bytes"},
-                    Case{"BigEndian", Utf16("a,b\n", false), Encoding::utf16be, 0, "UTF-16BE, by its zero bytes"},
-                    Case{"MostlyChinese", Utf16("name\n", true) + "\x8B\x73\0\x4E\x8B\x73\x8B\x73\x8B\x73\x8B\x73"s,
-                         Encoding::utf16le, 0, "UTF-16LE, by its zero bytes"},
-                    Case{"Windows", "name\nJos\xE9\nZo\xEB\n", Encoding::windows1252, 0,
-                         "Windows-1252, as it is not UTF-8 (bad bytes: 2; characters of several bytes: 0)"},
-                    Case{"Utf8WithABadByte", "José\nZoë\nB\xFF\n", Encoding::utf8, 0,
-                         "UTF-8, with faults (bad bytes: 1; characters of several bytes: 2)"}),
+    testing::Values(
+        KnownStart{"Empty", "", Encoding::utf8, 0, "UTF-8"}, KnownStart{"Ascii", "a,b\n", Encoding::utf8, 0, "UTF-8"},
+        KnownStart{"Utf8", "José,王\n", Encoding::utf8, 0, "UTF-8"},
+        KnownStart{"Utf8WithMark", "\xEF\xBB\xBF\xFF", Encoding::utf8, 3, "UTF-8 with byte order mark"},
+        KnownStart{"LittleEndianWithMark", "\xFF\xFE" + Utf16("a\n", true), Encoding::utf16le, 2,
+                   "UTF-16LE with byte order mark"},
+        KnownStart{"BigEndianWithMark", "\xFE\xFF" + Utf16("a\n", false), Encoding::utf16be, 2,
+                   "UTF-16BE with byte order mark"},
+        KnownStart{"LittleEndian", Utf16("a,b\n", true), Encoding::utf16le, 0, "UTF-16LE, by its zero bytes"},
+        KnownStart{"BigEndian", Utf16("a,b\n", false), Encoding::utf16be, 0, "UTF-16BE, by its zero bytes"},
+        KnownStart{"MostlyChinese", Utf16("name\n", true) + "\x8B\x73\0\x4E\x8B\x73\x8B\x73\x8B\x73\x8B\x73"s,
+                   Encoding::utf16le, 0, "UTF-16LE, by its zero bytes"},
+        KnownStart{"Windows", "name\nJos\xE9\nZo\xEB\n", Encoding::windows1252, 0,
+                   "Windows-1252, as it is not UTF-8 (bad bytes: 2; characters of several bytes: 0)"},
+        KnownStart{"Utf8WithABadByte", "José\nZoë\nB\xFF\n", Encoding::utf8, 0,
+                   "UTF-8, with faults (bad bytes: 1; characters of several bytes: 2)"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(TextStartTest, ACharacterThatTheBlockCutsOffIsNoBadByte) {
