@@ -37,6 +37,7 @@ TEST_F(JobEndsTest, AWindowWhoseRowsAllWaitHoldsUpNothing) {
 }
 
 TEST_F(JobEndsTest, AShutdownBeforeTheFieldsAreKnownSettlesNothing) {
+  [[maybe_unused]] const AbandonedTasks abandoned;
   service_.tells_fields = false;
   const JobId id = NewJob("mail,shoe size\na@x.y,44\n");
   process_->engine->Submit(TenantId{1}, id);
@@ -63,6 +64,7 @@ TEST_F(JobEndsTest, ACancelBeforeTheFieldsAreKnownAccountsForEveryRow) {
 }
 
 TEST_F(JobEndsTest, AJsonArrayIsNotReadBehindItsEndAfterACrash) {
+  [[maybe_unused]] const AbandonedTasks abandoned;
   model::JobOrder order;
   order.file.format = model::FileFormat::json;
   const JobId id = NewJob(R"([{"mail":"a@x.y"},{"mail":"b@x.y"}])", order);
@@ -102,6 +104,7 @@ TEST_F(JobEndsTest, AFileThatIsDamagedFurtherOnEndsTheJobWithWhatWasLoaded) {
 }
 
 TEST_F(JobEndsTest, RowsThatACrashLeftInADamagedFileAreUnresolvedNotLost) {
+  [[maybe_unused]] const AbandonedTasks abandoned;
   const JobId id = NewJob("mail\na@x.y\nb@x.y\n");
   service_.before = [&](const net::HttpRequest& request) -> async::Task<void> {
     if (request.method != "POST") co_return;

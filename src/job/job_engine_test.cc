@@ -1,10 +1,5 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#include <sanitizer/lsan_interface.h>
-#endif
-#endif
 
 #include <map>
 #include <random>
@@ -221,16 +216,6 @@ TEST_F(JobEngineTest, CancelLeavesEveryRowAccountedFor) {
   EXPECT_EQ(job.counts[OutcomeKind::created], static_cast<std::int64_t>(service_.people.size()));
   EXPECT_LT(service_.people.size(), 200u);  // those on their way; no further row of an open window
 }
-
-/// A crash drops what waits on itself (a task whose frame holds the signal that it waits for), as a killed process does:
-/// that is no leak of the program's.
-class AbandonedTasks {
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-  __lsan::ScopedDisabler disabler_;
-#endif
-#endif
-};
 
 /// ASCII as UTF-16.
 std::string Utf16(const std::string& text) {
