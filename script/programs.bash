@@ -8,6 +8,7 @@ program_pids=()
 start() {
   local name=$1 log=$work/$1.log
   shift
+  : >"$log"  # there before it is read, however late the program begins
   setsid build/release/rowcall "$@" --listen 127.0.0.1:0 >"$log" 2>&1 </dev/null &
   pid=$!
   program_pids+=("$pid")
