@@ -1,6 +1,6 @@
 # Every dependency of the program and its tests, once: what it is for, the least version, the Debian 12 package.
 # script/setup installs exactly the packages named after "deb:"; with --tests also those after "deb-tests:", with --lint
-# those after "deb-lint:". Nothing is fetched or vendored.
+# those after "deb-lint:", with --bench those after "deb-tests:" and "deb-bench:". Nothing is fetched or vendored.
 #
 # clang 19, the compiler of record (docs/decisions), with its linker and sanitizers.
 #   deb: clang-19 lld-19 libclang-rt-19-dev
@@ -12,6 +12,9 @@
 # Node.js 18 with npm: runs the tests of the whole program. From Debian only where the machine has no npm.
 #   deb-tests: nodejs npm
 # clang-format and clang-tidy 19: script/lint.      deb-lint: clang-format-19 clang-tidy-19
+# wrk 4.1: how fast requests can go at all, for script/bench.          deb-bench: wrk
+# nginx 1.22: what script/bench loads into. Installed, it would serve port 80 of this machine from then on; so only its
+# files are taken out of the package, into build/bench.                deb-bench-files: nginx
 
 # POSIX threads, from the C library.
 find_package(Threads REQUIRED)
@@ -45,5 +48,6 @@ if(ROWCALL_TESTS)
   # GoogleTest 1.12 and rapidcheck (no version): tests, properties.   deb: libgtest-dev librapidcheck-dev
   find_package(GTest 1.12 REQUIRED)
   find_package(rapidcheck CONFIG REQUIRED)
-  # npm packages of the tests (intercom-client, standardwebhooks) stand in tests/node/package.json with the lock file.
+  # npm packages of the tests (intercom-client, standardwebhooks) stand in tests/node/package.json with the lock file,
+  # those of script/bench (csv-parse, intercom-client, undici) in bench/package.json.
 endif()

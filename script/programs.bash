@@ -1,5 +1,5 @@
-# Starts and stops build/release/rowcall for the scripts that source this file. Everything started is stopped by its
-# process id when the script ends, unless the script calls keep_running.
+# Starts and stops build/release/rowcall, or the program that ROWCALL names, for the scripts that source this file.
+# Everything started is stopped by its process id when the script ends, unless the script calls keep_running.
 
 program_pids=()
 
@@ -8,7 +8,8 @@ program_pids=()
 start() {
   local name=$1 log=$work/$1.log
   shift
-  setsid build/release/rowcall "$@" --listen 127.0.0.1:0 >"$log" 2>&1 </dev/null &
+  : >"$log"  # there before it is read, however late the program begins
+  setsid "${ROWCALL:-build/release/rowcall}" "$@" --listen 127.0.0.1:0 >"$log" 2>&1 </dev/null &
   pid=$!
   program_pids+=("$pid")
   for _ in $(seq 200); do
@@ -20,6 +21,15 @@ start() {
   echo "rowcall $1 did not start:" >&2
   cat "$log" >&2
   return 1
+}
+
+# stop PID: ends one that start has started.
+stop() {
+  local each others=()
+  kill "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+  for each in "${program_pids[@]}"; do [ "$each" = "$1" ] || others+=("$each"); done
+  program_pids=("${others[@]}")
 }
 
 keep_running() { program_pids=(); }
