@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 
@@ -13,7 +14,18 @@ namespace rowcall::cli {
 
 namespace {
 
-int write_end = -1;  // a signal handler can reach nothing but a global
+// Made once and never closed: a handler may still be running on another thread when the watch has ended.
+struct Pipe {
+  Pipe() { ROWCALL_ASSERT(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0); }
+  int ends[2];
+};
+
+const Pipe& ThePipe() {
+  static const Pipe pipe;
+  return pipe;
+}
+
+std::atomic<int> write_end = -1;  // a signal handler can reach nothing but a global
 struct sigaction before{};
 
 void OnInterrupt(int) {
@@ -24,24 +36,17 @@ void OnInterrupt(int) {
 
 }  // namespace
 
-InterruptWatch::InterruptWatch() {
-  ROWCALL_ASSERT(write_end == -1);
-  int ends[2];
-  ROWCALL_ASSERT(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
-  read_end_ = ends[0];
-  write_end = ends[1];
+InterruptWatch::InterruptWatch() : read_end_(ThePipe().ends[0]) {
+  for (char left = 0; read(read_end_, &left, 1) > 0;) {
+  }
+  write_end = ThePipe().ends[1];
   struct sigaction action{};
   action.sa_handler = OnInterrupt;
   action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, &before);
 }
 
-InterruptWatch::~InterruptWatch() {
-  sigaction(SIGINT, &before, nullptr);
-  close(write_end);
-  close(read_end_);
-  write_end = -1;
-}
+InterruptWatch::~InterruptWatch() { sigaction(SIGINT, &before, nullptr); }
 
 bool InterruptWatch::Wait(Duration pause) {
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(pause).count();
