@@ -1,5 +1,6 @@
 #include "cli/secret_source.h"
 
+#include <csignal>
 #include <fstream>
 #include <istream>
 #include <iterator>
@@ -17,14 +18,25 @@ Secret ReadAll(std::istream& in) {
   return Secret(std::move(text));
 }
 
+/// Up to the end of the line; what was broken off with Ctrl-C ends with it.
+std::string TypedLine(std::istream& in) {
+  std::string line;
+  for (char c = 0; !line.ends_with(EchoOff::kCtrlC) && in.get(c) && c != '\n';) line += c;
+  return line;
+}
+
 Secret AskPerson(const std::string& key, Surroundings& surroundings) {
   std::string line;
   {
     const EchoOff echo_off;  // first, so that nothing typed at the prompt is shown
     surroundings.err << key << ": " << std::flush;
-    std::getline(surroundings.in, line);
+    line = TypedLine(surroundings.in);
   }
   surroundings.err << std::endl;  // the person's own was not shown
+  if (line.ends_with(EchoOff::kCtrlC)) {
+    std::raise(SIGINT);  // as if the terminal had done it
+    line.clear();
+  }
   return Secret(std::move(line));
 }
 

@@ -2,14 +2,15 @@
 
 #include <termios.h>
 
-#include <csignal>
-
 namespace rowcall::cli {
 
-/// While it exists, the terminal on standard input does not show what is typed; Ctrl-C ends the program with the
-/// terminal as it was before. Does nothing where standard input is no terminal. One at a time.
+/// While it exists, the terminal on standard input does not show what is typed, and Ctrl-C ends the line with kCtrlC
+/// instead of ending the program: so the terminal is never left as it is now. Does nothing where standard input is no
+/// terminal. One at a time.
 class EchoOff {
  public:
+  static constexpr char kCtrlC = '\x03';
+
   EchoOff();
   ~EchoOff();
   EchoOff(const EchoOff&) = delete;
@@ -17,7 +18,7 @@ class EchoOff {
 
  private:
   bool is_terminal_ = false;
-  struct sigaction before_{};
+  termios before_{};
 };
 
 }  // namespace rowcall::cli
