@@ -8,7 +8,7 @@ class JobsTest : public testing::Test {
  protected:
   JobId MakeJob(const std::string& object = "person") {
     model::JobOrder order;
-    order.tenant = *rig_.catalogue().SignIn(rig_.user(), std::nullopt);
+    order.tenant = Tenant();
     order.instance = rig_.last_instance;
     order.object = object;
     order.metadata_json = "{}";
@@ -17,8 +17,9 @@ class JobsTest : public testing::Test {
   }
 
   /// All of a job of `rows` rows, each rejected.
-  static async::Task<bool> Reject(ledger::Ledger& ledger, InstanceId instance, JobId job, RowNumber rows) {
-    const ledger::Lease lease = *co_await ledger.TakeLease(instance);
+  static async::Task<bool> Reject(ledger::Ledger& ledger, TenantId tenant, InstanceId instance, JobId job,
+                                  RowNumber rows) {
+    const ledger::Lease lease = *co_await ledger.TakeLease(tenant, instance);
     const ledger::JobStart start{"{}", "", {}, {}};
     EXPECT_TRUE(co_await ledger.StartJob(lease, job, start));
     EXPECT_TRUE(co_await ledger.FinishReading(lease, job, rows));
@@ -28,13 +29,17 @@ class JobsTest : public testing::Test {
     reason.code = "no_good";
     reason.message = "No good.";
     outcome.reasons.push_back(reason);
-    EXPECT_TRUE(co_await ledger.RecordRange(lease, job, 1, rows, outcome));
-    const ledger::FinishOrder finish;
+    ledger::FinishOrder finish;
+    finish.rest = ledger::RestOrder{1, rows, outcome};
     EXPECT_TRUE(co_await ledger.FinishJob(lease, job, finish));
     co_return true;
   }
 
-  void RejectAll(JobId job, RowNumber rows) { rig_.Run(Reject(rig_.ledger(), rig_.last_instance, job, rows)); }
+  void RejectAll(JobId job, RowNumber rows) {
+    rig_.Run(Reject(rig_.ledger(), Tenant(), rig_.last_instance, job, rows));
+  }
+
+  TenantId Tenant() { return *rig_.catalogue().SignIn(rig_.user(), std::nullopt); }
 
   Answered Get(const std::string& path) { return rig_.Element("GET", path, token_); }
   static std::string Path(JobId job, const std::string& rest) { return "/bulk/" + std::to_string(job.value) + rest; }

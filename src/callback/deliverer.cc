@@ -132,7 +132,7 @@ async::Task<void> Deliverer::State::Deliver(model::Callback callback, std::strin
     Log(LogLevel::warning, "Callback of job " + std::to_string(callback.job.value) + " given up: " + verdict.note);
   }
   const auto recorded =
-      co_await ledger.RecordCallbackAttempt(callback.id, verdict.result, verdict.next_attempt_at, verdict.note);
+      co_await ledger.RecordCallbackAttempt(callback, verdict.result, verdict.next_attempt_at, verdict.note);
   if (!recorded.has_value()) {
     Log(LogLevel::error,
         "An attempt at a callback cannot be recorded, so it will be sent again: " + recorded.error().message);

@@ -109,7 +109,7 @@ class DelivererTest : public testing::Test {
     order.object = "contact";
     order.callback_url = url;
     const JobId job = *co_await ledger_->CreateJob(order);
-    const ledger::Lease lease = *co_await ledger_->TakeLease(instance_.id);
+    const ledger::Lease lease = *co_await ledger_->TakeLease(instance_.tenant, instance_.id);
     const ledger::JobStart start{"{}", "", {}, {}};
     EXPECT_TRUE((co_await ledger_->StartJob(lease, job, start)).has_value());
     EXPECT_TRUE((co_await ledger_->FinishReading(lease, job, 0)).has_value());

@@ -35,8 +35,8 @@ struct JobEngine::State {
   async::Task<void> RunJob(TenantId tenant, JobId id);
   async::Task<Result<void>> RunKnownJob(TenantId tenant, JobId id);
   async::Task<Result<ConnectorPtr>> ConnectorFor(const std::string& digest);
-  async::Task<Result<InstanceWork*>> WorkFor(InstanceId id, ConnectorPtr connector);
-  async::Task<Result<InstanceWork*>> TakeInstance(InstanceId id, ConnectorPtr connector);
+  async::Task<Result<InstanceWork*>> WorkFor(TenantId tenant, InstanceId id, ConnectorPtr connector);
+  async::Task<Result<InstanceWork*>> TakeInstance(TenantId tenant, InstanceId id, ConnectorPtr connector);
 
   EngineParts parts;
   async::TaskGroup jobs;
@@ -105,7 +105,7 @@ async::Task<Result<void>> JobEngine::State::RunKnownJob(TenantId tenant, JobId i
   ASSIGN_OR_CO_RETURN(model::Job job, co_await parts.ledger.GetJob(tenant, id));
   if (model::IsFinal(job.status)) co_return Result<void>();
   ASSIGN_OR_CO_RETURN(const ConnectorPtr connector, co_await ConnectorFor(job.order.connector_digest));
-  ASSIGN_OR_CO_RETURN(InstanceWork* const work, co_await WorkFor(job.order.instance, connector));
+  ASSIGN_OR_CO_RETURN(InstanceWork* const work, co_await WorkFor(tenant, job.order.instance, connector));
   if (connector->Find(job.order.object) == nullptr) {
     co_return Fail(ErrorKind::corrupt, "the job's connector does not know the object " + job.order.object);
   }
@@ -132,22 +132,23 @@ async::Task<Result<ConnectorPtr>> JobEngine::State::ConnectorFor(const std::stri
   co_return loaded;
 }
 
-async::Task<Result<InstanceWork*>> JobEngine::State::WorkFor(InstanceId id, ConnectorPtr connector) {
+async::Task<Result<InstanceWork*>> JobEngine::State::WorkFor(TenantId tenant, InstanceId id, ConnectorPtr connector) {
   co_await taking.Acquire();
   Result<InstanceWork*> work = nullptr;
   const auto known = instances.find(id);
   if (known != instances.end()) {
     work = &known->second;
   } else {
-    work = co_await TakeInstance(id, std::move(connector));
+    work = co_await TakeInstance(tenant, id, std::move(connector));
   }
   taking.Release();
   co_return work;
 }
 
-async::Task<Result<InstanceWork*>> JobEngine::State::TakeInstance(InstanceId id, ConnectorPtr connector) {
+async::Task<Result<InstanceWork*>> JobEngine::State::TakeInstance(TenantId tenant, InstanceId id,
+                                                                  ConnectorPtr connector) {
   ASSIGN_OR_CO_RETURN(model::Instance instance, parts.catalogue.GetInstanceForWork(id));
-  ASSIGN_OR_CO_RETURN(const ledger::Lease lease, co_await parts.ledger.TakeLease(id));
+  ASSIGN_OR_CO_RETURN(const ledger::Lease lease, co_await parts.ledger.TakeLease(tenant, id));
   auto lane = std::make_unique<dispatch::Lane>(parts.timers, parts.http, std::move(connector), std::move(instance));
   co_return &instances.emplace(id, InstanceWork{lease, std::move(lane)}).first->second;
 }

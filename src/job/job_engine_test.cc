@@ -77,6 +77,7 @@ TEST_F(JobEngineTest, AFileWithoutAKeyColumnIsAborted) {
       "was read as: comma in 3 of 3 lines; UTF-8; header in the first line. Rename a column, or say in "
       "metaData.mapping what the columns mean.");
   EXPECT_EQ(job.counts[OutcomeKind::rejected], 2);
+  EXPECT_EQ(job.read_as, "comma in 3 of 3 lines; UTF-8; header in the first line");
   EXPECT_TRUE(service_.people.empty());
 }
 

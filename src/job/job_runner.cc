@@ -294,14 +294,18 @@ ledger::FinishOrder JobRunner::EndAfter(std::int64_t rows) const {
 
 /// The file as a whole cannot be loaded: its rows, as far as they can be counted, are rejected.
 async::Task<Result<void>> JobRunner::Abort(const std::string& error) {
+  const formats::Dialect dialect = source_ ? source_->dialect() : formats::Dialect();
+  if (!dialect.header.empty()) {
+    const ledger::JobStart start{"", dialect.evidence, {}, dialect.warnings};
+    CO_RETURN_IF_ERROR(co_await parts_.ledger.StartJob(parts_.lease, job_.id, start));
+  }
   ledger::FinishOrder order;
   order.status = model::JobStatus::aborted;
   order.error = error;
   ledger::RestOrder all;
   all.first = 1;
   all.outcome.byte_offset = ahead_ ? ahead_->byte_offset : 0;
-  const Result<std::int64_t> counted = co_await CountRest();
-  all.last = counted.value_or(0);
+  ASSIGN_OR_CO_RETURN(all.last, co_await CountRest());
   CO_RETURN_IF_ERROR(co_await parts_.ledger.FinishReading(parts_.lease, job_.id, all.last));
   if (all.last > 0) {
     all.outcome.kind = model::OutcomeKind::rejected;

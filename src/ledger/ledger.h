@@ -14,9 +14,11 @@
 
 namespace rowcall::ledger {
 
-/// The right to work for an instance. Every write of a job's progress carries it; a write under an older epoch than the
-/// ledger's is answered `fenced` and leaves no trace.
+/// The right to work for an instance. Every write of the work on a job carries it; a write under an older epoch than the
+/// ledger's is answered `fenced` and leaves no trace. What a caller of the API asks for (a job, its cancellation) carries
+/// none, for any process may take the request.
 struct Lease {
+  TenantId tenant;
   InstanceId instance;
   std::int64_t epoch = 0;
 };
@@ -72,10 +74,10 @@ struct Recovery {
   std::vector<InDoubtRow> in_doubt;
 };
 
-/// Rows that had no outcome when the job was ended: one for all of them, as RecordRange does.
+/// Rows first..last, which had no outcome when the job was ended, and the one outcome of them all.
 struct RestOrder {
   RowNumber first = 0, last = 0;
-  model::Outcome outcome;
+  model::Outcome outcome;  ///< Its byte_offset is that of row `first`. Without a vendor id: these were not loaded.
 };
 
 struct FinishOrder {
@@ -106,7 +108,7 @@ class Ledger {
   // Leases
 
   /// Takes the instance's lease: its epoch grows by one, so that every earlier holder is fenced.
-  virtual async::Task<Result<Lease>> TakeLease(InstanceId instance) = 0;
+  virtual async::Task<Result<Lease>> TakeLease(TenantId tenant, InstanceId instance) = 0;
 
   // Jobs
 
@@ -139,15 +141,11 @@ class Ledger {
   /// The row leaves its window in doubt, or is in doubt for another attempt.
   virtual async::Task<Result<void>> RecordDoubt(const Lease& lease, JobId job, const InDoubtRow& row,
                                                 WindowId closes) = 0;
-  /// One outcome for rows first..last, which ends their waiting. Fails with `conflict` if one of them has an outcome,
-  /// or is in doubt: that row may have been sent, so it needs its own. `outcome.byte_offset` is that of row `first`; it
-  /// has no vendor id and no incomplete step, for rows that were loaded have no common outcome.
-  virtual async::Task<Result<void>> RecordRange(const Lease& lease, JobId job, RowNumber first, RowNumber last,
-                                                const model::Outcome& outcome) = 0;
   /// The file has `rows` rows; no window will continue it. Saying so again is fine.
   virtual async::Task<Result<void>> FinishReading(const Lease& lease, JobId job, std::int64_t rows) = 0;
   /// Ends the job, when all other writes of it have returned. Fails with `internal`, and changes nothing, unless
-  /// FinishReading was said, the outcomes add up to the rows of the file, and no window, waiting row or doubt is left.
+  /// FinishReading was said, the outcomes add up to the rows of the file, and no window, waiting row or doubt is left;
+  /// with `conflict` if a row of the rest has an outcome, or is in doubt: it may have been sent, so it needs its own.
   virtual async::Task<Result<void>> FinishJob(const Lease& lease, JobId job, const FinishOrder& order) = 0;
 
   virtual async::Task<Result<Recovery>> Recover(TenantId tenant, JobId job) = 0;
@@ -171,8 +169,9 @@ class Ledger {
   virtual async::Task<Result<std::vector<model::Callback>>> DueCallbacks(WallTime now, std::size_t limit) = 0;
   /// When the next one falls due; nullopt = none is owed.
   virtual async::Task<Result<std::optional<WallTime>>> NextCallbackDue() = 0;
-  /// `next_attempt_at` counts for `retry`. Fails with `not_found` unless the callback is still owed.
-  virtual async::Task<Result<void>> RecordCallbackAttempt(CallbackId callback, CallbackResult result,
+  /// Records the attempt that was made with `callback` as DueCallbacks gave it; `next_attempt_at` counts for `retry`.
+  /// Fails with `conflict`, and changes nothing, if it is owed no longer or another attempt was recorded since.
+  virtual async::Task<Result<void>> RecordCallbackAttempt(const model::Callback& callback, CallbackResult result,
                                                           WallTime next_attempt_at, const std::string& note) = 0;
 
   // Connector texts that jobs run with

@@ -91,7 +91,7 @@ class LedgerConformance : public ::testing::TestWithParam<StoreUnderTest> {
   Ledger& ledger() { return *ledger_; }
   /// A job of kTenant that was started under lease_.
   JobId StartedJob() {
-    lease_ = Must(ledger().TakeLease(kInstance));
+    lease_ = Must(ledger().TakeLease(kTenant, kInstance));
     const model::JobOrder order = AnOrder();
     const JobId job = Must(ledger().CreateJob(order));
     Must(ledger().StartJob(lease_, job, {"{}", "", {}, {}}));
@@ -100,6 +100,14 @@ class LedgerConformance : public ::testing::TestWithParam<StoreUnderTest> {
   model::Job Look(JobId job) { return Must(ledger().GetJob(kTenant, job)); }
   void Record(JobId job, const model::Outcome& outcome, WindowId closes = {}) {
     Must(ledger().RecordOutcome(lease_, job, outcome, closes));
+  }
+  /// Reads the file to its end and ends the job; the rows from `rest.row` to `last`, which is that end, share `rest`.
+  Result<void> EndWithRest(JobId job, const model::Outcome& rest, RowNumber last) {
+    Must(ledger().FinishReading(lease_, job, last));
+    FinishOrder order;
+    order.status = model::JobStatus::cancelled;
+    order.rest = RestOrder{rest.row, last, rest};
+    return Do(ledger().FinishJob(lease_, job, order));
   }
   std::vector<model::Outcome> AllRows(JobId job, RowNumber after = 0, std::size_t limit = 1'000) {
     return Must(ledger().Rows(kTenant, job, {}, after, limit));

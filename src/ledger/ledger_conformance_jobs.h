@@ -185,7 +185,7 @@ TEST_P(LedgerConformance, AJobDoesNotEndWhileAWindowIsOpen) {
 TEST_P(LedgerConformance, AStaleLeaseIsFencedAndLeavesNoTrace) {
   const JobId job = StartedJob();
   const Lease stale = lease_;
-  lease_ = Must(ledger().TakeLease(kInstance));
+  lease_ = Must(ledger().TakeLease(kTenant, kInstance));
   EXPECT_GT(lease_.epoch, stale.epoch);
   const model::Job before = Look(job);
   const WindowOrder window = AWindow(1, 2);
@@ -193,8 +193,6 @@ TEST_P(LedgerConformance, AStaleLeaseIsFencedAndLeavesNoTrace) {
   EXPECT_EQ(Refused(ledger().RecordOutcome(stale, job, outcome, {})), ErrorKind::fenced);
   EXPECT_EQ(Refused(ledger().OpenWindow(stale, job, window)), ErrorKind::fenced);
   EXPECT_EQ(Refused(ledger().RecordDoubt(stale, job, ADoubt(1), {})), ErrorKind::fenced);
-  EXPECT_EQ(Refused(ledger().RecordRange(stale, job, 1, 2, AnOutcome(1, model::OutcomeKind::cancelled))),
-            ErrorKind::fenced);
   EXPECT_EQ(Refused(ledger().SetWaitReason(stale, job, "x")), ErrorKind::fenced);
   EXPECT_EQ(Refused(ledger().FinishReading(stale, job, 0)), ErrorKind::fenced);
   EXPECT_EQ(Refused(ledger().FinishJob(stale, job, {})), ErrorKind::fenced);
@@ -206,12 +204,20 @@ TEST_P(LedgerConformance, AStaleLeaseIsFencedAndLeavesNoTrace) {
 TEST_P(LedgerConformance, ALeaseThatNobodyGaveIsFenced) {
   const JobId job = StartedJob();
   const model::Outcome outcome = AnOutcome(1);
-  EXPECT_EQ(Refused(ledger().RecordOutcome({kOtherInstance, 1}, job, outcome, {})), ErrorKind::fenced);
+  EXPECT_EQ(Refused(ledger().RecordOutcome({kTenant, kOtherInstance, 1}, job, outcome, {})), ErrorKind::fenced);
+  EXPECT_EQ(Refused(ledger().RecordOutcome({kOtherTenant, kInstance, 1}, job, outcome, {})), ErrorKind::fenced);
+}
+
+TEST_P(LedgerConformance, ALeaseIsOfOneTenantsInstance) {
+  const JobId job = StartedJob();
+  const Lease theirs = Must(ledger().TakeLease(kOtherTenant, kInstance));
+  EXPECT_EQ(Refused(ledger().RecordOutcome(theirs, job, AnOutcome(1), {})), ErrorKind::not_found);
+  Record(job, AnOutcome(1));  // lease_ was not taken away
 }
 
 TEST_P(LedgerConformance, TheLeaseOfAnotherInstanceDoesNotOpenAJob) {
   const JobId job = StartedJob();
-  const Lease other = Must(ledger().TakeLease(kOtherInstance));
+  const Lease other = Must(ledger().TakeLease(kTenant, kOtherInstance));
   const model::Outcome outcome = AnOutcome(1);
   EXPECT_EQ(Refused(ledger().RecordOutcome(other, job, outcome, {})), ErrorKind::internal);
   EXPECT_TRUE(AllRows(job).empty());
@@ -260,15 +266,33 @@ TEST_P(LedgerConformance, ACallbackIsOwedUntilItIsDeliveredOrGivenUp) {
   EXPECT_LT(owed[1].next_attempt_at, owed[2].next_attempt_at);
   EXPECT_EQ(Must(ledger().DueCallbacks(later, 2)).size(), 2u);
 
-  Must(ledger().RecordCallbackAttempt(owed[0].id, CallbackResult::delivered, {}, "200"));
-  Must(ledger().RecordCallbackAttempt(owed[1].id, CallbackResult::given_up, {}, "410"));
-  Must(ledger().RecordCallbackAttempt(owed[2].id, CallbackResult::retry, later, "503"));
+  Must(ledger().RecordCallbackAttempt(owed[0], CallbackResult::delivered, {}, "200"));
+  Must(ledger().RecordCallbackAttempt(owed[1], CallbackResult::given_up, {}, "410"));
+  Must(ledger().RecordCallbackAttempt(owed[2], CallbackResult::retry, later, "503"));
   EXPECT_EQ(Must(ledger().NextCallbackDue()), later);
-  EXPECT_EQ(Refused(ledger().RecordCallbackAttempt(owed[0].id, CallbackResult::retry, later, "")),
-            ErrorKind::not_found);
+  EXPECT_EQ(Refused(ledger().RecordCallbackAttempt(owed[0], CallbackResult::retry, later, "")), ErrorKind::conflict);
   owed = Must(ledger().DueCallbacks(later, 10));
   ASSERT_EQ(owed.size(), 1u);
   EXPECT_EQ(owed[0].attempts, 1);
+}
+
+TEST_P(LedgerConformance, AnAttemptAtACallbackThatAnotherProcessMadeFirstIsNotRecorded) {
+  const JobId job = StartedJob();
+  Must(ledger().FinishReading(lease_, job, 0));
+  FinishOrder order;
+  order.callback.emplace().next_attempt_at = clock_.Now();
+  Must(ledger().FinishJob(lease_, job, order));
+  const WallTime later = clock_.Now() + std::chrono::hours(1);
+  const model::Callback seen_by_both = Must(ledger().DueCallbacks(later, 10)).at(0);
+  Must(ledger().RecordCallbackAttempt(seen_by_both, CallbackResult::retry, later, "503"));
+  EXPECT_EQ(Refused(ledger().RecordCallbackAttempt(seen_by_both, CallbackResult::given_up, {}, "410")),
+            ErrorKind::conflict);
+  model::Callback of_nobody = Must(ledger().DueCallbacks(later, 10)).at(0);
+  EXPECT_EQ(of_nobody.attempts, 1);
+  of_nobody.tenant = kOtherTenant;
+  EXPECT_EQ(Refused(ledger().RecordCallbackAttempt(of_nobody, CallbackResult::delivered, {}, "200")),
+            ErrorKind::conflict);
+  EXPECT_EQ(Must(ledger().NextCallbackDue()), later);
 }
 
 TEST_P(LedgerConformance, AConnectorTextIsKeptUnderItsDigest) {

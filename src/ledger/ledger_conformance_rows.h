@@ -38,21 +38,16 @@ TEST_P(LedgerConformance, ARowHasOneOutcome) {
   EXPECT_EQ(Look(job).counts.Total(), 1);
 }
 
-TEST_P(LedgerConformance, ARangeAndASingleRowExcludeEachOther) {
+TEST_P(LedgerConformance, TheRestTakesInNoRowThatHasAnOutcome) {
   const JobId job = StartedJob();
-  const model::Outcome cancelled = AnOutcome(5, OutcomeKind::cancelled);
+  Record(job, AnOutcome(1));
   Record(job, AnOutcome(4));
-  Must(ledger().RecordRange(lease_, job, 5, 9, cancelled));
-  for (const auto& [first, last] : {std::pair{4, 4}, {1, 5}, {9, 12}, {6, 7}, {3, 20}}) {
-    EXPECT_EQ(Refused(ledger().RecordRange(lease_, job, first, last, cancelled)), ErrorKind::conflict) << first;
+  for (const RowNumber first : {1, 2, 4}) {
+    const Result<void> ended = EndWithRest(job, AnOutcome(first, OutcomeKind::cancelled), 6);
+    ASSERT_FALSE(ended);
+    EXPECT_EQ(ended.error().kind, ErrorKind::conflict) << first;
   }
-  for (const RowNumber row : {5, 7, 9}) {
-    EXPECT_EQ(Refused(ledger().RecordOutcome(lease_, job, AnOutcome(row), {})), ErrorKind::conflict) << row;
-  }
-  Record(job, AnOutcome(10));
-  Must(ledger().RecordRange(lease_, job, 11, 11, cancelled));
-  Must(ledger().RecordRange(lease_, job, 1, 3, cancelled));
-  EXPECT_EQ(Look(job).counts.Total(), 11);
+  EXPECT_EQ(Look(job).counts.Total(), 2);
 }
 
 TEST_P(LedgerConformance, CountersAddUpToTheRowsWithAnOutcome) {
@@ -72,7 +67,7 @@ TEST_P(LedgerConformance, CountersAddUpToTheRowsWithAnOutcome) {
   Record(job, warned);
   ++expected[OutcomeKind::created];
   expected.incomplete = expected.warnings = 1;
-  Must(ledger().RecordRange(lease_, job, row + 1, row + 100, AnOutcome(row + 1, OutcomeKind::cancelled)));
+  ASSERT_TRUE(EndWithRest(job, AnOutcome(row + 1, OutcomeKind::cancelled), row + 100));
   expected[OutcomeKind::cancelled] += 100;
   EXPECT_EQ(Look(job).counts, expected);
   EXPECT_EQ(Look(job).rows_in_file, row + 100);
@@ -129,12 +124,11 @@ TEST_P(LedgerConformance, AJobBeginsAtTheFirstRow) {
 TEST_P(LedgerConformance, AJobOfManyRowsEndsWhenAllAreAccountedFor) {
   const JobId job = StartedJob();
   Record(job, AnOutcome(1));
-  Must(ledger().RecordRange(lease_, job, 2, 15'000, AnOutcome(2, OutcomeKind::skipped)));
-  Must(ledger().RecordRange(lease_, job, 15'002, 45'000, AnOutcome(15'002, OutcomeKind::skipped)));
-  Must(ledger().FinishReading(lease_, job, 45'000));
-  EXPECT_EQ(Refused(ledger().FinishJob(lease_, job, {})), ErrorKind::internal);
-  Record(job, AnOutcome(15'001));
-  Must(ledger().FinishJob(lease_, job, {}));
+  const Result<void> ended = EndWithRest(job, AnOutcome(3, OutcomeKind::cancelled), 45'000);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().kind, ErrorKind::internal);
+  Record(job, AnOutcome(2));
+  EXPECT_TRUE(EndWithRest(job, AnOutcome(3, OutcomeKind::cancelled), 45'000));
 }
 
 TEST_P(LedgerConformance, ARowThatWaitsLeavesTheListWithItsOwnWindowOrItsOutcome) {
@@ -152,7 +146,7 @@ TEST_P(LedgerConformance, ARowThatWaitsLeavesTheListWithItsOwnWindowOrItsOutcome
 
   Record(job, AnOutcome(3, OutcomeKind::failed));
   EXPECT_EQ(Must(ledger().Recover(kTenant, job)).waiting, (std::vector<RowPlace>{{8, 80}}));
-  Must(ledger().RecordRange(lease_, job, 8, 8, AnOutcome(8, OutcomeKind::cancelled)));
+  Record(job, AnOutcome(8, OutcomeKind::cancelled));
   EXPECT_TRUE(Must(ledger().Recover(kTenant, job)).waiting.empty());
 }
 
@@ -203,27 +197,35 @@ TEST_P(LedgerConformance, ARowInDoubtLeavesItsWindowAndEndsWithItsOutcome) {
   Must(ledger().FinishJob(lease_, job, {}));
 }
 
-TEST_P(LedgerConformance, ARangeDoesNotSwallowARowInDoubt) {
+TEST_P(LedgerConformance, TheRestDoesNotSwallowARowInDoubt) {
   const JobId job = StartedJob();
   Must(ledger().RecordDoubt(lease_, job, ADoubt(5), {}));
-  const model::Outcome cancelled = AnOutcome(1, OutcomeKind::cancelled);
-  EXPECT_EQ(Refused(ledger().RecordRange(lease_, job, 1, 9, cancelled)), ErrorKind::conflict);
-  Must(ledger().RecordRange(lease_, job, 1, 4, cancelled));
+  const Result<void> ended = EndWithRest(job, AnOutcome(1, OutcomeKind::cancelled), 9);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().kind, ErrorKind::conflict);
 }
 
-TEST_P(LedgerConformance, RangesAreSpelledOutInPlaceAndPaged) {
+TEST_P(LedgerConformance, TheRestEndsTheWaitingOfItsRows) {
   const JobId job = StartedJob();
-  model::Outcome rejected = AnOutcome(3, OutcomeKind::rejected);
+  WindowOrder order = AWindow(1, 2);
+  order.waiting = {{1, 10}, {2, 20}};
+  Must(ledger().OpenWindow(lease_, job, order));
+  EXPECT_TRUE(EndWithRest(job, AnOutcome(1, OutcomeKind::cancelled), 9));
+  EXPECT_TRUE(Must(ledger().Recover(kTenant, job)).waiting.empty());
+}
+
+TEST_P(LedgerConformance, TheRestIsSpelledOutRowByRowAndPaged) {
+  const JobId job = StartedJob();
+  for (const RowNumber row : {3, 1, 2}) Record(job, AnOutcome(row));
+  model::Outcome rejected = AnOutcome(4, OutcomeKind::rejected);
   rejected.reasons = {{"", "aborted", "the file could not be read", "", "", "", "", 0, false}};
-  Must(ledger().RecordRange(lease_, job, 3, 5, rejected));
-  Must(ledger().RecordRange(lease_, job, 7, 100'000'000, AnOutcome(7, OutcomeKind::cancelled)));
-  for (const RowNumber row : {6, 1, 2}) Record(job, AnOutcome(row));
+  ASSERT_TRUE(EndWithRest(job, rejected, 1'000'000));
 
   EXPECT_EQ(Numbers(AllRows(job, 0, 4)), (std::vector<RowNumber>{1, 2, 3, 4}));
   EXPECT_EQ(Numbers(AllRows(job, 4, 4)), (std::vector<RowNumber>{5, 6, 7, 8}));
-  EXPECT_EQ(Numbers(AllRows(job, 99'999'998, 4)), (std::vector<RowNumber>{99'999'999, 100'000'000}));
-  EXPECT_TRUE(AllRows(job, 100'000'000, 4).empty());
-  const auto rows = AllRows(job, 2, 2);
+  EXPECT_EQ(Numbers(AllRows(job, 999'998, 4)), (std::vector<RowNumber>{999'999, 1'000'000}));
+  EXPECT_TRUE(AllRows(job, 1'000'000, 4).empty());
+  const auto rows = AllRows(job, 3, 2);
   EXPECT_EQ(rows[0], rejected);
   EXPECT_EQ(rows[1].kind, OutcomeKind::rejected);
   EXPECT_EQ(rows[1].reasons, rejected.reasons);
@@ -238,20 +240,20 @@ TEST_P(LedgerConformance, AFilterGivesTheKindsThatItNames) {
   for (int round = 0; round < 2; ++round) {
     for (const OutcomeKind kind : model::kAllOutcomes) Record(job, AnOutcome(++row, kind));
   }
-  Must(ledger().RecordRange(lease_, job, 17, 18, AnOutcome(17, OutcomeKind::failed)));
-  model::Outcome incomplete = AnOutcome(19);
+  model::Outcome incomplete = AnOutcome(17);
   incomplete.incomplete.emplace_back().step = "attach";
   Record(job, incomplete);
+  ASSERT_TRUE(EndWithRest(job, AnOutcome(18, OutcomeKind::failed), 19));
 
   const auto rows = [&](RowFilter filter, RowNumber after = 0) {
     return Numbers(Must(ledger().Rows(kTenant, job, filter, after, 100)));
   };
   EXPECT_EQ(rows({}).size(), 19u);
-  EXPECT_EQ(rows({.kinds = {OutcomeKind::failed}}), (std::vector<RowNumber>{6, 14, 17, 18}));
-  EXPECT_EQ(rows({.kinds = {OutcomeKind::failed}}, 14), (std::vector<RowNumber>{17, 18}));
-  EXPECT_EQ(rows({.kinds = {OutcomeKind::created}}), (std::vector<RowNumber>{1, 9, 19}));
+  EXPECT_EQ(rows({.kinds = {OutcomeKind::failed}}), (std::vector<RowNumber>{6, 14, 18, 19}));
+  EXPECT_EQ(rows({.kinds = {OutcomeKind::failed}}, 14), (std::vector<RowNumber>{18, 19}));
+  EXPECT_EQ(rows({.kinds = {OutcomeKind::created}}), (std::vector<RowNumber>{1, 9, 17}));
   EXPECT_EQ(rows({.kinds = {OutcomeKind::rejected, OutcomeKind::unresolved}, .or_incomplete = true}),
-            (std::vector<RowNumber>{5, 8, 13, 16, 19}));
+            (std::vector<RowNumber>{5, 8, 13, 16, 17}));
   EXPECT_EQ(rows({.kinds = {OutcomeKind::updated, OutcomeKind::skipped}}), (std::vector<RowNumber>{2, 4, 10, 12}));
 }
 
@@ -302,10 +304,10 @@ inline async::Task<Result<Tally>> RecordTogether(async::Loop& loop, Ledger& ledg
 TEST_P(LedgerConformance, ARefusedWriteDoesNotSpoilThoseBesideIt) {
   const JobId job = StartedJob();
   const Lease stale = lease_;
-  const Lease other = Must(ledger().TakeLease(kOtherInstance));
+  const Lease other = Must(ledger().TakeLease(kTenant, kOtherInstance));
   const model::JobOrder order = AnOrder(kTenant, kOtherInstance);
   const JobId other_job = Must(ledger().CreateJob(order));
-  lease_ = Must(ledger().TakeLease(kInstance));
+  lease_ = Must(ledger().TakeLease(kTenant, kInstance));
   std::vector<std::tuple<Lease, JobId, RowNumber>> writes;
   for (RowNumber row = 1; row <= 300; ++row) {
     writes.emplace_back(lease_, job, row);

@@ -189,7 +189,23 @@ ALTER TABLE job ADD COLUMN read_as TEXT NOT NULL DEFAULT '';
 ALTER TABLE job ADD COLUMN file_warnings TEXT NOT NULL DEFAULT '[]';
 )sql";
 
-constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading};
+// The tenant in the key of the lease; job and callback are found by their keys, which begin with it.
+constexpr const char* kTenantFirst = R"sql(
+ALTER TABLE lease RENAME TO old_lease;
+CREATE TABLE lease (
+  tenant   INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  epoch    INTEGER NOT NULL CHECK (epoch > 0),
+  PRIMARY KEY (tenant, instance)
+) STRICT, WITHOUT ROWID;
+INSERT INTO lease
+  SELECT DISTINCT job.tenant, old_lease.instance, old_lease.epoch FROM old_lease JOIN job USING (instance);
+DROP TABLE old_lease;
+DROP INDEX progress_by_job;
+DROP INDEX callback_by_id;
+)sql";
+
+constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst};
 
 }  // namespace
 

@@ -168,11 +168,11 @@ Result<bool> IsHeldByOtherRow(Database& db, TenantId tenant, JobId job, RowNumbe
   return query.Next();
 }
 
-Result<Extent> ExtentOf(Database& db, JobId job) {
-  Query query = db.Use("SELECT tenant, rows_read FROM progress WHERE job = ?1", job);
+Result<std::int64_t> RowsRead(Database& db, TenantId tenant, JobId job) {
+  Query query = db.Use("SELECT rows_read FROM progress WHERE tenant = ?1 AND job = ?2", tenant, job);
   ASSIGN_OR_RETURN(const bool found, query.Next());
   if (!found) return Fail(ErrorKind::not_found, "there is no job " + std::to_string(job.value));
-  return Extent{TenantId(query.Int(0)), query.Int(1)};
+  return query.Int(0);
 }
 
 Result<std::int64_t> CountOutcomes(Database& db, TenantId tenant, JobId job, RowNumber first, RowNumber last) {

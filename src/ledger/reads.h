@@ -27,12 +27,7 @@ Result<std::vector<RowNumber>> RowsWithOutcome(Database& db, TenantId tenant, Jo
                                                RowNumber last);
 Result<bool> IsHeldByOtherRow(Database& db, TenantId tenant, JobId job, RowNumber row, const std::string& vendor_id);
 
-/// Whose job it is and how many of its rows were read so far.
-struct Extent {
-  TenantId tenant;
-  std::int64_t rows_read = 0;
-};
-Result<Extent> ExtentOf(Database& db, JobId job);
+Result<std::int64_t> RowsRead(Database& db, TenantId tenant, JobId job);
 /// How many of the rows first..last have an outcome.
 Result<std::int64_t> CountOutcomes(Database& db, TenantId tenant, JobId job, RowNumber first, RowNumber last);
 

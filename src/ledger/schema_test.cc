@@ -77,6 +77,21 @@ TEST(SchemaTest, ANewFileIsPrivateAndKeepsEightBytesAPageFree) {
   EXPECT_EQ(BytesOf(path)[20], 8);  // "bytes of unused space at the end of each page", SQLite's file format §1.3.4
 }
 
+TEST(SchemaTest, ALeaseKeepsItsEpochWhenItsKeyGetsATenant) {
+  const auto db = *Database::Open(":memory:");
+  const Schema before{kLedgerSchema.name, kLedgerSchema.application_id, kLedgerSchema.migrations.first(2)};
+  ASSERT_TRUE(Migrate(*db, before));
+  ASSERT_TRUE(db->Execute(
+      "INSERT INTO job (tenant, id, instance, object, action, match_field, restore_archived, file_key, file_name, "
+      "file_size, file_sha256, file_format, metadata, ignored_keys, warnings, callback_url, region, mapping, "
+      "connector_digest, created_at) SELECT 5, n, 7, 'o', 'upsert', '', 0, '', '', 0, '', 'csv', '{}', '[]', '[]', '', "
+      "'', '', '', 0 FROM (SELECT 8 AS n UNION SELECT 9);"
+      "INSERT INTO lease VALUES (7, 42), (6, 3)"));  // nobody ever gave instance 6 a job
+  ASSERT_TRUE(Migrate(*db, kLedgerSchema));
+  EXPECT_EQ(Number(*db, "SELECT epoch FROM lease WHERE tenant = 5 AND instance = 7"), 42);
+  EXPECT_EQ(Number(*db, "SELECT count(*) FROM lease"), 1);
+}
+
 TEST(SchemaTest, TheLedgersTablesRefuseIllegalStates) {
   const auto db = *Database::Open(":memory:");
   ASSERT_TRUE(Migrate(*db, kLedgerSchema));

@@ -53,7 +53,7 @@ class DurabilityTest : public ::testing::Test {
     return async::RunToEnd(loop_, std::move(task));
   }
   JobId StartedJob() {
-    lease_ = *Do(ledger_->TakeLease(kInstance));
+    lease_ = *Do(ledger_->TakeLease(kTenant, kInstance));
     const model::JobOrder order = AnOrder();
     const JobId job = *Do(ledger_->CreateJob(order));
     EXPECT_TRUE(Do(ledger_->StartJob(lease_, job, {"{}", "", {}, {}})));
@@ -95,7 +95,7 @@ TEST_F(DurabilityTest, ALedgerThatWasClosedAndOpenedHoldsEverything) {
   EXPECT_EQ(recovery.waiting, order.waiting);
   EXPECT_EQ(recovery.in_doubt.size(), 1u);
   EXPECT_EQ(Rows(job), (std::vector<RowNumber>{2}));
-  EXPECT_GT(Do(ledger_->TakeLease(kInstance))->epoch, lease_.epoch);
+  EXPECT_GT(Do(ledger_->TakeLease(kTenant, kInstance))->epoch, lease_.epoch);
   EXPECT_GT(*Do(ledger_->CreateJob(AnOrder())), job);
 }
 
@@ -139,7 +139,7 @@ TEST_F(DurabilityTest, AnOutcomeAndItsCounterStandOrFallTogetherWhicheverFlushFa
     flushes_to_failure = 0;
     ledger_.reset();
     Open();
-    lease_ = *Do(ledger_->TakeLease(kInstance));
+    lease_ = *Do(ledger_->TakeLease(kTenant, kInstance));
     const auto counted = static_cast<std::size_t>(Do(ledger_->GetJob(kTenant, job))->counts.Total());
     EXPECT_EQ(Rows(job).size(), counted) << "flush " << flush;
   }
@@ -204,7 +204,7 @@ async::Task<void> RecordForEver(Load& load) {
 }
 
 async::Task<void> RunLoad(async::Loop& loop, Ledger& ledger, int report) {
-  const Result<Lease> lease = co_await ledger.TakeLease(kInstance);
+  const Result<Lease> lease = co_await ledger.TakeLease(kTenant, kInstance);
   const model::JobOrder order = AnOrder();
   const Result<JobId> job = co_await ledger.CreateJob(order);
   Load load{ledger, *lease, *job, report};

@@ -39,8 +39,8 @@ class SqliteLedger final : public Ledger {
         reader_(1),
         writer_(*write_db_, clock, options, read_db_ ? nullptr : &turn_) {}
 
-  Task<Result<Lease>> TakeLease(InstanceId instance) override {
-    return Write<Lease>([=](Transaction& t) { return ledger::TakeLease(t, instance); });
+  Task<Result<Lease>> TakeLease(TenantId tenant, InstanceId instance) override {
+    return Write<Lease>([=](Transaction& t) { return ledger::TakeLease(t, tenant, instance); });
   }
 
   Task<Result<JobId>> CreateJob(const model::JobOrder& order) override {
@@ -80,17 +80,11 @@ class SqliteLedger final : public Ledger {
     return Write<void>(
         [&lease, job, &row, closes](Transaction& t) { return ledger::RecordDoubt(t, lease, job, row, closes); });
   }
-  Task<Result<void>> RecordRange(const Lease& lease, JobId job, RowNumber first, RowNumber last,
-                                 const model::Outcome& outcome) override {
-    return Write<void>([&lease, job, first, last, &outcome](Transaction& t) {
-      return ledger::RecordRange(t, lease, job, first, last, outcome);
-    });
-  }
   Task<Result<void>> FinishReading(const Lease& lease, JobId job, std::int64_t rows) override {
     return Write<void>([&lease, job, rows](Transaction& t) { return ledger::FinishReading(t, lease, job, rows); });
   }
   Task<Result<void>> FinishJob(const Lease& lease, JobId job, const FinishOrder& order) override {
-    const Result<std::int64_t> outcomes = co_await CountOutcomes(job);
+    const Result<std::int64_t> outcomes = co_await CountOutcomes(lease.tenant, job);
     if (!outcomes) co_return std::unexpected(outcomes.error());
     auto finish = [&lease, job, &order, counted = *outcomes](Transaction& t) {
       return ledger::FinishJob(t, lease, job, order, counted);
@@ -125,9 +119,9 @@ class SqliteLedger final : public Ledger {
   Task<Result<std::optional<WallTime>>> NextCallbackDue() override {
     return Read<std::optional<WallTime>>([](Database& db) { return ledger::NextCallbackDue(db); });
   }
-  Task<Result<void>> RecordCallbackAttempt(CallbackId callback, CallbackResult result, WallTime next_attempt_at,
-                                           const std::string& note) override {
-    return Write<void>([callback, result, next_attempt_at, &note](Transaction& t) {
+  Task<Result<void>> RecordCallbackAttempt(const model::Callback& callback, CallbackResult result,
+                                           WallTime next_attempt_at, const std::string& note) override {
+    return Write<void>([&callback, result, next_attempt_at, &note](Transaction& t) {
       return ledger::RecordCallbackAttempt(t, callback, result, next_attempt_at, note);
     });
   }
@@ -156,16 +150,14 @@ class SqliteLedger final : public Ledger {
   }
 
   // Slice by slice, so that a job of ten million rows holds up neither writes nor other reads.
-  Task<Result<std::int64_t>> CountOutcomes(JobId job) {
-    auto measure = [job](Database& db) { return ExtentOf(db, job); };
-    const Result<Extent> extent = co_await Read<Extent>(std::move(measure));
-    if (!extent) co_return std::unexpected(extent.error());
+  Task<Result<std::int64_t>> CountOutcomes(TenantId tenant, JobId job) {
+    auto measure = [=](Database& db) { return ledger::RowsRead(db, tenant, job); };
+    const Result<std::int64_t> rows = co_await Read<std::int64_t>(std::move(measure));
+    if (!rows) co_return rows;
     std::int64_t outcomes = 0;
-    for (RowNumber first = 1; first <= extent->rows_read; first += kSlice) {
-      const RowNumber last = std::min(first + kSlice - 1, extent->rows_read);
-      auto count = [tenant = extent->tenant, job, first, last](Database& db) {
-        return ledger::CountOutcomes(db, tenant, job, first, last);
-      };
+    for (RowNumber first = 1; first <= *rows; first += kSlice) {
+      const RowNumber last = std::min(first + kSlice - 1, *rows);
+      auto count = [=](Database& db) { return ledger::CountOutcomes(db, tenant, job, first, last); };
       const Result<std::int64_t> counted = co_await Read<std::int64_t>(std::move(count));
       if (!counted) co_return counted;
       outcomes += *counted;

@@ -7,14 +7,13 @@ namespace rowcall::ledger {
 namespace {
 
 constexpr const char* kLoadProgress = R"sql(
-SELECT p.tenant, p.status, p.cancel_requested, p.wait_reason, p.error, p.started_at, p.finished_at, p.next_row,
+SELECT p.status, p.cancel_requested, p.wait_reason, p.error, p.started_at, p.finished_at, p.next_row,
        p.next_offset, p.rows_read, p.all_rows_read, p.created, p.updated, p.unchanged, p.skipped, p.rejected, p.failed,
        p.cancelled, p.unresolved, p.incomplete, p.warned, j.instance,
        EXISTS (SELECT 1 FROM waiting WHERE tenant = p.tenant AND job = p.job),
-       EXISTS (SELECT 1 FROM doubt WHERE tenant = p.tenant AND job = p.job),
-       EXISTS (SELECT 1 FROM outcome_range WHERE tenant = p.tenant AND job = p.job)
+       EXISTS (SELECT 1 FROM doubt WHERE tenant = p.tenant AND job = p.job)
 FROM progress p JOIN job j ON j.tenant = p.tenant AND j.id = p.job
-WHERE p.job = ?1)sql";
+WHERE p.tenant = ?1 AND p.job = ?2)sql";
 
 constexpr const char* kWriteProgress = R"sql(
 UPDATE progress SET revision = revision + 1, status = ?3, cancel_requested = ?4, wait_reason = ?5, error = ?6,
@@ -30,11 +29,12 @@ std::optional<WallTime> OptionalTime(const Query& query, int column) {
 }  // namespace
 
 Result<void> Transaction::CheckLease(const Lease& lease) {
-  auto known = epochs_.find(lease.instance);
+  const std::pair key(lease.tenant, lease.instance);
+  auto known = epochs_.find(key);
   if (known == epochs_.end()) {
-    Query query = db_.Use("SELECT epoch FROM lease WHERE instance = ?1", lease.instance);
+    Query query = db_.Use("SELECT epoch FROM lease WHERE tenant = ?1 AND instance = ?2", lease.tenant, lease.instance);
     ASSIGN_OR_RETURN(const bool found, query.Next());
-    known = epochs_.emplace(lease.instance, found ? query.Int(0) : 0).first;
+    known = epochs_.emplace(key, found ? query.Int(0) : 0).first;
   }
   if (known->second == lease.epoch) return {};
   return Fail(ErrorKind::fenced, "instance " + std::to_string(lease.instance.value) + ": the lease of epoch " +
@@ -42,13 +42,14 @@ Result<void> Transaction::CheckLease(const Lease& lease) {
                                      std::to_string(known->second));
 }
 
-Result<std::int64_t> Transaction::RaiseEpoch(InstanceId instance) {
-  Query query =
-      db_.Use("INSERT INTO lease VALUES (?1, 1) ON CONFLICT (instance) DO UPDATE SET epoch = epoch + 1 RETURNING epoch",
-              instance);
+Result<std::int64_t> Transaction::RaiseEpoch(TenantId tenant, InstanceId instance) {
+  Query query = db_.Use(
+      "INSERT INTO lease VALUES (?1, ?2, 1) ON CONFLICT (tenant, instance) DO UPDATE SET epoch = epoch + 1 "
+      "RETURNING epoch",
+      tenant, instance);
   ASSIGN_OR_RETURN(const bool found, query.Next());
   ROWCALL_ASSERT(found);
-  epochs_[instance] = query.Int(0);
+  epochs_[{tenant, instance}] = query.Int(0);
   return query.Int(0);
 }
 
@@ -59,39 +60,39 @@ Result<std::int64_t> Transaction::NextId() {
   return query.Int(0);
 }
 
-Result<Progress*> Transaction::Load(JobId job) {
-  if (const auto known = progress_.find(job); known != progress_.end()) return &known->second;
-  Query query = db_.Use(kLoadProgress, job);
+Result<Progress*> Transaction::Load(TenantId tenant, JobId job) {
+  const std::pair key(tenant, job);
+  if (const auto known = progress_.find(key); known != progress_.end()) return &known->second;
+  Query query = db_.Use(kLoadProgress, tenant, job);
   ASSIGN_OR_RETURN(const bool found, query.Next());
   if (!found) return Fail(ErrorKind::not_found, "there is no job " + std::to_string(job.value));
   Progress loaded;
-  loaded.tenant = TenantId(query.Int(0));
+  loaded.tenant = tenant;
   loaded.job = job;
-  const auto status = model::JobStatusNamed(query.Text(1));
+  const auto status = model::JobStatusNamed(query.Text(0));
   if (!status) return Fail(ErrorKind::corrupt, db_.path() + ": job " + std::to_string(job.value) + " has no status");
   loaded.status = *status;
-  loaded.cancel_requested = query.Flag(2);
-  loaded.wait_reason = query.Text(3);
-  loaded.error = query.Text(4);
-  loaded.started_at = OptionalTime(query, 5);
-  loaded.finished_at = OptionalTime(query, 6);
-  loaded.next = {query.Int(7), query.Int(8)};
-  loaded.rows_read = query.Int(9);
-  loaded.all_rows_read = query.Flag(10);
-  int column = 11;
+  loaded.cancel_requested = query.Flag(1);
+  loaded.wait_reason = query.Text(2);
+  loaded.error = query.Text(3);
+  loaded.started_at = OptionalTime(query, 4);
+  loaded.finished_at = OptionalTime(query, 5);
+  loaded.next = {query.Int(6), query.Int(7)};
+  loaded.rows_read = query.Int(8);
+  loaded.all_rows_read = query.Flag(9);
+  int column = 10;
   for (const model::OutcomeKind kind : model::kAllOutcomes) loaded.counts[kind] = query.Int(column++);
-  loaded.counts.incomplete = query.Int(19);
-  loaded.counts.warnings = query.Int(20);
-  loaded.instance = InstanceId(query.Int(21));
-  loaded.has_waiting = query.Flag(22);
-  loaded.has_doubt = query.Flag(23);
-  loaded.has_ranges = query.Flag(24);
-  return &progress_.emplace(job, std::move(loaded)).first->second;
+  loaded.counts.incomplete = query.Int(18);
+  loaded.counts.warnings = query.Int(19);
+  loaded.instance = InstanceId(query.Int(20));
+  loaded.has_waiting = query.Flag(21);
+  loaded.has_doubt = query.Flag(22);
+  return &progress_.emplace(key, std::move(loaded)).first->second;
 }
 
 Result<Progress*> Transaction::Writable(const Lease& lease, JobId job) {
   RETURN_IF_ERROR(CheckLease(lease));
-  ASSIGN_OR_RETURN(Progress * progress, Load(job));
+  ASSIGN_OR_RETURN(Progress * progress, Load(lease.tenant, job));
   const auto name = [&] { return "job " + std::to_string(job.value); };
   if (progress->instance != lease.instance) {
     return Fail(ErrorKind::internal, name() + " does not belong to the lease's instance");
@@ -102,16 +103,10 @@ Result<Progress*> Transaction::Writable(const Lease& lease, JobId job) {
   return progress;
 }
 
-Result<Progress*> Transaction::ProgressOf(TenantId tenant, JobId job) {
-  ASSIGN_OR_RETURN(Progress * progress, Load(job));
-  if (progress->tenant != tenant) {
-    return Fail(ErrorKind::not_found, "there is no job " + std::to_string(job.value));
-  }
-  return progress;
-}
+Result<Progress*> Transaction::ProgressOf(TenantId tenant, JobId job) { return Load(tenant, job); }
 
 Result<void> Transaction::Flush() {
-  for (auto& [job, progress] : progress_) {
+  for (auto& [key, progress] : progress_) {
     if (!progress.changed) continue;
     RETURN_IF_ERROR(Write(progress));
     progress.changed = false;

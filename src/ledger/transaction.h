@@ -1,9 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -31,7 +32,6 @@ struct Progress {
   // So that the hot path asks no table that is empty.
   bool has_waiting = false;
   bool has_doubt = false;
-  bool has_ranges = false;
 
   bool changed = false;  ///< Differs from the table; written by Transaction::Flush.
 };
@@ -50,11 +50,11 @@ class Transaction {
   /// The progress of a job that may be written under this lease. Fails with `fenced`, `not_found`, `conflict` (the job
   /// is final) or `internal` (it is another instance's job). The pointer is valid for the whole transaction.
   Result<Progress*> Writable(const Lease& lease, JobId job);
-  /// Without a lease: of that tenant's job, whatever its state. `not_found` otherwise.
+  /// Without a lease: whatever the job's state. `not_found` if that tenant has no such job.
   Result<Progress*> ProgressOf(TenantId tenant, JobId job);
 
   /// Takes the instance's lease anew and returns its epoch.
-  Result<std::int64_t> RaiseEpoch(InstanceId instance);
+  Result<std::int64_t> RaiseEpoch(TenantId tenant, InstanceId instance);
   /// The next number of the ledger's one sequence.
   Result<std::int64_t> NextId();
   /// Writes every changed progress.
@@ -62,13 +62,13 @@ class Transaction {
 
  private:
   Result<void> CheckLease(const Lease& lease);
-  Result<Progress*> Load(JobId job);
+  Result<Progress*> Load(TenantId tenant, JobId job);
   Result<void> Write(const Progress& progress);
 
   Database& db_;
   const Clock& clock_;
-  std::unordered_map<InstanceId, std::int64_t> epochs_;
-  std::unordered_map<JobId, Progress> progress_;
+  std::map<std::pair<TenantId, InstanceId>, std::int64_t> epochs_;
+  std::map<std::pair<TenantId, JobId>, Progress> progress_;
 };
 
 }  // namespace rowcall::ledger

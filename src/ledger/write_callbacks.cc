@@ -24,15 +24,17 @@ Result<void> OweCallback(Transaction& transaction, const Progress& progress, con
       .Run();
 }
 
-Result<void> RecordCallbackAttempt(Transaction& transaction, CallbackId callback, CallbackResult result,
+Result<void> RecordCallbackAttempt(Transaction& transaction, const model::Callback& callback, CallbackResult result,
                                    WallTime next_attempt_at, const std::string& note) {
   RETURN_IF_ERROR(transaction.db()
-                      .Use("UPDATE callback SET state = ?2, attempts = attempts + 1, next_attempt_at = ?3, note = ?4 "
-                           "WHERE id = ?1 AND state = 'due'",
-                           callback, StateAfter(result), next_attempt_at, note)
+                      .Use("UPDATE callback SET state = ?4, attempts = attempts + 1, next_attempt_at = ?5, note = ?6 "
+                           "WHERE tenant = ?1 AND id = ?2 AND attempts = ?3 AND state = 'due'",
+                           callback.tenant, callback.id, callback.attempts, StateAfter(result), next_attempt_at, note)
                       .Run());
   if (transaction.db().changes() == 1) return {};
-  return Fail(ErrorKind::not_found, "callback " + std::to_string(callback.value) + " is not due");
+  return Fail(ErrorKind::conflict, "callback " + std::to_string(callback.id.value) +
+                                       " is not owed any more, or attempt " + std::to_string(callback.attempts + 1) +
+                                       " was recorded by another process");
 }
 
 Result<void> PutConnector(Transaction& transaction, const std::string& digest, const std::string& packed) {

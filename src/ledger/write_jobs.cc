@@ -45,9 +45,9 @@ Result<void> CheckConservation(Transaction& transaction, const Progress& progres
 
 }  // namespace
 
-Result<Lease> TakeLease(Transaction& transaction, InstanceId instance) {
-  ASSIGN_OR_RETURN(const std::int64_t epoch, transaction.RaiseEpoch(instance));
-  return Lease{instance, epoch};
+Result<Lease> TakeLease(Transaction& transaction, TenantId tenant, InstanceId instance) {
+  ASSIGN_OR_RETURN(const std::int64_t epoch, transaction.RaiseEpoch(tenant, instance));
+  return Lease{tenant, instance, epoch};
 }
 
 Result<JobId> CreateJob(Transaction& transaction, const model::JobOrder& order) {
@@ -120,9 +120,8 @@ Result<void> FinishJob(Transaction& transaction, const Lease& lease, JobId job, 
   ROWCALL_ASSERT(model::IsFinal(order.status));
   ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
   if (order.rest) {
-    const RestOrder& rest = *order.rest;
-    RETURN_IF_ERROR(RecordRange(transaction, lease, job, rest.first, rest.last, rest.outcome));
-    outcomes += rest.last - rest.first + 1;
+    RETURN_IF_ERROR(RecordRest(transaction, *progress, *order.rest));
+    outcomes += order.rest->last - order.rest->first + 1;
   }
   RETURN_IF_ERROR(CheckConservation(transaction, *progress, outcomes));
   if (order.callback) RETURN_IF_ERROR(OweCallback(transaction, *progress, *order.callback));

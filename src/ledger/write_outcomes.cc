@@ -23,17 +23,6 @@ Result<void> CheckIsInFile(const Progress& progress, RowNumber first, RowNumber 
   return Fail(ErrorKind::internal, RowOf(progress, last) + " is not in the file");
 }
 
-Result<void> CheckIsInNoRange(Transaction& transaction, const Progress& progress, RowNumber first, RowNumber last) {
-  if (!progress.has_ranges) return {};
-  Query query = transaction.db().Use(
-      "SELECT first, last FROM outcome_range WHERE tenant = ?1 AND job = ?2 AND first <= ?3 ORDER BY first DESC LIMIT "
-      "1",
-      progress.tenant, progress.job, last);
-  ASSIGN_OR_RETURN(const bool found, query.Next());
-  if (found && query.Int(1) >= first) return HasOutcome(progress, std::max(first, query.Int(0)));
-  return {};
-}
-
 Result<void> CheckIsNotInDoubt(Transaction& transaction, const Progress& progress, RowNumber first, RowNumber last) {
   if (!progress.has_doubt) return {};
   Query query =
@@ -83,7 +72,6 @@ Result<void> RecordOutcome(Transaction& transaction, const Lease& lease, JobId j
                            WindowId closes) {
   ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
   RETURN_IF_ERROR(CheckIsInFile(*progress, outcome.row, outcome.row));
-  RETURN_IF_ERROR(CheckIsInNoRange(transaction, *progress, outcome.row, outcome.row));
   RETURN_IF_ERROR(CheckIsOpen(transaction, *progress, closes));
   RETURN_IF_ERROR(InsertOutcome(transaction, *progress, outcome));
   RETURN_IF_ERROR(InsertDetail(transaction, *progress, outcome));
@@ -94,19 +82,18 @@ Result<void> RecordOutcome(Transaction& transaction, const Lease& lease, JobId j
   return {};
 }
 
-Result<void> RecordRange(Transaction& transaction, const Lease& lease, JobId job, RowNumber first, RowNumber last,
-                         const model::Outcome& outcome) {
+Result<void> RecordRest(Transaction& transaction, Progress& progress, const RestOrder& rest) {
+  const model::Outcome& outcome = rest.outcome;
   ROWCALL_ASSERT(outcome.vendor_id.empty() && outcome.incomplete.empty());
-  ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
-  RETURN_IF_ERROR(CheckHasNoOutcome(transaction, *progress, first, last));
-  RETURN_IF_ERROR(CheckIsNotInDoubt(transaction, *progress, first, last));
+  RETURN_IF_ERROR(CheckHasNoOutcome(transaction, progress, rest.first, rest.last));
+  RETURN_IF_ERROR(CheckIsNotInDoubt(transaction, progress, rest.first, rest.last));
   RETURN_IF_ERROR(transaction.db()
-                      .Use("INSERT INTO outcome_range VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", progress->tenant, job,
-                           first, last, outcome.byte_offset, model::Name(outcome.kind), ReasonsToJson(outcome.reasons))
+                      .Use("INSERT INTO outcome_range VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", progress.tenant,
+                           progress.job, rest.first, rest.last, outcome.byte_offset, model::Name(outcome.kind),
+                           ReasonsToJson(outcome.reasons))
                       .Run());
-  RETURN_IF_ERROR(EndWaiting(transaction, *progress, first, last));
-  progress->has_ranges = true;
-  Count(*progress, outcome, last - first + 1, last);
+  RETURN_IF_ERROR(EndWaiting(transaction, progress, rest.first, rest.last));
+  Count(progress, outcome, rest.last - rest.first + 1, rest.last);
   return {};
 }
 
@@ -117,7 +104,7 @@ Result<void> CheckHasNoOutcome(Transaction& transaction, const Progress& progres
                            progress.tenant, progress.job, first, last);
   ASSIGN_OR_RETURN(const bool found, query.Next());
   if (found) return HasOutcome(progress, query.Int(0));
-  return CheckIsInNoRange(transaction, progress, first, last);
+  return {};
 }
 
 }  // namespace rowcall::ledger

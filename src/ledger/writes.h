@@ -11,7 +11,7 @@ namespace rowcall::ledger {
 /// The writes of Ledger, each inside a group's transaction. What each does and how it fails stands in ledger.h.
 
 // write_jobs.cc
-Result<Lease> TakeLease(Transaction& transaction, InstanceId instance);
+Result<Lease> TakeLease(Transaction& transaction, TenantId tenant, InstanceId instance);
 Result<JobId> CreateJob(Transaction& transaction, const model::JobOrder& order);
 Result<model::Job> RequestCancel(Transaction& transaction, TenantId tenant, JobId job);
 Result<void> StartJob(Transaction& transaction, const Lease& lease, JobId job, const JobStart& start);
@@ -36,14 +36,13 @@ Result<void> EndDoubt(Transaction& transaction, const Progress& progress, RowNum
 // write_outcomes.cc
 Result<void> RecordOutcome(Transaction& transaction, const Lease& lease, JobId job, const model::Outcome& outcome,
                            WindowId closes);
-Result<void> RecordRange(Transaction& transaction, const Lease& lease, JobId job, RowNumber first, RowNumber last,
-                         const model::Outcome& outcome);
+Result<void> RecordRest(Transaction& transaction, Progress& progress, const RestOrder& rest);
 /// Refuses with `conflict` if one of the rows first..last has an outcome, `internal` if the file has no such rows.
 Result<void> CheckHasNoOutcome(Transaction& transaction, const Progress& progress, RowNumber first, RowNumber last);
 
 // write_callbacks.cc
 Result<void> OweCallback(Transaction& transaction, const Progress& progress, const model::Callback& callback);
-Result<void> RecordCallbackAttempt(Transaction& transaction, CallbackId callback, CallbackResult result,
+Result<void> RecordCallbackAttempt(Transaction& transaction, const model::Callback& callback, CallbackResult result,
                                    WallTime next_attempt_at, const std::string& note);
 Result<void> PutConnector(Transaction& transaction, const std::string& digest, const std::string& packed);
 

@@ -66,7 +66,7 @@ class PageTest : public testing::Test {
     order.metadata_json = "{}";
     order.file.key = "upload-1";
     job_ = *co_await ledger_->CreateJob(order);
-    const ledger::Lease lease = *co_await ledger_->TakeLease(order.instance);
+    const ledger::Lease lease = *co_await ledger_->TakeLease(order.tenant, order.instance);
     const ledger::JobStart start{"{}", "", {}, {}};
     EXPECT_TRUE(co_await ledger_->StartJob(lease, job_, start));
     for (RowNumber row = 1; row <= 5; ++row) {
@@ -77,9 +77,12 @@ class PageTest : public testing::Test {
       const model::Outcome outcome = OutcomeOf(row);
       EXPECT_TRUE(co_await ledger_->RecordOutcome(lease, job_, outcome, id));
     }
-    model::Outcome rest;
-    rest.kind = model::OutcomeKind::cancelled;
-    EXPECT_TRUE(co_await ledger_->RecordRange(lease, job_, 6, 7, rest));
+    EXPECT_TRUE(co_await ledger_->FinishReading(lease, job_, 7));
+    ledger::FinishOrder finish;
+    finish.status = model::JobStatus::cancelled;
+    finish.rest.emplace() = {6, 7, {}};
+    finish.rest->outcome.kind = model::OutcomeKind::cancelled;
+    EXPECT_TRUE(co_await ledger_->FinishJob(lease, job_, finish));
     co_return true;
   }
 
