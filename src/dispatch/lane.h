@@ -100,6 +100,8 @@ class Lane {
   async::Semaphore in_flight_;
   RateBudget budget_;
   VendorClock vendor_clock_;
+  std::string last_date_;  ///< The service's Date header, as it came last: the same for a second of answers.
+  std::optional<std::int64_t> last_date_seconds_;
   KeyLocks key_locks_;
   KeyLocks related_locks_;
   std::int64_t definite_answers_ = 0;
