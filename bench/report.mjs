@@ -59,7 +59,11 @@ row("Rowcall's peak memory");
 row(`loading ${number(raw.load.rows)} rows`, mebibytes(raw.load.peakKiB));
 row(`receiving ${megabytes}`, mebibytes(Math.max(...raw.uploads.map((upload) => upload.rowcallPeakKiB))));
 console.log();
-console.log('Not measured: checking a file without sending it. Rowcall cannot do that yet.');
+const checks = raw.validations.map((run) => run.bytes / 1e6 / run.cpuSeconds);
+row('reading, mapping and checking', 'MB/s', 'rows/s', '', 'spread');
+const checked = median(raw.validations.map((run) => run.rows / run.cpuSeconds));
+row(`${number(raw.validations[0].rows)} rows, by one core`, number(median(checks)), number(checked), '', percent(spread(checks)));
+console.log();
 console.log(`Raw numbers: ${process.argv[2]}`);
 
 const spreads = Object.keys(peers).map((peer) => [peer, spread(speeds(peer))]);
