@@ -107,7 +107,15 @@ net::ServerAnswer ServiceAnswer(const Call& call, int status, const Error& error
   return ProblemAnswer(call, std::move(problem));
 }
 
+std::optional<net::ServerAnswer> RefuseIfEncoded(const Call& call) {
+  const std::string_view coding = Trim(call.request.headers.Find("Content-Encoding").value_or(""));
+  if (coding.empty() || AsciiLower(coding) == "identity") return std::nullopt;
+  return UnsupportedAnswer(call, "A body with Content-Encoding " + Quoted(coding) + " is not read.",
+                           "Send the body as it is. A file may be compressed itself: -F file=@contacts.csv.gz");
+}
+
 std::optional<net::ServerAnswer> RefuseUnlessJson(const Call& call) {
+  if (auto refusal = RefuseIfEncoded(call)) return refusal;
   const std::string_view field = call.request.headers.Find("Content-Type").value_or("");
   const std::string type = AsciiLower(Trim(field.substr(0, field.find(';'))));
   if (type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"))) return std::nullopt;

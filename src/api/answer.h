@@ -34,7 +34,9 @@ net::ServerAnswer ServiceAnswer(const Call& call, int status, const Error& error
 /// Text of a caller as it may be quoted in a sentence: at most 100 bytes, what is not printable UTF-8 as "?".
 std::string Quoted(std::string_view text);
 
-/// The refusal of a request whose body is not application/json; nullopt if it is.
+/// The refusal of a request whose body is compressed as a whole (Content-Encoding); nullopt if it is not.
+std::optional<net::ServerAnswer> RefuseIfEncoded(const Call& call);
+/// The refusal of a request whose body is not application/json, in clear; nullopt if it is.
 std::optional<net::ServerAnswer> RefuseUnlessJson(const Call& call);
 /// No JSON body is longer.
 inline constexpr std::size_t kMaxJsonBytes = 64 * 1024;

@@ -123,6 +123,7 @@ Handled UploadFile(Call& call) {
                    "GET /elements tells which objects can, under bulkUploadEnabled.");
   }
   ASSIGN_OR_CO_RETURN(const std::string callback_url, CallbackUrl(call));
+  if (auto refusal = RefuseIfEncoded(call)) co_return *std::move(refusal);
   std::string type(call.request.headers.Find("Content-Type").value_or(""));
   if (!AsciiLower(type).starts_with("multipart/form-data")) {
     co_return UnsupportedAnswer(call, "An upload is a form (multipart/form-data) with a part \"file\".",

@@ -138,6 +138,8 @@ TEST_F(UploadTest, ARefusedUploadLeavesNeitherFileNorJob) {
   Sent relative = Form({file}), other_scheme = Form({file});
   relative.headers.emplace_back("Elements-Async-Callback-Url", "/formulas/instances/1/executions");
   other_scheme.headers.emplace_back("Elements-Async-Callback-Url", "ftp://x.test/");
+  Sent compressed = Form({file});
+  compressed.headers.emplace_back("Content-Encoding", "gzip");
   const std::vector<std::pair<Sent, int>> refused = {
       {Form({{"metaData", "", "{}"}}), 400},
       {Form({file, file}), 400},
@@ -149,6 +151,7 @@ TEST_F(UploadTest, ARefusedUploadLeavesNeitherFileNorJob) {
       {relative, 400},
       {other_scheme, 400},
       {{kCsv, "text/csv", {}}, 415},
+      {compressed, 415},
       {{"--x-boundary\r\nbroken", "multipart/form-data; boundary=x-boundary", {}}, 400},
       {{"", "multipart/form-data", {}}, 400},
   };
