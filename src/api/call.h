@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "api/server.h"
+#include "api/submission.h"
 #include "model/instance.h"
 
 namespace rowcall::api {
@@ -23,6 +24,7 @@ struct Call {
   std::string request_id;  ///< Names this call in its answer and in the log.
   std::map<std::string, std::string, std::less<>> path;  ///< Values of the pattern's parameters: {"id","1234"}.
   std::string hub;         ///< From the path; "" = none.
+  SubmissionsUnderWay& submissions;
   Caller caller;
 
   const connector::Connector& connector() const { return *caller.connector->connector; }

@@ -13,7 +13,7 @@ class JobsTest : public testing::Test {
     order.object = object;
     order.metadata_json = "{}";
     order.file.key = "upload-" + std::to_string(++made_);
-    return *rig_.Run(rig_.ledger().CreateJob(order));
+    return rig_.Run(rig_.ledger().CreateJob(order, {}))->id;
   }
 
   /// All of a job of `rows` rows, each rejected.

@@ -79,7 +79,7 @@ Api::Api(ApiParts parts) : parts_(std::move(parts)) {}
 Api::~Api() = default;
 
 async::Task<net::ServerAnswer> Api::Handle(net::ServerRequest& request) {
-  Call call{parts_, request, Hex(RandomBytes(kRequestIdBytes)), {}, {}, {}};
+  Call call{parts_, request, Hex(RandomBytes(kRequestIdBytes)), {}, {}, submissions_, {}};
   net::ServerAnswer answer = co_await Dispatch(call);
   answer.headers.Add("Elements-Request-Id", call.request_id);
   answer.headers.Add("Cache-Control", "no-store");

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/connector_set.h"
+#include "api/submission.h"
 #include "async/blocking_pool.h"
 #include "async/timers.h"
 #include "files/file_store.h"
@@ -69,6 +70,7 @@ class Api {
 
  private:
   ApiParts parts_;
+  SubmissionsUnderWay submissions_;
 };
 
 }  // namespace rowcall::api

@@ -3,6 +3,7 @@
 #include "api/resources.h"
 #include "api/upload_form.h"
 #include "base/crypto.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "mapping/mapper.h"
 #include "net/url.h"
@@ -90,19 +91,54 @@ model::JobOrder OrderOf(const Call& call, const connector::ObjectSpec& object, c
   return order;
 }
 
-/// Commits the file, then the job. If the job was not made, the file goes too; where nobody can tell, it stays.
-async::Task<Result<JobId>> CreateJob(const Call& call, files::FileWriter& file, model::JobOrder order) {
+/// What the name of a submission stands for: the order and its file.
+std::string DigestOf(const model::JobOrder& order) {
+  std::string all;
+  JsonWriter json(all);
+  json.BeginArray().String(order.object).String(order.file.sha256).String(order.file.name);
+  json.String(model::Name(order.file.format)).String(order.callback_url).String(order.metadata_json).EndArray();
+  return Hex(Bytes(Sha256Of(all)));
+}
+
+/// Puts the order into the ledger; warns if a file of the same bytes was sent before.
+async::Task<Result<ledger::CreatedJob>> Enter(const Call& call, model::JobOrder& order, const std::string& name) {
+  ledger::Ledger& ledger = call.parts.ledger;
+  CO_RETURN_IF_ERROR(co_await ledger.PutConnector(order.connector_digest, call.caller.connector->packed));
+  ASSIGN_OR_CO_RETURN(const std::optional<JobId> before,
+                      co_await ledger.NewestJobWithFile(order.tenant, order.instance, order.object, order.file.sha256));
+  if (before) {
+    order.warnings.push_back("A file of the same bytes was sent for the same object before: job " +
+                             std::to_string(before->value) + ".");
+  }
+  const ledger::Submission submission{name, DigestOf(order)};
+  co_return co_await ledger.CreateJob(order, submission);
+}
+
+/// Commits the file, then the job. If no job was made of it, the file goes too; where nobody can tell, it stays.
+async::Task<Result<ledger::CreatedJob>> CreateJob(const Call& call, files::FileWriter& file, model::JobOrder order,
+                                                  const std::string& submission) {
   ASSIGN_OR_CO_RETURN(const files::StoredFile stored, co_await file.Commit());
   order.file.key = stored.key;
   order.file.size_bytes = stored.size_bytes;
   order.file.sha256 = stored.sha256;
-  ledger::Ledger& ledger = call.parts.ledger;
-  Result<void> kept = co_await ledger.PutConnector(order.connector_digest, call.caller.connector->packed);
-  Result<JobId> job = kept ? Result<JobId>() : Failed(std::move(kept));
-  if (job) job = co_await ledger.CreateJob(order);
-  const bool may_exist = !job && job.error().kind == ErrorKind::unavailable;
-  if (!job && !may_exist) CO_RETURN_IF_ERROR(co_await call.parts.files.Remove(stored.key));
+  Result<ledger::CreatedJob> job = co_await Enter(call, order, submission);
+  const bool is_in_use = job ? job->is_new : job.error().kind == ErrorKind::unavailable;
+  if (!is_in_use) CO_RETURN_IF_ERROR(co_await call.parts.files.Remove(stored.key));
   co_return job;
+}
+
+net::ServerAnswer UnderWayAnswer(const Call& call) {
+  net::ServerAnswer answer =
+      RefusalAnswer(call, 409, "submission_under_way", "An upload with this Idempotency-Key is being received now.",
+                    "Wait for its answer, or send it again later with the same key.");
+  answer.headers.Add("Retry-After", "5");
+  return answer;
+}
+
+net::ServerAnswer OtherSubmissionAnswer(const Call& call) {
+  return RefusalAnswer(call, 422, "idempotency_key_reused",
+                       "This Idempotency-Key was used for an upload of another file or with other settings.",
+                       "Use a new key for each upload; the same key only to send an upload again.");
 }
 
 /// The last parts of Open Connectors' paths for downloads, which stand where an upload names its object.
@@ -123,6 +159,9 @@ Handled UploadFile(Call& call) {
                    "GET /elements tells which objects can, under bulkUploadEnabled.");
   }
   ASSIGN_OR_CO_RETURN(const std::string callback_url, CallbackUrl(call));
+  ASSIGN_OR_CO_RETURN(const std::string name, SubmissionKey(call.request.headers.Find("Idempotency-Key")));
+  const SubmissionsUnderWay::Hold hold(call.submissions, call.caller.instance.id, name);
+  if (!hold.is_ours()) co_return UnderWayAnswer(call);
   if (auto refusal = RefuseIfEncoded(call)) co_return *std::move(refusal);
   std::string type(call.request.headers.Find("Content-Type").value_or(""));
   if (!AsciiLower(type).starts_with("multipart/form-data")) {
@@ -145,9 +184,16 @@ Handled UploadFile(Call& call) {
   order.file.name = ShownName(call.request.QueryValue("path"), form.file_name);
   order.file.format = FormatOf(*metadata, form);
   order.file.encoding = metadata->encoding;
-  ASSIGN_OR_CO_RETURN(const JobId job, co_await CreateJob(call, *form.file, std::move(order)));
-  call.parts.job_was_created(call.caller.tenant, job);
-  co_return JsonAnswer(wire::ReceiptJson(job, call.caller.instance.id));
+  const Result<ledger::CreatedJob> job = co_await CreateJob(call, *form.file, std::move(order), name);
+  if (!job && job.error().kind == ErrorKind::conflict) co_return OtherSubmissionAnswer(call);
+  if (!job) co_return std::unexpected(job.error());
+  net::ServerAnswer answer = JsonAnswer(wire::ReceiptJson(job->id, call.caller.instance.id));
+  if (job->is_new) {
+    call.parts.job_was_created(call.caller.tenant, job->id);
+  } else {
+    answer.headers.Add("Idempotent-Replayed", "true");
+  }
+  co_return answer;
 }
 
 }  // namespace rowcall::api

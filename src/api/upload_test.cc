@@ -164,6 +164,62 @@ TEST_F(UploadTest, ARefusedUploadLeavesNeitherFileNorJob) {
   EXPECT_TRUE(rig_.told().created.empty());
 }
 
+TEST_F(UploadTest, TheSameUploadUnderTheSameKeyIsTheSameJob) {
+  const auto send = [this](const std::string& csv, const std::string& key) {
+    Sent form = Form({{"file", "people.csv", csv}});
+    form.headers.emplace_back("Idempotency-Key", key);
+    return Upload(form);
+  };
+  const Answered first = send(kCsv, "\"8e03978e\"");
+  const Answered again = send(kCsv, "8e03978e");
+  EXPECT_EQ(first.header("Idempotent-Replayed"), "");
+  EXPECT_EQ(again.header("Idempotent-Replayed"), "true");
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_EQ(rig_.told().created.size(), 1u);
+  EXPECT_EQ(rig_.StoredFiles(), 1u);
+
+  const Answered other = send(std::string(kCsv) + "x@y.z,X\n", "8e03978e");
+  EXPECT_EQ(other.status, 422);
+  EXPECT_EQ(other.text("type"), "urn:rowcall:problem:idempotency_key_reused");
+  EXPECT_EQ(rig_.StoredFiles(), 1u);
+  EXPECT_NE(send(kCsv, "another").body, first.body);
+}
+
+TEST_F(UploadTest, AKeyThatIsNoneIsRefused) {
+  for (const std::string& key : {std::string(), std::string("\"\""), std::string("a b"), std::string(256, 'k'),
+                                 std::string("a\"b"), std::string("k\xC3\xA9y")}) {
+    Sent form = Form({{"file", "people.csv", kCsv}});
+    form.headers.emplace_back("Idempotency-Key", key);
+    EXPECT_EQ(Upload(form).status, 400) << key;
+  }
+  EXPECT_EQ(rig_.StoredFiles(), 0u);
+}
+
+TEST(SubmissionsUnderWayTest, ANameIsHeldByOneRequestOfItsInstance) {
+  SubmissionsUnderWay set;
+  {
+    const SubmissionsUnderWay::Hold first(set, InstanceId{1}, "k");
+    EXPECT_TRUE(first.is_ours());
+    {
+      const SubmissionsUnderWay::Hold second(set, InstanceId{1}, "k");
+      EXPECT_FALSE(second.is_ours());
+    }
+    EXPECT_FALSE(SubmissionsUnderWay::Hold(set, InstanceId{1}, "k").is_ours());
+    EXPECT_TRUE(SubmissionsUnderWay::Hold(set, InstanceId{2}, "k").is_ours());
+  }
+  EXPECT_TRUE(SubmissionsUnderWay::Hold(set, InstanceId{1}, "k").is_ours());
+  const SubmissionsUnderWay::Hold unnamed(set, InstanceId{1}, "");
+  EXPECT_TRUE(SubmissionsUnderWay::Hold(set, InstanceId{1}, "").is_ours());
+}
+
+TEST_F(UploadTest, AFileOfBytesThatWereSentBeforeIsAWarning) {
+  const model::Job first = JobOf(Upload(Form({{"file", "a.csv", kCsv}})));
+  EXPECT_TRUE(first.order.warnings.empty());
+  const model::Job second = JobOf(Upload(Form({{"file", "b.csv", kCsv}})));
+  EXPECT_EQ(second.order.warnings, std::vector{"A file of the same bytes was sent for the same object before: job " +
+                                               std::to_string(first.id.value) + "."});
+}
+
 TEST_F(UploadTest, AConnectionThatIsCutInTheBodyLeavesNeitherFileNorJob) {
   const Sent form = Form({{"file", "a.csv", "mail\n" + std::string(3'000'000, 'x')}});
   const std::string head = "POST " + std::string(kBasePath) +

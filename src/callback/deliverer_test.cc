@@ -108,7 +108,7 @@ class DelivererTest : public testing::Test {
     order.instance = instance_.id;
     order.object = "contact";
     order.callback_url = url;
-    const JobId job = *co_await ledger_->CreateJob(order);
+    const JobId job = (co_await ledger_->CreateJob(order, {}))->id;
     const ledger::Lease lease = *co_await ledger_->TakeLease(instance_.tenant, instance_.id);
     const ledger::JobStart start{"{}", "", {}, {}};
     EXPECT_TRUE((co_await ledger_->StartJob(lease, job, start)).has_value());

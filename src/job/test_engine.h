@@ -99,7 +99,8 @@ class JobEngineTest : public testing::Test {
     order.connector_digest = connector->digest;
     CO_RETURN_IF_ERROR(
         co_await process_->ledger->PutConnector(connector->digest, connector::PackBundle(ToyService::Connector())));
-    co_return co_await process_->ledger->CreateJob(order);
+    ASSIGN_OR_CO_RETURN(const ledger::CreatedJob created, co_await process_->ledger->CreateJob(order, {}));
+    co_return created.id;
   }
 
   JobId NewJob(std::string csv, model::JobOrder order = {}) {

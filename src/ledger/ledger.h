@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -92,6 +93,20 @@ struct RowFilter {
   bool or_incomplete = false;  ///< Rows with an incomplete step too, whatever their kind.
 };
 
+/// How long the name of a submission is kept.
+inline constexpr std::chrono::days kSubmissionsKept{7};
+
+/// How a caller names the submission of a job, so that sending it again makes no second job.
+struct Submission {
+  std::string key;  ///< "" = it has no name.
+  std::string digest;  ///< Of all that was asked for: one key stands for one digest.
+};
+
+struct CreatedJob {
+  JobId id;
+  bool is_new = true;  ///< False: the same submission had made it before.
+};
+
 enum class CallbackResult { delivered, retry, given_up };
 
 /// The durable truth: jobs, intents, outcomes and due callbacks in one database and one transaction. One of the four
@@ -112,7 +127,13 @@ class Ledger {
 
   // Jobs
 
-  virtual async::Task<Result<JobId>> CreateJob(const model::JobOrder& order) = 0;
+  /// Makes a job, unless a submission of that name and digest made one for the instance within kSubmissionsKept: then it
+  /// is that one, and nothing changes. Fails with `conflict` if the name was given to another digest.
+  virtual async::Task<Result<CreatedJob>> CreateJob(const model::JobOrder& order, const Submission& submission) = 0;
+  /// The newest job of the instance with a file of these bytes for that object; nullopt if there is none.
+  virtual async::Task<Result<std::optional<JobId>>> NewestJobWithFile(TenantId tenant, InstanceId instance,
+                                                                      const std::string& object,
+                                                                      const std::string& sha256) = 0;
   /// Fails with `not_found` if there is no such job of that tenant.
   virtual async::Task<Result<model::Job>> GetJob(TenantId tenant, JobId job) = 0;
   /// Newest first, with ids below `before` (0 = from the newest).

@@ -93,7 +93,7 @@ class LedgerConformance : public ::testing::TestWithParam<StoreUnderTest> {
   JobId StartedJob() {
     lease_ = Must(ledger().TakeLease(kTenant, kInstance));
     const model::JobOrder order = AnOrder();
-    const JobId job = Must(ledger().CreateJob(order));
+    const JobId job = Must(ledger().CreateJob(order, {})).id;
     Must(ledger().StartJob(lease_, job, {"{}", "", {}, {}}));
     return job;
   }

@@ -8,7 +8,7 @@ namespace rowcall::ledger {
 
 TEST_P(LedgerConformance, AJobReadsBackAsItWasOrdered) {
   const model::JobOrder order = AnOrder();
-  const JobId id = Must(ledger().CreateJob(order));
+  const JobId id = Must(ledger().CreateJob(order, {})).id;
   const model::Job job = Look(id);
   EXPECT_EQ(job.id, id);
   EXPECT_EQ(job.order.tenant, order.tenant);
@@ -46,8 +46,8 @@ TEST_P(LedgerConformance, AStartedJobKeepsItsPlanAndRuns) {
 
 TEST_P(LedgerConformance, IdsGrow) {
   const model::JobOrder order = AnOrder();
-  const JobId first = Must(ledger().CreateJob(order));
-  EXPECT_GT(Must(ledger().CreateJob(order)), first);
+  const JobId first = Must(ledger().CreateJob(order, {})).id;
+  EXPECT_GT(Must(ledger().CreateJob(order, {})).id, first);
 }
 
 TEST_P(LedgerConformance, AnotherTenantsJobIsNotFound) {
@@ -63,13 +63,56 @@ TEST_P(LedgerConformance, AnotherTenantsJobIsNotFound) {
   EXPECT_EQ(Look(job).status, model::JobStatus::running);
 }
 
+TEST_P(LedgerConformance, ASubmissionThatIsSentAgainWithinSevenDaysIsTheSameJob) {
+  const model::JobOrder order = AnOrder();
+  const Submission named{"k1", "digest"};
+  const CreatedJob first = Must(ledger().CreateJob(order, named));
+  EXPECT_TRUE(first.is_new);
+  clock_.Advance(kSubmissionsKept - std::chrono::seconds(1));
+  const CreatedJob again = Must(ledger().CreateJob(order, named));
+  EXPECT_FALSE(again.is_new);
+  EXPECT_EQ(again.id, first.id);
+  EXPECT_EQ(Must(ledger().ListJobs(kTenant, kInstance, {}, 10)).size(), 1u);
+  clock_.Advance(std::chrono::seconds(2));
+  EXPECT_GT(Must(ledger().CreateJob(order, named)).id, first.id);
+}
+
+TEST_P(LedgerConformance, ASubmissionsNameStandsForOneDigestAndOneInstance) {
+  const model::JobOrder order = AnOrder();
+  const model::JobOrder elsewhere = AnOrder(kTenant, kOtherInstance);
+  const model::JobOrder theirs = AnOrder(kOtherTenant, kInstance);
+  const JobId job = Must(ledger().CreateJob(order, {"k1", "digest"})).id;
+  EXPECT_EQ(Refused(ledger().CreateJob(order, {"k1", "other"})), ErrorKind::conflict);
+  EXPECT_TRUE(Must(ledger().CreateJob(elsewhere, {"k1", "other"})).is_new);
+  EXPECT_TRUE(Must(ledger().CreateJob(theirs, {"k1", "other"})).is_new);
+  EXPECT_TRUE(Must(ledger().CreateJob(order, {"", "digest"})).is_new);
+  EXPECT_TRUE(Must(ledger().CreateJob(order, {"", "digest"})).is_new);
+  EXPECT_EQ(Must(ledger().CreateJob(order, {"k1", "digest"})).id, job);
+}
+
+TEST_P(LedgerConformance, TheNewestJobWithTheSameBytesForTheSameObjectIsFound) {
+  const auto find = [this](TenantId tenant, InstanceId instance, const std::string& object, const std::string& sha256) {
+    return Must(ledger().NewestJobWithFile(tenant, instance, object, sha256));
+  };
+  const model::JobOrder order = AnOrder();
+  const std::string& bytes = order.file.sha256;
+  EXPECT_EQ(find(kTenant, kInstance, "contact", bytes), std::nullopt);
+  Must(ledger().CreateJob(order, {}));
+  const JobId newest = Must(ledger().CreateJob(order, {})).id;
+  EXPECT_EQ(find(kTenant, kInstance, "contact", bytes), newest);
+  EXPECT_EQ(find(kTenant, kInstance, "company", bytes), std::nullopt);
+  EXPECT_EQ(find(kTenant, kInstance, "contact", std::string(64, 'b')), std::nullopt);
+  EXPECT_EQ(find(kTenant, kOtherInstance, "contact", bytes), std::nullopt);
+  EXPECT_EQ(find(kOtherTenant, kInstance, "contact", bytes), std::nullopt);
+}
+
 TEST_P(LedgerConformance, JobsAreListedNewestFirstInPages) {
   const model::JobOrder order = AnOrder();
   const model::JobOrder elsewhere = AnOrder(kTenant, kOtherInstance);
   std::vector<JobId> ids;
   for (int i = 0; i < 5; ++i) {
-    ids.push_back(Must(ledger().CreateJob(order)));
-    Must(ledger().CreateJob(elsewhere));
+    ids.push_back(Must(ledger().CreateJob(order, {})).id);
+    Must(ledger().CreateJob(elsewhere, {}));
   }
   std::vector<JobId> listed;
   for (JobId before; listed.size() < 10;) {
@@ -84,9 +127,9 @@ TEST_P(LedgerConformance, JobsAreListedNewestFirstInPages) {
 TEST_P(LedgerConformance, UnfinishedJobsAreThoseOfAllTenantsOldestFirst) {
   const JobId ended = StartedJob();
   const model::JobOrder theirs_order = AnOrder(kOtherTenant, kOtherInstance);
-  const JobId theirs = Must(ledger().CreateJob(theirs_order));
+  const JobId theirs = Must(ledger().CreateJob(theirs_order, {})).id;
   const model::JobOrder order = AnOrder();
-  const JobId ours = Must(ledger().CreateJob(order));
+  const JobId ours = Must(ledger().CreateJob(order, {})).id;
   Must(ledger().FinishReading(lease_, ended, 0));
   Must(ledger().FinishJob(lease_, ended, {}));
   std::vector<JobId> unfinished;

@@ -306,7 +306,7 @@ TEST_P(LedgerConformance, ARefusedWriteDoesNotSpoilThoseBesideIt) {
   const Lease stale = lease_;
   const Lease other = Must(ledger().TakeLease(kTenant, kOtherInstance));
   const model::JobOrder order = AnOrder(kTenant, kOtherInstance);
-  const JobId other_job = Must(ledger().CreateJob(order));
+  const JobId other_job = Must(ledger().CreateJob(order, {})).id;
   lease_ = Must(ledger().TakeLease(kTenant, kInstance));
   std::vector<std::tuple<Lease, JobId, RowNumber>> writes;
   for (RowNumber row = 1; row <= 300; ++row) {

@@ -205,7 +205,21 @@ DROP INDEX progress_by_job;
 DROP INDEX callback_by_id;
 )sql";
 
-constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst};
+constexpr const char* kSubmissions = R"sql(
+CREATE TABLE submission (
+  tenant     INTEGER NOT NULL,
+  instance   INTEGER NOT NULL,
+  key        TEXT NOT NULL CHECK (key <> ''),
+  digest     TEXT NOT NULL,
+  job        INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, instance, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX submission_age ON submission (created_at);
+CREATE INDEX job_by_file ON job (tenant, instance, file_sha256);
+)sql";
+
+constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions};
 
 }  // namespace
 

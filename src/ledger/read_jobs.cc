@@ -99,4 +99,14 @@ Result<std::vector<model::Job>> UnfinishedJobs(Database& db) {
   return JobsIn(query);
 }
 
+Result<std::optional<JobId>> NewestJobWithFile(Database& db, TenantId tenant, InstanceId instance,
+                                               const std::string& object, const std::string& sha256) {
+  Query query = db.Use(
+      "SELECT id FROM job WHERE tenant = ?1 AND instance = ?2 AND file_sha256 = ?3 AND object = ?4 "
+      "ORDER BY id DESC LIMIT 1",
+      tenant, instance, sha256, object);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  return found ? std::optional(JobId(query.Int(0))) : std::nullopt;
+}
+
 }  // namespace rowcall::ledger

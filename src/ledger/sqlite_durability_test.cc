@@ -55,7 +55,7 @@ class DurabilityTest : public ::testing::Test {
   JobId StartedJob() {
     lease_ = *Do(ledger_->TakeLease(kTenant, kInstance));
     const model::JobOrder order = AnOrder();
-    const JobId job = *Do(ledger_->CreateJob(order));
+    const JobId job = Do(ledger_->CreateJob(order, {}))->id;
     EXPECT_TRUE(Do(ledger_->StartJob(lease_, job, {"{}", "", {}, {}})));
     return job;
   }
@@ -96,7 +96,7 @@ TEST_F(DurabilityTest, ALedgerThatWasClosedAndOpenedHoldsEverything) {
   EXPECT_EQ(recovery.in_doubt.size(), 1u);
   EXPECT_EQ(Rows(job), (std::vector<RowNumber>{2}));
   EXPECT_GT(Do(ledger_->TakeLease(kTenant, kInstance))->epoch, lease_.epoch);
-  EXPECT_GT(*Do(ledger_->CreateJob(AnOrder())), job);
+  EXPECT_GT(Do(ledger_->CreateJob(AnOrder(), {}))->id, job);
 }
 
 TEST_F(DurabilityTest, AJobWhoseCountersHideALostOutcomeDoesNotEnd) {
@@ -206,8 +206,8 @@ async::Task<void> RecordForEver(Load& load) {
 async::Task<void> RunLoad(async::Loop& loop, Ledger& ledger, int report) {
   const Result<Lease> lease = co_await ledger.TakeLease(kTenant, kInstance);
   const model::JobOrder order = AnOrder();
-  const Result<JobId> job = co_await ledger.CreateJob(order);
-  Load load{ledger, *lease, *job, report};
+  const Result<CreatedJob> job = co_await ledger.CreateJob(order, {});
+  Load load{ledger, *lease, job->id, report};
   if (write(report, &load.job.value, sizeof load.job.value) != sizeof load.job.value) _exit(1);
   async::TaskGroup group(loop, 64);
   for (int i = 0; i < 64; ++i) co_await group.Add(RecordForEver(load));

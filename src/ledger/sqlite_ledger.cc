@@ -43,8 +43,14 @@ class SqliteLedger final : public Ledger {
     return Write<Lease>([=](Transaction& t) { return ledger::TakeLease(t, tenant, instance); });
   }
 
-  Task<Result<JobId>> CreateJob(const model::JobOrder& order) override {
-    return Write<JobId>([&order](Transaction& t) { return ledger::CreateJob(t, order); });
+  Task<Result<CreatedJob>> CreateJob(const model::JobOrder& order, const Submission& submission) override {
+    return Write<CreatedJob>([&](Transaction& t) { return ledger::CreateJob(t, order, submission); });
+  }
+  Task<Result<std::optional<JobId>>> NewestJobWithFile(TenantId tenant, InstanceId instance, const std::string& object,
+                                                       const std::string& sha256) override {
+    return Read<std::optional<JobId>>([tenant, instance, &object, &sha256](Database& db) {
+      return ledger::NewestJobWithFile(db, tenant, instance, object, sha256);
+    });
   }
   Task<Result<model::Job>> GetJob(TenantId tenant, JobId job) override {
     return Read<model::Job>([=](Database& db) { return ledger::GetJob(db, tenant, job); });

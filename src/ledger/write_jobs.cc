@@ -43,6 +43,24 @@ Result<void> CheckConservation(Transaction& transaction, const Progress& progres
                                        " rows waiting, " + std::to_string(loose.Int(2)) + " in doubt");
 }
 
+Result<void> ForgetOldSubmissions(Transaction& transaction) {
+  const WallTime kept_since = transaction.now() - kSubmissionsKept;
+  return transaction.db().Use("DELETE FROM submission WHERE created_at < ?1", kept_since).Run();
+}
+
+/// The job that the submission made before; 0 = none.
+Result<JobId> JobOf(Transaction& transaction, const model::JobOrder& order, const Submission& submission) {
+  if (submission.key.empty()) return JobId();
+  Query query =
+      transaction.db().Use("SELECT digest, job FROM submission WHERE tenant = ?1 AND instance = ?2 AND key = ?3",
+                           order.tenant, order.instance, submission.key);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) return JobId();
+  if (query.Text(0) == submission.digest) return JobId(query.Int(1));
+  return Fail(ErrorKind::conflict, "the submission's key belongs to job " + std::to_string(query.Int(1)) +
+                                       ", which was asked for with other words or another file");
+}
+
 }  // namespace
 
 Result<Lease> TakeLease(Transaction& transaction, TenantId tenant, InstanceId instance) {
@@ -50,7 +68,10 @@ Result<Lease> TakeLease(Transaction& transaction, TenantId tenant, InstanceId in
   return Lease{tenant, instance, epoch};
 }
 
-Result<JobId> CreateJob(Transaction& transaction, const model::JobOrder& order) {
+Result<CreatedJob> CreateJob(Transaction& transaction, const model::JobOrder& order, const Submission& submission) {
+  RETURN_IF_ERROR(ForgetOldSubmissions(transaction));
+  ASSIGN_OR_RETURN(const JobId known, JobOf(transaction, order, submission));
+  if (known) return CreatedJob{known, false};
   ASSIGN_OR_RETURN(const std::int64_t id, transaction.NextId());
   RETURN_IF_ERROR(transaction.db()
                       .Use(kInsertJob, order.tenant, id, order.instance, order.object, model::Name(order.action),
@@ -61,7 +82,13 @@ Result<JobId> CreateJob(Transaction& transaction, const model::JobOrder& order) 
                            transaction.now(), order.file.encoding ? model::Name(*order.file.encoding) : "")
                       .Run());
   RETURN_IF_ERROR(transaction.db().Use(kInsertProgress, order.tenant, id).Run());
-  return JobId(id);
+  if (!submission.key.empty()) {
+    RETURN_IF_ERROR(transaction.db()
+                        .Use("INSERT INTO submission VALUES (?1, ?2, ?3, ?4, ?5, ?6)", order.tenant, order.instance,
+                             submission.key, submission.digest, id, transaction.now())
+                        .Run());
+  }
+  return CreatedJob{JobId(id)};
 }
 
 Result<model::Job> RequestCancel(Transaction& transaction, TenantId tenant, JobId job) {

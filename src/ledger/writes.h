@@ -12,7 +12,7 @@ namespace rowcall::ledger {
 
 // write_jobs.cc
 Result<Lease> TakeLease(Transaction& transaction, TenantId tenant, InstanceId instance);
-Result<JobId> CreateJob(Transaction& transaction, const model::JobOrder& order);
+Result<CreatedJob> CreateJob(Transaction& transaction, const model::JobOrder& order, const Submission& submission);
 Result<model::Job> RequestCancel(Transaction& transaction, TenantId tenant, JobId job);
 Result<void> StartJob(Transaction& transaction, const Lease& lease, JobId job, const JobStart& start);
 Result<void> SetWaitReason(Transaction& transaction, const Lease& lease, JobId job, const std::string& reason);

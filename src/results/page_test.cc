@@ -65,7 +65,7 @@ class PageTest : public testing::Test {
     order.object = "contact";
     order.metadata_json = "{}";
     order.file.key = "upload-1";
-    job_ = *co_await ledger_->CreateJob(order);
+    job_ = (co_await ledger_->CreateJob(order, {}))->id;
     const ledger::Lease lease = *co_await ledger_->TakeLease(order.tenant, order.instance);
     const ledger::JobStart start{"{}", "", {}, {}};
     EXPECT_TRUE(co_await ledger_->StartJob(lease, job_, start));
