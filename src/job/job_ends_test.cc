@@ -149,6 +149,7 @@ TEST_F(JobEndsTest, AJobWhoseTokenCannotBeReadWaitsAndSendsNothingAndOthersRun) 
   const JobId id = NewJob("mail\na@x.y\n");
   process_->engine->Submit(TenantId{1}, id);
   const std::string reason = Wait(UntilItWaits(id));
+  EXPECT_TRUE(reason.starts_with("the sealed secret at ")) << reason;
   EXPECT_NE(reason.find(fmt::format("instance/{}/token", instance_.id.value)), std::string::npos) << reason;
   EXPECT_NE(reason.find("another key"), std::string::npos) << reason;
   EXPECT_EQ(service_.calls, 0);
