@@ -33,8 +33,8 @@ struct NewInstance {
 /// Organizations, users, instances and their tokens, in a database of its own. API secrets are kept as SHA-256 only and
 /// compared in constant time; services' secrets are sealed with the keyring, each for its own place. Blocking,
 /// thread-safe; each write is durable when it returns. Errors common to all: `unavailable`, `corrupt`. An instance that
-/// is not there, or is another tenant's, is `not_found`; one with a secret that does not open is given all the same, with
-/// that secret among the `unreadable` ones, so that it can be mended and harms no other.
+/// is not there, or is another tenant's, is `not_found`; one with a secret that does not open is given all the same,
+/// with that secret among the `unreadable` ones, so that it can be mended and harms no other.
 class Catalogue {
  public:
   virtual ~Catalogue() = default;

@@ -13,8 +13,8 @@ namespace rowcall::ledger {
 /// Seals secrets at rest: XChaCha20-Poly1305 with a random nonce, the key's id in the record, and the place where the
 /// record belongs as associated data, so that a record copied elsewhere does not open. Immutable; thread-safe.
 ///
-/// The key file holds one key. While keys are rotated (rotate_keys.h) it holds two: the first seals, both open. The file
-/// is always replaced whole: a crash leaves the one before or the one after.
+/// The key file holds one key. While keys are rotated (rotate_keys.h) it holds two: the first seals, both open. The
+/// file is always replaced whole: a crash leaves the one before or the one after.
 class Keyring {
  public:
   /// Reads the key file. Fails with `not_found` if there is none, `forbidden` if others may read it, `corrupt` if it is

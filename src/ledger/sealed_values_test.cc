@@ -1,4 +1,4 @@
-// What the catalogue makes of sealed values that somebody changed in the file: each opens at its own place or not at all.
+// What the catalogue makes of sealed values that somebody changed in the file: each opens at its own place or nowhere.
 
 #include <gtest/gtest.h>
 
