@@ -70,6 +70,7 @@ std::string WrongValue(std::string_view key, std::string_view value) {
 void Put(const std::string& key, bool secret, std::optional<Secret> value, model::Instance& instance) {
   instance.configuration.erase(key);
   instance.secrets.erase(key);
+  instance.unreadable.erase(key);
   if (!value || value->empty()) return;
   if (secret)
     instance.secrets[key] = *std::move(value);
@@ -79,9 +80,9 @@ void Put(const std::string& key, bool secret, std::optional<Secret> value, model
 
 void AddMissing(const connector::Connector& connector, const model::Instance& instance, wire::Faults& faults) {
   for (const connector::SettingSpec& setting : connector.settings) {
-    if (!setting.required || instance.secrets.contains(setting.key) || instance.configuration.contains(setting.key)) {
-      continue;
-    }
+    const bool is_set = instance.secrets.contains(setting.key) || instance.unreadable.contains(setting.key) ||
+                        instance.configuration.contains(setting.key);
+    if (!setting.required || is_set) continue;
     faults.push_back({"/configuration" + wire::Pointer(setting.key),
                       "The setting \"" + setting.key + "\" (" + setting.title + ") is missing."});
   }

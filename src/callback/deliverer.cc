@@ -168,6 +168,9 @@ async::Task<Verdict> Deliverer::State::Attempt(const model::Callback& callback) 
 
 Result<Keys> Deliverer::State::KeysOf(InstanceId id) {
   ASSIGN_OR_RETURN(model::Instance instance, catalogue.GetInstanceForWork(id));
+  if (const auto why = instance.unreadable.find(kSignatureKeySetting); why != instance.unreadable.end()) {
+    return Fail(ErrorKind::corrupt, why->second);
+  }
   Keys keys;
   ASSIGN_OR_RETURN(keys.webhook, catalogue.WebhookSecret(id));
   const auto found = instance.secrets.find(kSignatureKeySetting);

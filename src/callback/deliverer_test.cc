@@ -75,7 +75,7 @@ class DelivererTest : public testing::Test {
  protected:
   DelivererTest() {
     keyring_ = *ledger::Keyring::OpenOrCreate(folder_ + "/keys");
-    catalogue_ = *ledger::OpenSqliteCatalogue(":memory:", clock_, *keyring_);
+    catalogue_ = *ledger::OpenSqliteCatalogue(folder_ + "/catalogue.db", clock_, *keyring_);
     ledger_ = *ledger::OpenSqliteLedger(":memory:", clock_);
     Secret user;
     const auto keep = [&user](const ledger::FirstCredentials& made) -> Result<void> {
@@ -165,6 +165,7 @@ class DelivererTest : public testing::Test {
   async::Task<bool> DeletedInstance();
   async::Task<bool> BadAddress();
   async::Task<bool> UsersKeySigns();
+  async::Task<bool> UsersKeyCannotBeRead();
 };
 
 async::Task<bool> DelivererTest::WhatWasLeftIsSent() {
@@ -293,6 +294,21 @@ async::Task<bool> DelivererTest::UsersKeySigns() {
 }
 
 TEST_F(DelivererTest, TheUsersOwnKeySignsTheExactBody) { Run(UsersKeySigns()); }
+
+async::Task<bool> DelivererTest::UsersKeyCannotBeRead() {
+  const auto keyring = *ledger::Keyring::OpenOrCreate(folder_ + "/other");
+  const auto catalogue = *ledger::OpenSqliteCatalogue(folder_ + "/catalogue.db", clock_, *keyring);
+  const auto set_key = [](model::Instance& now) { now.secrets["event.notification.signature.key"] = Secret("key"); };
+  EXPECT_TRUE(catalogue->ChangeInstance(instance_.tenant, instance_.id, set_key).has_value());
+  co_await Owe("https://a.example/", "msg_a");
+  deliverer_->Start();
+  co_await UntilNothingIsOwed(minutes(10));
+  co_return receivers_.seen.empty();
+}
+
+TEST_F(DelivererTest, ANoticeIsNotSentWithoutTheUsersSignatureBecauseItsKeyCannotBeRead) {
+  Run(UsersKeyCannotBeRead());
+}
 
 }  // namespace
 }  // namespace rowcall::callback

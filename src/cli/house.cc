@@ -39,9 +39,10 @@ Result<void> KeepFirstCredentials(ledger::Catalogue& catalogue, const std::strin
 
 /// A key is made only where nothing was sealed yet: a new one in place of a lost one would open nothing.
 Result<std::unique_ptr<ledger::Keyring>> OpenKeyring(const std::string& folder) {
-  const std::string path = folder + "/keys";
-  if (!std::filesystem::exists(path) && std::filesystem::exists(folder + "/catalogue.db")) {
-    return Fail(ErrorKind::corrupt, path + " is missing, and " + folder + "/catalogue.db holds secrets sealed with it.",
+  const std::string path = KeyFileIn(folder);
+  const std::string catalogue = CatalogueFileIn(folder);
+  if (!std::filesystem::exists(path) && std::filesystem::exists(catalogue)) {
+    return Fail(ErrorKind::corrupt, path + " is missing, and " + catalogue + " holds secrets sealed with it.",
                 "Restore the file from the backup that the folder came from.");
   }
   return ledger::Keyring::OpenOrCreate(path);
@@ -78,11 +79,14 @@ T RunAndWait(async::Loop& loop, std::move_only_function<async::Task<T>()> make) 
 
 }  // namespace
 
+std::string KeyFileIn(const std::string& folder) { return folder + "/keys"; }
+std::string CatalogueFileIn(const std::string& folder) { return folder + "/catalogue.db"; }
+
 Result<Stores> Stores::Open(const std::string& folder, const Clock& clock, async::BlockingPool& pool) {
   RETURN_IF_ERROR(files::Folder::Open(folder));
   ASSIGN_OR_RETURN(ledger::DataLock lock, ledger::DataLock::Take(folder));
   ASSIGN_OR_RETURN(auto keyring, OpenKeyring(folder));
-  ASSIGN_OR_RETURN(auto catalogue, ledger::OpenSqliteCatalogue(folder + "/catalogue.db", clock, *keyring));
+  ASSIGN_OR_RETURN(auto catalogue, ledger::OpenSqliteCatalogue(CatalogueFileIn(folder), clock, *keyring));
   ASSIGN_OR_RETURN(auto opened_ledger, ledger::OpenSqliteLedger(folder + "/ledger.db", clock));
   ASSIGN_OR_RETURN(auto files, files::OpenLocalFileStore(folder + "/files", pool));
   RETURN_IF_ERROR(KeepFirstCredentials(*catalogue, folder));

@@ -25,6 +25,10 @@
 
 namespace rowcall::cli {
 
+/// Where a data folder has its sealing key and what is sealed with it.
+std::string KeyFileIn(const std::string& folder);
+std::string CatalogueFileIn(const std::string& folder);
+
 /// What a server keeps, opened: one process at a time works in a data folder.
 struct Stores {
   ledger::DataLock lock;                       ///< DIR/lock

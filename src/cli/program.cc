@@ -75,6 +75,7 @@ void AddCommands(CLI::App& app, Program& program) {
   AddRows(app, program);
   AddJobs(app, program);
   AddCancel(app, program);
+  AddKeys(app, program);
 }
 
 void SayError(const Error& error, Surroundings& surroundings) {

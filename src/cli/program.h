@@ -36,6 +36,7 @@ void AddWatch(CLI::App& root, Program& program);
 void AddRows(CLI::App& root, Program& program);
 void AddJobs(CLI::App& root, Program& program);
 void AddCancel(CLI::App& root, Program& program);
+void AddKeys(CLI::App& root, Program& program);
 
 /// Understands the arguments (without the program's own name), runs the command, says what went wrong.
 ExitCode RunProgram(const std::vector<std::string>& arguments, Surroundings& surroundings);

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <utility>
 
+#include "dispatch/redact.h"
+
 namespace rowcall::dispatch {
 
 namespace {
@@ -14,6 +16,7 @@ namespace {
 constexpr Duration kFirstPause = std::chrono::milliseconds(200);
 constexpr Duration kLongestPause = std::chrono::seconds(30);
 constexpr Duration kWorthSaying = std::chrono::seconds(1);
+constexpr char kSetAnew[] = "Set this secret anew, by PATCH /instances/{id}.";
 
 std::optional<std::int64_t> Number(std::optional<std::string_view> text) {
   std::int64_t number = 0;
@@ -60,7 +63,10 @@ bool IsOwnHost(const connector::Connector& connector, const net::Url& url) {
   return own && url.scheme == "https" && url.port == 443;
 }
 
-net::Headers SignedInHeaders(const connector::Connector& connector, const model::Instance& instance) {
+Result<net::Headers> SignedInHeaders(const connector::Connector& connector, const model::Instance& instance) {
+  if (const auto why = instance.unreadable.find(connector.bearer_setting); why != instance.unreadable.end()) {
+    return Fail(ErrorKind::unavailable, why->second, kSetAnew);
+  }
   net::Headers headers;
   for (const auto& [name, value] : connector.headers) headers.Add(name, value);
   const auto token = instance.secrets.find(connector.bearer_setting);
@@ -75,14 +81,14 @@ Lane::Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const c
     : timers_(timers),
       http_(http),
       connector_(std::move(connector)),
-      instance_(std::move(instance)),
-      late_(LateOf(*connector_, instance_)),
+      instance_(std::make_shared<const model::Instance>(std::move(instance))),
+      late_(LateOf(*connector_, *instance_)),
       in_flight_(static_cast<std::size_t>(connector_->max_in_flight)),
       budget_(connector_->rate.window) {}
 
 void Lane::Replace(model::Instance instance) {
-  instance_ = std::move(instance);
-  late_ = LateOf(*connector_, instance_);
+  instance_ = std::make_shared<const model::Instance>(std::move(instance));
+  late_ = LateOf(*connector_, *instance_);
   refused_ = false;
   refused_since_.reset();
   wait_reason_.clear();
@@ -122,18 +128,28 @@ async::Task<bool> Lane::WaitForTurn(const StopToken& stop) {
   }
 }
 
-async::Task<net::Exchange> Lane::SendOnce(const connector::FilledCall& filled, std::string_view body) {
+/// Why nothing may be sent for the instance, whatever the service says.
+std::optional<model::Reason> Lane::RefusedHere() const {
+  if (instance_->disabled) return model::Because("disabled", "the instance is disabled", "Enable it to go on.");
+  const auto unreadable = instance_->unreadable.find(connector_->bearer_setting);
+  if (unreadable == instance_->unreadable.end()) return std::nullopt;
+  return model::Because("unreadable_secret", unreadable->second, kSetAnew);
+}
+
+async::Task<net::Exchange> Lane::SendOnce(const model::Instance& instance, const connector::FilledCall& filled,
+                                          std::string_view body) {
   net::Exchange failed;
-  auto url = AddressOf(*connector_, instance_, filled.target);
-  if (!url) {
-    failed.error = std::move(url).error();
+  auto url = AddressOf(*connector_, instance, filled.target);
+  auto headers = SignedInHeaders(*connector_, instance);
+  if (!url || !headers) {
+    failed.error = !url ? std::move(url).error() : std::move(headers).error();
     co_return failed;
   }
   net::HttpRequest request;
   request.method = filled.method;
   request.url = *std::move(url);
   request.only_allowed_by_hand = !IsOwnHost(*connector_, request.url);
-  request.headers = SignedInHeaders(*connector_, instance_);
+  request.headers = *std::move(headers);
   request.body = body;
   request.deadline = connector_->deadline;
   if (!body.empty()) request.headers.Add("Content-Type", "application/json");
@@ -179,7 +195,8 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
   called.withdrawn = !co_await WaitForTurn(stop);
   if (called.withdrawn) co_return called;
   called.deadline = timers_.clock().MonotonicNow() + connector_->deadline;
-  net::Exchange exchange = co_await SendOnce(filled, body);
+  const std::shared_ptr<const model::Instance> instance = instance_;  // what this call is sent with, to its end
+  net::Exchange exchange = co_await SendOnce(*instance, filled, body);
   if (exchange.delivery == net::Delivery::maybe_sent) {
     called.verdict.meaning = connector::Meaning::ambiguous;
     called.verdict.reason.code = "no_answer";
@@ -193,6 +210,7 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
   Observe(exchange.answer);
   const connector::Answer answer{exchange.answer.status, &exchange.answer.headers.all(), exchange.answer.body};
   called.verdict = connector::Classify(*connector_, call, answer);
+  Redact(*instance, called.verdict.reason);
   NoteVerdict(call, called.verdict);
   if (called.verdict.meaning == connector::Meaning::not_processed) {
     const auto retry_after = Number(exchange.answer.headers.Find("Retry-After"));
@@ -206,11 +224,11 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
 async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connector::FilledCall& filled,
                                std::string_view body, const StopToken& stop) {
   Called called;
-  if (instance_.disabled) {
+  if (auto refusal = RefusedHere()) {
     called.verdict.meaning = connector::Meaning::stop;
-    called.verdict.reason = model::Because("disabled", "the instance is disabled", "Enable it to go on.");
+    called.verdict.reason = *std::move(refusal);
     NoteVerdict(call, called.verdict);
-    wait_reason_ = "the instance is disabled";
+    wait_reason_ = called.verdict.reason.message;
     co_return called;
   }
   for (Duration pause = kFirstPause;;) {

@@ -43,9 +43,11 @@ class Lane {
   Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const connector::Connector> connector,
        model::Instance instance);
 
-  /// New settings: calls that wait for a sign-in go on. While the instance is disabled, each call is refused here.
+  /// New settings: calls that wait for a sign-in go on. While the instance is disabled, or the secret that signs it in
+  /// cannot be read, each call is refused here and nothing is sent.
   void Replace(model::Instance instance);
-  const model::Instance& instance() const { return instance_; }
+  /// As it stands now; a later Replace() does not change it.
+  std::shared_ptr<const model::Instance> instance() const { return instance_; }
   const connector::Connector& connector() const { return *connector_; }
 
   /// Makes the call. `body` must outlive it; `path` is filled already.
@@ -82,8 +84,10 @@ class Lane {
   async::Timers& timers() { return timers_; }
 
  private:
+  std::optional<model::Reason> RefusedHere() const;
   async::Task<bool> WaitForTurn(const StopToken& stop);
-  async::Task<net::Exchange> SendOnce(const connector::FilledCall& filled, std::string_view body);
+  async::Task<net::Exchange> SendOnce(const model::Instance& instance, const connector::FilledCall& filled,
+                                      std::string_view body);
   void Observe(const net::HttpAnswer& answer);
   void NoteVerdict(const connector::CallTemplate& call, const connector::Verdict& verdict);
   /// It was not processed: when it may be made again.
@@ -95,7 +99,7 @@ class Lane {
   async::Timers& timers_;
   net::HttpClient& http_;
   std::shared_ptr<const connector::Connector> connector_;  // owners: the engine's connectors, running jobs, this lane
-  model::Instance instance_;
+  std::shared_ptr<const model::Instance> instance_;  // owners: this lane, calls under way with these settings
   Duration late_{};
   async::Semaphore in_flight_;
   RateBudget budget_;
@@ -117,7 +121,7 @@ Result<net::Url> AddressOf(const connector::Connector& connector, const model::I
 /// Whether that is one of the connector's own hosts, by https on 443. Any other may be sent to only where the operator
 /// allowed its address by hand.
 bool IsOwnHost(const connector::Connector& connector, const net::Url& url);
-/// The connector's headers, sign-in included.
-net::Headers SignedInHeaders(const connector::Connector& connector, const model::Instance& instance);
+/// The connector's headers, sign-in included. Fails with `unavailable` if the secret for it cannot be read.
+Result<net::Headers> SignedInHeaders(const connector::Connector& connector, const model::Instance& instance);
 
 }  // namespace rowcall::dispatch

@@ -7,6 +7,7 @@
 #include "connector/answer.h"
 #include "connector/request.h"
 #include "dispatch/lane.h"
+#include "dispatch/redact.h"
 
 namespace rowcall::dispatch {
 
@@ -25,7 +26,7 @@ async::Task<Result<Answered>> Ask(net::HttpClient& http, const connector::Connec
   request.method = call.method;
   ASSIGN_OR_CO_RETURN(request.url, AddressOf(connector, instance, call.path));
   request.only_allowed_by_hand = !IsOwnHost(connector, request.url);
-  request.headers = SignedInHeaders(connector, instance);
+  ASSIGN_OR_CO_RETURN(request.headers, SignedInHeaders(connector, instance));
   request.deadline = connector.deadline;
   net::Exchange exchange = co_await http.Send(request);
   if (exchange.delivery != net::Delivery::answered) {
@@ -34,7 +35,8 @@ async::Task<Result<Answered>> Ask(net::HttpClient& http, const connector::Connec
                    exchange.error.hint);
   }
   const connector::Answer answer{exchange.answer.status, &exchange.answer.headers.all(), exchange.answer.body};
-  const connector::Verdict verdict = connector::Classify(connector, call, answer);
+  connector::Verdict verdict = connector::Classify(connector, call, answer);
+  Redact(instance, verdict.reason);
   if (verdict.meaning == Meaning::yes) co_return Answered{std::move(exchange.answer.body)};
   const ErrorKind kind = verdict.meaning == Meaning::stop ? ErrorKind::unauthenticated : ErrorKind::unavailable;
   const std::string& words =

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "job/test_engine.h"
 
@@ -20,6 +21,13 @@ class JobEndsTest : public JobEngineTest {
     const char byte = static_cast<char>(file.get() ^ 1);
     file.seekp(offset);
     file.put(byte);
+  }
+  /// As a key file from another backup leaves it.
+  void SealTokenWithAnotherKey() {
+    const auto keyring = *ledger::Keyring::OpenOrCreate(folder_ + "/other");
+    const auto catalogue = *ledger::OpenSqliteCatalogue(folder_ + "/catalogue.db", clock_, *keyring);
+    const auto set = [](model::Instance& now) { now.secrets.insert_or_assign("token", Secret("secret")); };
+    ASSERT_TRUE(catalogue->ChangeInstance(TenantId{1}, instance_.id, set));
   }
   void SetDisabled(bool disabled) {
     const auto set = [disabled](model::Instance& now) { now.disabled = disabled; };
@@ -131,6 +139,25 @@ TEST_F(JobEndsTest, AJobOfADisabledInstanceWaitsAndSendsNothing) {
   EXPECT_EQ(service_.calls, 0);
   SetDisabled(false);
   process_->engine->InstanceChanged(instance_.id);
+  EXPECT_EQ(Wait(UntilFinal(id)).counts[OutcomeKind::created], 1);
+}
+
+TEST_F(JobEndsTest, AJobWhoseTokenCannotBeReadWaitsAndSendsNothingAndOthersRun) {
+  model::Instance whole = instance_;
+  const model::Instance other = catalogue_->CreateInstance(std::move(whole))->instance;
+  SealTokenWithAnotherKey();
+  const JobId id = NewJob("mail\na@x.y\n");
+  process_->engine->Submit(TenantId{1}, id);
+  const std::string reason = Wait(UntilItWaits(id));
+  EXPECT_TRUE(reason.starts_with("the sealed secret at ")) << reason;
+  EXPECT_NE(reason.find(fmt::format("instance/{}/token", instance_.id.value)), std::string::npos) << reason;
+  EXPECT_NE(reason.find("another key"), std::string::npos) << reason;
+  EXPECT_EQ(service_.calls, 0);
+  const InstanceId damaged = std::exchange(instance_.id, other.id);
+  EXPECT_EQ(Run(NewJob("mail\nb@x.y\n")).counts[OutcomeKind::created], 1);
+  const auto set_anew = [](model::Instance& now) { now.secrets.insert_or_assign("token", Secret("secret")); };
+  ASSERT_TRUE(catalogue_->ChangeInstance(TenantId{1}, damaged, set_anew));
+  process_->engine->InstanceChanged(damaged);
   EXPECT_EQ(Wait(UntilFinal(id)).counts[OutcomeKind::created], 1);
 }
 

@@ -123,8 +123,9 @@ async::Task<Result<model::ObjectSchema>> JobRunner::AskSchema() {
     if (stopping()) {
       co_return Fail(ErrorKind::unavailable, "the job was stopped before the workspace's fields were known");
     }
+    const auto instance = parts_.lane.instance();
     Result<model::ObjectSchema> schema =
-        co_await dispatch::DiscoverSchema(parts_.http, parts_.connector, object_, parts_.lane.instance());
+        co_await dispatch::DiscoverSchema(parts_.http, parts_.connector, object_, *instance);
     if (schema) co_return schema;
     CO_RETURN_IF_ERROR(co_await SayWaiting(schema.error().message));
     co_await parts_.lane.Pause(kAskSchemaAgain, stop_);
@@ -330,7 +331,7 @@ async::Task<Result<void>> JobRunner::Close(ledger::FinishOrder order) {
     callback.job = job.id;
     callback.webhook_id = "msg_" + Hex(RandomBytes(16));
     callback.url = job.order.callback_url;
-    callback.body = wire::CallbackJson(job, CompletedWord(parts_.lane.instance()));
+    callback.body = wire::CallbackJson(job, CompletedWord(*parts_.lane.instance()));
     callback.next_attempt_at = job.finished_at;
     order.callback = std::move(callback);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -30,9 +31,10 @@ struct NewInstance {
 };
 
 /// Organizations, users, instances and their tokens, in a database of its own. API secrets are kept as SHA-256 only and
-/// compared in constant time; services' secrets are sealed with the keyring. Blocking, thread-safe; each write is
-/// durable when it returns. Errors common to all: `unavailable`, `corrupt`. An instance that is not there, or is
-/// another tenant's, is `not_found`.
+/// compared in constant time; services' secrets are sealed with the keyring, each for its own place. Blocking,
+/// thread-safe; each write is durable when it returns. Errors common to all: `unavailable`, `corrupt`. An instance that
+/// is not there, or is another tenant's, is `not_found`; one with a secret that does not open is given all the same,
+/// with that secret among the `unreadable` ones, so that it can be mended and harms no other.
 class Catalogue {
  public:
   virtual ~Catalogue() = default;
@@ -54,12 +56,17 @@ class Catalogue {
   virtual Result<model::Instance> GetInstanceForWork(InstanceId id) = 0;
   virtual Result<std::vector<model::Instance>> ListInstances(TenantId tenant) = 0;
   /// Changes name, configuration, secrets and `disabled`: `change` is given the instance as it stands, and no other
-  /// change comes between. Returns it as changed.
+  /// change comes between. What is still unreadable then stays in the store as it is. Returns it as changed.
   virtual Result<model::Instance> ChangeInstance(TenantId tenant, InstanceId id,
                                                  const std::function<void(model::Instance&)>& change) = 0;
   /// With its token and its secrets.
   virtual Result<void> DeleteInstance(TenantId tenant, InstanceId id) = 0;
+  /// Fails with `corrupt` if it does not open.
   virtual Result<Secret> WebhookSecret(InstanceId id) = 0;
+
+  /// Seals anew, in one transaction, whatever was not sealed with the keyring's sealing key; nothing of the old values
+  /// is left in the files. Returns how many. Fails with `corrupt`, and changes nothing, if one does not open.
+  virtual Result<std::int64_t> SealAnew() = 0;
 };
 
 /// Opens (or makes) the catalogue in one SQLite file; ":memory:" for tests. `clock` and `keyring` must outlive it.

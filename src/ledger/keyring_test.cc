@@ -85,6 +85,39 @@ TEST_F(KeyringTest, AKeyFileThatIsNoneIsRefusedAndKept) {
   }
 }
 
+TEST_F(KeyringTest, ANewKeySealsAndTheOldOneStillOpensUntilItIsTakenOut) {
+  const auto first = Open();
+  const std::string old = first->Seal(secret_, "p");
+  const auto both = *first->WithNewKey(path_);
+  const std::string anew = both->Seal(secret_, "p");
+  EXPECT_FALSE(first->Open(anew, "p"));
+  EXPECT_TRUE(both->IsOfSealingKey(anew));
+  EXPECT_FALSE(both->IsOfSealingKey(old));
+  const auto read = Open();
+  EXPECT_TRUE(read->HasOldKeys());
+  EXPECT_EQ(read->Open(old, "p")->Reveal(), secret_.Reveal());
+  EXPECT_EQ(read->Open(anew, "p")->Reveal(), secret_.Reveal());
+  ASSERT_TRUE(both->KeepSealingKeyOnly(path_));
+  const auto last = Open();
+  EXPECT_FALSE(last->HasOldKeys());
+  EXPECT_EQ(last->Open(anew, "p")->Reveal(), secret_.Reveal());
+  EXPECT_EQ(last->Open(old, "p").error().kind, ErrorKind::corrupt);
+}
+
+TEST_F(KeyringTest, AFileWithAnythingBehindItsKeysIsRefused) {
+  ASSERT_TRUE(Open()->WithNewKey(path_));
+  const std::string good = BytesOf(path_);
+  for (const std::string& more : {std::string("\n"), std::string("x"), good, std::string(1000, 'A')}) {
+    WriteBytes(path_, good + more);
+    EXPECT_EQ(Keyring::Read(path_).error().kind, ErrorKind::corrupt) << more;
+  }
+}
+
+TEST_F(KeyringTest, ReadingMakesNoFile) {
+  EXPECT_EQ(Keyring::Read(path_).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(BytesOf(path_), "");
+}
+
 TEST_F(KeyringTest, AMissingFolderIsNamed) {
   const auto keyring = Keyring::OpenOrCreate(folder_ / "none/key");
   EXPECT_EQ(keyring.error().kind, ErrorKind::unavailable);

@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "base/assert.h"
 #include "base/crypto.h"
@@ -33,11 +36,13 @@ std::string DigestOf(std::string_view secret) { return std::string(Bytes(Sha256O
 
 std::string_view PrefixOf(const std::string& digest) { return std::string_view(digest).substr(0, kPrefixBytes); }
 
-std::string PlaceOf(InstanceId id, std::string_view name) {
-  return "instance/" + std::to_string(id.value) + "/" + std::string(name);
+std::string PlaceOf(TenantId tenant, InstanceId id, std::string_view name) {
+  return fmt::format("tenant/{}/instance/{}/{}", tenant.value, id.value, name);
 }
 
-std::string WebhookPlaceOf(InstanceId id) { return "instance-webhook/" + std::to_string(id.value); }
+std::string WebhookPlaceOf(TenantId tenant, InstanceId id) {
+  return fmt::format("tenant/{}/instance-webhook/{}", tenant.value, id.value);
+}
 
 std::unexpected<Error> NoSuchInstance(InstanceId id) {
   return Fail(ErrorKind::not_found, "there is no instance " + std::to_string(id.value));
@@ -88,8 +93,16 @@ class SqliteCatalogue final : public Catalogue {
                                          const std::function<void(model::Instance&)>& change) override;
   Result<void> DeleteInstance(TenantId tenant, InstanceId id) override;
   Result<Secret> WebhookSecret(InstanceId id) override;
+  Result<std::int64_t> SealAnew() override;
 
  private:
+  /// A sealed value where it stands.
+  struct Sealed {
+    TenantId tenant;
+    InstanceId instance;
+    std::optional<std::string> setting;  ///< nullopt: the webhook secret.
+    std::string value;
+  };
   Result<std::int64_t> NextId();
   Result<bool> HasOrganization();
   Result<bool> OrganizationIs(TenantId tenant, std::string_view secret);
@@ -97,6 +110,9 @@ class SqliteCatalogue final : public Catalogue {
   Result<model::Instance> InstanceIn(const Query& query);
   Result<void> ReadSecrets(model::Instance& instance);
   Result<void> WriteSecrets(const model::Instance& instance);
+  Result<std::vector<Sealed>> ReadSealed();
+  Result<void> SealAnew(const Sealed& old);
+  Result<void> EmptyLog();
 
   std::mutex mutex_;  // over the connection
   std::unique_ptr<Database> db_;
@@ -187,7 +203,7 @@ Result<NewInstance> SqliteCatalogue::CreateInstance(model::Instance instance) {
   Secret token = NewSecret(kElementPrefix);
   Secret webhook_secret("whsec_" + Base64(RandomBytes(kSecretBytes)));
   const std::string digest = DigestOf(token.Reveal());
-  const std::string sealed = keyring_.Seal(webhook_secret, WebhookPlaceOf(instance.id));
+  const std::string sealed = keyring_.Seal(webhook_secret, WebhookPlaceOf(instance.tenant, instance.id));
   RETURN_IF_ERROR(db_->Use("INSERT INTO instance VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", instance.tenant, id,
                            instance.connector, instance.name, MapToJson(instance.configuration), instance.disabled,
                            instance.created_at, BlobView{digest}, BlobView{sealed})
@@ -235,11 +251,11 @@ Result<model::Instance> SqliteCatalogue::ChangeInstance(TenantId tenant, Instanc
   ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
   ASSIGN_OR_RETURN(model::Instance instance, FindInstance(tenant, id));
   change(instance);
+  for (const auto& [name, secret] : instance.secrets) instance.unreadable.erase(name);
   RETURN_IF_ERROR(
       db_->Use("UPDATE instance SET name = ?3, configuration = ?4, disabled = ?5 WHERE tenant = ?1 AND id = ?2", tenant,
                id, instance.name, MapToJson(instance.configuration), instance.disabled)
           .Run());
-  RETURN_IF_ERROR(db_->Use("DELETE FROM instance_secret WHERE tenant = ?1 AND instance = ?2", tenant, id).Run());
   RETURN_IF_ERROR(WriteSecrets(instance));
   RETURN_IF_ERROR(write->Commit());
   return instance;
@@ -254,10 +270,65 @@ Result<void> SqliteCatalogue::DeleteInstance(TenantId tenant, InstanceId id) {
 
 Result<Secret> SqliteCatalogue::WebhookSecret(InstanceId id) {
   const std::lock_guard lock(mutex_);
-  Query query = db_->Use("SELECT webhook_secret FROM instance WHERE id = ?1", id);
+  Query query = db_->Use("SELECT tenant, webhook_secret FROM instance WHERE id = ?1", id);
   ASSIGN_OR_RETURN(const bool found, query.Next());
   if (!found) return NoSuchInstance(id);
-  return keyring_.Open(query.Text(0), WebhookPlaceOf(id));
+  return keyring_.Open(query.Text(1), WebhookPlaceOf(TenantId(query.Int(0)), id));
+}
+
+Result<std::int64_t> SqliteCatalogue::SealAnew() {
+  const std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
+  ASSIGN_OR_RETURN(const std::vector<Sealed> all, ReadSealed());
+  std::int64_t count = 0;
+  for (const Sealed& old : all) {
+    if (keyring_.IsOfSealingKey(old.value)) continue;
+    RETURN_IF_ERROR(SealAnew(old));
+    ++count;
+  }
+  RETURN_IF_ERROR(write->Commit());
+  RETURN_IF_ERROR(EmptyLog());
+  return count;
+}
+
+Result<std::vector<SqliteCatalogue::Sealed>> SqliteCatalogue::ReadSealed() {
+  Query query = db_->Use(
+      "SELECT tenant, id, NULL, webhook_secret FROM instance "
+      "UNION ALL SELECT tenant, instance, name, sealed FROM instance_secret");
+  std::vector<Sealed> all;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) return all;
+    Sealed sealed{TenantId(query.Int(0)), InstanceId(query.Int(1)), std::nullopt, query.Text(3)};
+    if (!query.IsNull(2)) sealed.setting = query.Text(2);
+    all.push_back(std::move(sealed));
+  }
+}
+
+Result<void> SqliteCatalogue::SealAnew(const Sealed& old) {
+  const std::string place =
+      old.setting ? PlaceOf(old.tenant, old.instance, *old.setting) : WebhookPlaceOf(old.tenant, old.instance);
+  ASSIGN_OR_RETURN(const Secret secret, keyring_.Open(old.value, place));
+  const std::string sealed = keyring_.Seal(secret, place);
+  if (!old.setting) {
+    return db_
+        ->Use("UPDATE instance SET webhook_secret = ?3 WHERE tenant = ?1 AND id = ?2", old.tenant, old.instance,
+              BlobView{sealed})
+        .Run();
+  }
+  return db_
+      ->Use("UPDATE instance_secret SET sealed = ?4 WHERE tenant = ?1 AND instance = ?2 AND name = ?3", old.tenant,
+            old.instance, *old.setting, BlobView{sealed})
+      .Run();
+}
+
+/// The write-ahead log still holds pages with old values; moves it into the file and cuts it to nothing.
+Result<void> SqliteCatalogue::EmptyLog() {
+  Query query = db_->Use("PRAGMA wal_checkpoint(TRUNCATE)");
+  ASSIGN_OR_RETURN(const bool answered, query.Next());
+  if (answered && !query.Flag(0)) return {};
+  return Fail(ErrorKind::unavailable, db_->path() + ": another program reads it, so that its log cannot be emptied",
+              "End that program, and try again.");
 }
 
 Result<model::Instance> SqliteCatalogue::InstanceIn(const Query& query) {
@@ -280,14 +351,23 @@ Result<void> SqliteCatalogue::ReadSecrets(model::Instance& instance) {
     ASSIGN_OR_RETURN(const bool found, query.Next());
     if (!found) return {};
     std::string name = query.Text(0);
-    ASSIGN_OR_RETURN(Secret secret, keyring_.Open(query.Text(1), PlaceOf(instance.id, name)));
-    instance.secrets.insert_or_assign(std::move(name), std::move(secret));
+    Result<Secret> secret = keyring_.Open(query.Text(1), PlaceOf(instance.tenant, instance.id, name));
+    if (secret) {
+      instance.secrets.insert_or_assign(std::move(name), *std::move(secret));
+    } else {
+      instance.unreadable.insert_or_assign(std::move(name), std::move(secret.error().message));
+    }
   }
 }
 
+/// Replaces those that stand there, save what cannot be read.
 Result<void> SqliteCatalogue::WriteSecrets(const model::Instance& instance) {
+  RETURN_IF_ERROR(db_->Use("DELETE FROM instance_secret WHERE tenant = ?1 AND instance = ?2 AND "
+                           "name NOT IN (SELECT key FROM json_each(?3))",
+                           instance.tenant, instance.id, MapToJson(instance.unreadable))
+                      .Run());
   for (const auto& [name, secret] : instance.secrets) {
-    const std::string sealed = keyring_.Seal(secret, PlaceOf(instance.id, name));
+    const std::string sealed = keyring_.Seal(secret, PlaceOf(instance.tenant, instance.id, name));
     RETURN_IF_ERROR(db_->Use("INSERT INTO instance_secret VALUES (?1, ?2, ?3, ?4)", instance.tenant, instance.id, name,
                              BlobView{sealed})
                         .Run());

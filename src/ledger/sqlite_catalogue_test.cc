@@ -194,7 +194,10 @@ TEST_F(CatalogueTest, AnotherKeyFileDoesNotOpenTheSecrets) {
   catalogue_.reset();
   const auto other = *Keyring::OpenOrCreate(folder_ / "other");
   const auto reopened = *OpenSqliteCatalogue(path_, clock_, *other);
-  EXPECT_EQ(reopened->GetInstance(tenant, id).error().kind, ErrorKind::corrupt);
+  const model::Instance read = *reopened->GetInstance(tenant, id);
+  EXPECT_TRUE(read.secrets.empty());
+  EXPECT_EQ(read.unreadable.size(), 2u);
+  EXPECT_EQ(reopened->WebhookSecret(id).error().kind, ErrorKind::corrupt);
 }
 
 }  // namespace

@@ -19,6 +19,9 @@ struct Instance {
   std::map<std::string, std::string> configuration;
   /// Settings that may never be shown again: tokens, signature keys. Encrypted at rest.
   std::map<std::string, Secret> secrets;
+  /// Settings whose value stands in the store but cannot be read (it was changed, or moved there from another place),
+  /// each with why. They are not among `secrets`; nothing that needs one may be done without it.
+  std::map<std::string, std::string> unreadable;
   bool disabled = false;
   WallTime created_at{};
 };

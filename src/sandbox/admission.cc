@@ -12,10 +12,10 @@ namespace {
 
 constexpr std::string_view kNewest = "2.16";
 
-bool IsToken(std::string_view authorization) {
+bool Bears(std::string_view authorization, std::string_view token) {
   const std::size_t space = authorization.find(' ');
   return space != std::string_view::npos && EqualsIgnoringAsciiCase(authorization.substr(0, space), "bearer") &&
-         Trim(authorization.substr(space + 1)) == kToken;
+         Trim(authorization.substr(space + 1)) == token;
 }
 
 bool IsKnownVersion(std::string_view version) {
@@ -44,7 +44,7 @@ OrRefusal<void> SpendRate(State& state, net::Headers& headers) {
 }  // namespace
 
 OrRefusal<void> Admit(const Request& request, State& state, net::Headers& headers) {
-  if (!IsToken(request.authorization)) return Refuse(401, "unauthorized", "Access Token Invalid");
+  if (!Bears(request.authorization, state.token)) return Refuse(401, "unauthorized", "Access Token Invalid");
   RETURN_IF_REFUSED(SpendRate(state, headers));
   if (!IsKnownVersion(request.version)) {
     return Refuse(400, "intercom_version_invalid", "Requested resource is not available in current API version.");

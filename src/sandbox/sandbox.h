@@ -12,8 +12,9 @@
 namespace rowcall::sandbox {
 
 /// A stand-in for Intercom's API 2.16, for trial and tests: stateful, on a socket, and honest about itself under
-/// /_sandbox (truth.h). Accepts the token "sandbox-token". What it imitates, what it assumes where Intercom's own
-/// description is silent, and what it leaves out: README.md beside this file. All lives in memory, on one loop.
+/// /_sandbox (truth.h). Accepts the token "sandbox-token" until it is told another. What it imitates, what it assumes
+/// where Intercom's own description is silent, and what it leaves out: README.md beside this file. All lives in memory,
+/// on one loop.
 class Sandbox {
  public:
   /// `loop`, `timers` and `clock` must outlive the sandbox; `clock` must be the clock of `timers`. Destroy it on the

@@ -11,10 +11,8 @@
 
 namespace rowcall::sandbox {
 
-inline constexpr std::string_view kToken = "sandbox-token";
-
-/// The whole stand-in without its sockets: a request in, a reply out. Answers Intercom's API as an application with the
-/// token above sees it, and /_sandbox (truth.h). Single-threaded, never blocks, sleeps nowhere.
+/// The whole stand-in without its sockets: a request in, a reply out. Answers Intercom's API as an application with
+/// the right token sees it, and /_sandbox (truth.h). Single-threaded, never blocks, sleeps nowhere.
 class Service {
  public:
   /// `clock` must outlive the service.

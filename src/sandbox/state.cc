@@ -16,6 +16,7 @@ State::State(const Clock& clock_given, const SandboxOptions& options_given, std:
 }
 
 void State::Reset() {
+  token = kFirstToken;
   workspace = std::make_unique<Workspace>(options.seed, NowSeconds());
   random = Random(options.seed);
   rate = RateWindow(options.rate_limit);

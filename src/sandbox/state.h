@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -15,12 +17,14 @@
 
 namespace rowcall::sandbox {
 
+inline constexpr std::string_view kFirstToken = "sandbox-token";
+
 /// All that a sandbox remembers, shared by the API and by the truth about it. Used on one thread.
 struct State {
   /// `clock` must outlive the state.
   State(const Clock& clock_given, const SandboxOptions& options_given, std::vector<FaultRule> script);
 
-  /// Back to the start: an empty workspace, zero counts, the fault script it began with.
+  /// Back to the start: the first token, an empty workspace, zero counts, the fault script it began with.
   void Reset();
   std::int64_t NowSeconds() const;
 
@@ -28,6 +32,7 @@ struct State {
   const SandboxOptions options;
   const WorkspaceRules rules;
   const std::vector<FaultRule> first_script;
+  std::string token;  ///< The only one that is accepted.
   std::unique_ptr<Workspace> workspace;
   Random random;
   RateWindow rate;

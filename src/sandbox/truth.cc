@@ -1,5 +1,9 @@
 #include "sandbox/truth.h"
 
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
 #include <utility>
 
 #include "base/json_writer.h"
@@ -88,6 +92,17 @@ Reply SetFaults(State& state, std::string_view script) {
   return ShowFaults(state);
 }
 
+Reply SetToken(State& state, std::string_view body) {
+  boost::system::error_code error;
+  const boost::json::value asked = boost::json::parse(body, error);
+  const boost::json::value* token = asked.is_object() ? asked.get_object().if_contains("token") : nullptr;
+  if (token == nullptr || !token->is_string() || token->get_string().empty()) {
+    return Refused(400, "The body is not {\"token\":\"…\"}");
+  }
+  state.token = token->get_string();
+  return JsonReply(200, "{}");
+}
+
 Reply Reset(State& state) {
   state.Reset();
   return JsonReply(200, "{}");
@@ -121,8 +136,11 @@ Reply AnswerTruth(State& state, const Request& request, const Target& target) {
   if (asked == "POST contacts") return AddPast(state, request.body);
   if (asked == "POST callback") return KeepCallback(state, request);
   if (asked == "GET callbacks") return JsonReply(200, state.callbacks.Show());
+  if (asked == "POST token") return SetToken(state, request.body);
   if (asked == "POST reset") return Reset(state);
-  return Refused(404, "Under /_sandbox there are contacts, companies, requests, log, faults, callbacks and reset");
+  return Refused(
+      404,
+      "Under /_sandbox there are contacts, companies, requests, log, faults, callback, callbacks, token and reset");
 }
 
 }  // namespace rowcall::sandbox

@@ -21,6 +21,7 @@ inline constexpr std::string_view kTruthSegment = "_sandbox";
 ///   POST /_sandbox/contacts   an array of contacts to add without asking whether their keys are free; each may be
 ///                             `archived` or `deleted`: a workspace with a past
 ///   POST /_sandbox/callback   keeps the headers and the body of any notice; GET /_sandbox/callbacks shows them
+///   POST /_sandbox/token      {"token":"…"}: from now on this one is accepted and no other, as when one is revoked
 ///   POST /_sandbox/reset      back to the start
 bool IsAboutTruth(std::string_view target);
 

@@ -94,6 +94,21 @@ TEST(SandboxTruthTest, ResetGoesBackToTheStart) {
   EXPECT_EQ(app.Get("/me").status(), 500);
 }
 
+TEST(SandboxTruthTest, ATokenThatIsReplacedIsRefusedFromThenOn) {
+  TestApp app;
+  EXPECT_EQ(app.Get("/me").status(), 200);
+  EXPECT_EQ(app.Post("/_sandbox/token", R"({"token":"another"})").status(), 200);
+  EXPECT_EQ(app.Get("/me").status(), 401);
+  Request request = TestApp::MakeRequest("GET", "/me", {});
+  request.authorization = "Bearer another";
+  EXPECT_EQ(app.Send(request).status(), 200);
+  for (const char* body : {"", "{}", R"({"token":""})", R"({"token":1})"}) {
+    EXPECT_EQ(app.Post("/_sandbox/token", body).status(), 400) << body;
+  }
+  app.Post("/_sandbox/reset");
+  EXPECT_EQ(app.Get("/me").status(), 200);
+}
+
 TEST(SandboxTruthTest, ThePastMayHoldWhatTheApiRefuses) {
   TestApp app;
   const Seen ids = app.Post("/_sandbox/contacts", R"([{"email":"a@b.c"},{"email":"a@b.c","archived":true}])");

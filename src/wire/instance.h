@@ -49,7 +49,8 @@ struct ShownOnce {
   Secret webhook_secret;
 };
 
-/// An instance as answered. Of secrets only the names are told, under `secretsSet`. `once` only right after creation.
+/// An instance as answered. Of secrets only the names are told, under `secretsSet`; `valid` is false while one that was
+/// set cannot be read. `once` only right after creation.
 std::string InstanceJson(const model::Instance& instance, const ElementBrief& element,
                          const std::vector<std::string>& ignored = {}, const ShownOnce* once = nullptr);
 

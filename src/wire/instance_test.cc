@@ -24,6 +24,13 @@ TEST(InstanceTest, AnAnswerNeverHoldsASecret) {
   EXPECT_EQ(ParseObject(json).at("secretsSet"), boost::json::parse(R"(["oauth.user.token"])"));
 }
 
+TEST(InstanceTest, ASecretThatCannotBeReadMakesItInvalid) {
+  model::Instance instance{.id = InstanceId{7}, .tenant = TenantId{1}, .connector = "acme", .name = "Mine"};
+  EXPECT_EQ(ParseObject(InstanceJson(instance, {"acme", "Acme", "crm"})).at("valid"), true);
+  instance.unreadable["oauth.user.token"] = "it was changed";
+  EXPECT_EQ(ParseObject(InstanceJson(instance, {"acme", "Acme", "crm"})).at("valid"), false);
+}
+
 TEST(InstanceTest, TokenAndWebhookSecretAreShownRightAfterCreation) {
   const ShownOnce once{Secret("tok"), Secret("whsec_x")};
   const auto view = ParseInstance(InstanceJson({.id = InstanceId{7}}, {"acme", "Acme", "crm"}, {"tags"}, &once));

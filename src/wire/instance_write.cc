@@ -21,11 +21,11 @@ void WriteConfiguration(JsonWriter& json, const model::Instance& instance) {
   json.Key("secretsSet").BeginArray();
   for (const auto& [key, secret] : instance.secrets) json.String(key);
   json.EndArray();
+  json.Key("valid").Bool(instance.unreadable.empty());
 }
 
 /// Members that Open Connectors' clients may read, and that never differ here.
 void WriteConstants(JsonWriter& json) {
-  json.Key("valid").Bool(true);
   json.Key("tags").BeginArray().EndArray();
   json.Key("provisionInteractions").BeginArray().EndArray();
   json.Key("eventsEnabled").Bool(false);

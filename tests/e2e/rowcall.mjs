@@ -41,12 +41,17 @@ export async function until(what, check, seconds = 60) {
   }
 }
 
+/** The command line that runs the program with these arguments under a umask, e.g. '022'; as it is inherited if none. */
+function underUmask(umask, args) {
+  return umask ? ['sh', ['-c', `umask ${umask} && exec "$0" "$@"`, program, ...args]] : [program, args];
+}
+
 /** One run of the program, from its "listening on" line to its end. */
 class Run {
-  static async start(args) {
+  static async start(args, { umask } = {}) {
     const run = new Run();
     run.log = '';
-    run.child = spawn(program, [...args, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    run.child = spawn(...underUmask(umask, [...args, '--listen', '127.0.0.1:0']), { stdio: ['ignore', 'pipe', 'pipe'] });
     run.ended = new Promise((resolve) => run.child.once('exit', (code, signal) => resolve({ code, signal })));
     run.child.stderr.on('data', (bytes) => (run.log += bytes));
     run.url = await new Promise((resolve, reject) => {
@@ -78,13 +83,19 @@ class Run {
   }
 }
 
-/** Runs a command to its end; answers its exit code and what it wrote. Of ROWCALL_… it sees only what `env` says. */
-export async function runCommand(args, env) {
+/**
+ * Runs a command to its end; answers its exit code and what it wrote. Of ROWCALL_… it sees only what `env` says, on its
+ * standard input `input`. `started` is called with the child process at once.
+ */
+export async function runCommand(args, env, { input = '', umask, started } = {}) {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ROWCALL_')));
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...env } });
+  const child = spawn(...underUmask(umask, args), { stdio: ['pipe', 'pipe', 'pipe'], env: { ...inherited, ...env } });
+  child.stdin.on('error', () => {}); // it may end without reading
+  child.stdin.end(input);
   const run = { out: '', err: '' };
   child.stdout.on('data', (bytes) => (run.out += bytes));
   child.stderr.on('data', (bytes) => (run.err += bytes));
+  started?.(child);
   run.code = await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
@@ -146,6 +157,12 @@ export class Sandbox {
     assert.equal(answer.status, 200, await answer.text());
   }
 
+  /** From now on this token is accepted and no other: those given out before are revoked. */
+  async accept(token) {
+    const answer = await fetch(`${this.url}/_sandbox/token`, { method: 'POST', body: JSON.stringify({ token }) });
+    assert.equal(answer.status, 200, await answer.text());
+  }
+
   /** A call of Intercom's own API, past Rowcall. */
   async call(method, path, body) {
     const answer = await fetch(this.url + path, {
@@ -160,10 +177,11 @@ export class Sandbox {
 
 /** The server. Its data stays when it is killed, so it can be started again. */
 export class Server {
-  static async start(t, { connectors } = {}) {
+  static async start(t, { connectors, args = [], umask } = {}) {
     const server = new Server();
+    server.umask = umask;
     server.data = join(await temporaryFolder(t), 'data');
-    server.args = ['serve', '--data', server.data, '--allow-egress', '127.0.0.1/32'];
+    server.args = ['serve', '--data', server.data, '--allow-egress', '127.0.0.1/32', ...args];
     if (connectors) server.args.push('--connectors', connectors);
     await server.startAgain();
     t.after(() => server.stop());
@@ -174,7 +192,7 @@ export class Server {
   }
 
   async startAgain() {
-    this.run = await Run.start(this.args);
+    this.run = await Run.start(this.args, { umask: this.umask });
   }
   stop = () => this.run.stop();
   kill = () => this.run.kill();
@@ -203,6 +221,16 @@ class Instance {
     this.server = server;
     this.answer = answer;
     this.signIn = { Authorization: `Element ${answer.token}, User ${server.user}` };
+  }
+
+  /** Changes settings; answers the whole answer of the server. */
+  change(configuration) {
+    const { server, answer } = this;
+    return fetch(`${server.run.url}/elements/api-v2/instances/${answer.id}`, {
+      method: 'PATCH',
+      headers: { Authorization: `User ${server.user}, Organization ${server.organization}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ configuration }),
+    });
   }
 
   /** Any call below the hub; fails unless the answer is 200. */
