@@ -31,8 +31,11 @@ Result<void> RecordCallbackAttempt(Transaction& transaction, CallbackId callback
                            "WHERE id = ?1 AND state = 'due'",
                            callback, StateAfter(result), next_attempt_at, note)
                       .Run());
-  if (transaction.db().changes() == 1) return {};
-  return Fail(ErrorKind::not_found, "callback " + std::to_string(callback.value) + " is not due");
+  if (transaction.db().changes() != 1) {
+    return Fail(ErrorKind::not_found, "callback " + std::to_string(callback.value) + " is not due");
+  }
+  transaction.changes().callback_attempts.push_back(result);
+  return {};
 }
 
 Result<void> PutConnector(Transaction& transaction, const std::string& digest, const std::string& packed) {

@@ -61,6 +61,7 @@ Result<JobId> CreateJob(Transaction& transaction, const model::JobOrder& order) 
                            transaction.now(), order.file.encoding ? model::Name(*order.file.encoding) : "")
                       .Run());
   RETURN_IF_ERROR(transaction.db().Use(kInsertProgress, order.tenant, id).Run());
+  ++transaction.changes().jobs_created;
   return JobId(id);
 }
 
@@ -131,6 +132,7 @@ Result<void> FinishJob(Transaction& transaction, const Lease& lease, JobId job, 
   progress->wait_reason.clear();
   progress->finished_at = transaction.now();
   progress->changed = true;
+  transaction.changes().jobs_ended.push_back(order.status);
   return {};
 }
 
