@@ -102,6 +102,7 @@ async::Task<Result<JobId>> CreateJob(const Call& call, files::FileWriter& file, 
   if (job) job = co_await ledger.CreateJob(order);
   const bool may_exist = !job && job.error().kind == ErrorKind::unavailable;
   if (!job && !may_exist) CO_RETURN_IF_ERROR(co_await call.parts.files.Remove(stored.key));
+  if (job) call.parts.metrics.FileStored(stored.size_bytes);
   co_return job;
 }
 
