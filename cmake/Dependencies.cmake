@@ -42,6 +42,8 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5)
 # fmt 9 and spdlog 1.10: text and log lines.                 deb: libfmt-dev libspdlog-dev
 find_package(fmt 9 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
+# prometheus-cpp 1.0, its core alone: counters, and the text that Prometheus scrapes.   deb: prometheus-cpp-dev
+pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core>=1.0)
 # CLI11 2.1: the command line.                               deb: libcli11-dev
 find_package(CLI11 2.1 REQUIRED)
 if(ROWCALL_TESTS)

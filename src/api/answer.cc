@@ -43,7 +43,7 @@ net::ServerAnswer PageAnswer(results::Page page) {
 }
 
 net::ServerAnswer ProblemAnswer(const Call& call, wire::Problem problem) {
-  problem.request_id = call.request_id;
+  problem.request_id = call.request.id;
   net::ServerAnswer answer;
   answer.status = problem.status;
   answer.headers.Add("Content-Type", "application/problem+json");
@@ -68,9 +68,8 @@ net::ServerAnswer ErrorAnswer(const Call& call, const Error& error) {
   problem.detail = error.message;
   problem.hint = error.hint;
   if (problem.status >= 500) {
-    const std::string hint = error.hint.empty() ? "" : " " + error.hint;
-    Log(LogLevel::error,
-        "request " + call.request_id + ": " + std::string(Name(error.kind)) + ": " + error.message + hint);
+    Log(LogLevel::error, "request_failed",
+        {{"id", call.request.id}, {"kind", Name(error.kind)}, {"error", error.message}, {"hint", error.hint}});
   }
   if (problem.status == 500) {
     problem.detail = "This is a fault of the server.";

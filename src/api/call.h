@@ -21,7 +21,6 @@ struct Caller {
 struct Call {
   const ApiParts& parts;
   net::ServerRequest& request;
-  std::string request_id;  ///< Names this call in its answer and in the log.
   std::map<std::string, std::string, std::less<>> path;  ///< Values of the pattern's parameters: {"id","1234"}.
   std::string hub;         ///< From the path; "" = none.
   SubmissionsUnderWay& submissions;

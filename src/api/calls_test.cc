@@ -18,6 +18,7 @@ TEST_F(CallsTest, EveryAnswerIsNamedAndNotStoredAnywhere) {
        {rig_.Send("GET", "/healthz"), rig_.Send("GET", "/nothing"), rig_.Element("GET", "/objects", token),
         rig_.Send("GET", "/elements/api-v2/objects")}) {
     EXPECT_EQ(answer.header("Elements-Request-Id").size(), 24u);
+    EXPECT_EQ(answer.header("X-Request-Id"), answer.header("Elements-Request-Id"));
     EXPECT_EQ(answer.header("Cache-Control"), "no-store");
     EXPECT_EQ(answer.header("X-Content-Type-Options"), "nosniff");
     EXPECT_EQ(answer.header("Referrer-Policy"), "no-referrer");
@@ -32,6 +33,14 @@ TEST_F(CallsTest, AProblemTellsTypeMessageAndTheRequestIdOfItsHeader) {
   EXPECT_EQ(answer.text("type"), "urn:rowcall:problem:not_found");
   EXPECT_EQ(answer.text("message"), "There is nothing at \"/nothing\".");
   EXPECT_EQ(answer.text("requestId"), answer.header("Elements-Request-Id"));
+}
+
+TEST_F(CallsTest, ARequestIdThatTheClientGivesNamesTheCall) {
+  const Answered answer = rig_.Send("GET", "/nothing", {"", "", {{"X-Request-Id", "its-own.1"}}});
+  EXPECT_EQ(answer.text("requestId"), "its-own.1");
+  EXPECT_EQ(answer.header("X-Request-Id"), "its-own.1");
+  EXPECT_EQ(answer.header("Elements-Request-Id"), "its-own.1");
+  EXPECT_EQ(rig_.Send("GET", "/nothing", {"", "", {{"X-Request-Id", "not <usable>"}}}).text("requestId").size(), 24u);
 }
 
 TEST_F(CallsTest, ElementUserAndOrganizationMustBelongTogether) {

@@ -64,8 +64,9 @@ const boost::json::object& Resolved(const boost::json::value& root, const boost:
 
 bool HasExample(const boost::json::object& answer) {
   const boost::json::value* content = answer.if_contains("content");
-  const auto* json = content == nullptr ? nullptr : content->as_object().if_contains("application/json");
-  return json != nullptr && (json->as_object().contains("example") || json->as_object().contains("examples"));
+  if (content == nullptr || content->as_object().empty()) return false;
+  const boost::json::object& media = content->as_object().begin()->value().as_object();
+  return media.contains("example") || media.contains("examples");
 }
 
 TEST(ContractTest, EveryOperationHasIdSummaryAndAnExampleOfItsGoodAnswer) {

@@ -9,7 +9,7 @@ namespace rowcall::api {
 namespace {
 
 net::ServerAnswer StatusAnswer(const Call& call, const model::Job& job) {
-  return JsonAnswer(wire::StatusJson(job, CompletedWord(call.caller.instance), call.request_id));
+  return JsonAnswer(wire::StatusJson(job, CompletedWord(call.caller.instance), call.request.id));
 }
 
 Result<results::PageOrder> PageOrderOf(const Call& call) {

@@ -10,6 +10,7 @@ using Handled = async::Task<Result<net::ServerAnswer>>;
 
 // service.cc
 Handled GetHealth(Call& call);
+Handled GetMetrics(Call& call);
 Handled GetOpenApi(Call& call);
 Handled Ping(Call& call);
 

@@ -12,11 +12,14 @@ namespace rowcall::api {
 /// Answers a call whose caller is known. An Error becomes a problem document.
 using RouteHandler = async::Task<Result<net::ServerAnswer>> (*)(Call&);
 
+inline constexpr std::string_view kJson = "application/json";
+
 struct Route {
   std::string_view method;
   std::string_view pattern;  ///< Below the base path; a segment in braces takes any one segment.
   Auth auth;
   RouteHandler handler;
+  std::string_view type = kJson;  ///< Of a good answer.
 };
 
 /// The whole interface. Where several patterns fit a path, the first counts.
@@ -29,7 +32,7 @@ struct RouteMatch {
   std::map<std::string, std::string, std::less<>> values;
 };
 
-/// `path` is decoded. Paths without base are served too where a probe expects them: /healthz, /openapi.json.
+/// `path` is decoded. Paths without base are served too where a probe expects them: /healthz, /metrics, /openapi.json.
 RouteMatch FindRoute(std::string_view method, std::string_view path);
 
 }  // namespace rowcall::api

@@ -8,6 +8,7 @@ namespace rowcall::api {
 std::span<const Route> AllRoutes() {
   static constexpr std::array kRoutes = {
       Route{"GET", "/healthz", Auth::nobody, GetHealth},
+      Route{"GET", "/metrics", Auth::nobody, GetMetrics, "text/plain"},
       Route{"GET", "/openapi.json", Auth::nobody, GetOpenApi},
 
       Route{"GET", "/elements", Auth::platform, ListElements},

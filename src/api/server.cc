@@ -1,27 +1,29 @@
 #include "api/server.h"
 
+#include <algorithm>
+
 #include "api/answer.h"
 #include "api/router.h"
 #include "api/sign_in.h"
-#include "base/crypto.h"
 #include "base/text.h"
 
 namespace rowcall::api {
 
 namespace {
 
-constexpr std::size_t kRequestIdBytes = 12;
+/// Whether one range of an Accept header allows `type`; JSON is allowed by any type that is made of it, too.
+bool Allows(std::string_view range, std::string_view type) {
+  const std::string wanted = AsciiLower(Trim(range.substr(0, range.find(';'))));
+  if (wanted.empty() || wanted == "*/*" || wanted == type) return true;
+  if (wanted.ends_with("/*")) return type.starts_with(wanted.substr(0, wanted.size() - 1));
+  return type == kJson && wanted.starts_with("application/") && wanted.ends_with("+json");
+}
 
-/// Whether an Accept header lets us answer JSON. Weights are not looked at: we have nothing else to offer.
-bool AcceptsJson(const net::Headers& headers) {
+/// Whether an Accept header lets us answer `type`. Weights are not looked at: we have nothing else to offer.
+bool Accepts(const net::Headers& headers, std::string_view type) {
   const auto accept = headers.Find("Accept");
   if (!accept) return true;
-  for (const std::string_view range : Split(*accept, ',')) {
-    const std::string type = AsciiLower(Trim(range.substr(0, range.find(';'))));
-    if (type.empty() || type == "*/*" || type == "application/*") return true;
-    if (type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"))) return true;
-  }
-  return false;
+  return std::ranges::any_of(Split(*accept, ','), [type](std::string_view range) { return Allows(range, type); });
 }
 
 net::ServerAnswer NoRoute(const Call& call, const RouteMatch& match) {
@@ -36,10 +38,10 @@ net::ServerAnswer NoRoute(const Call& call, const RouteMatch& match) {
   return answer;
 }
 
-net::ServerAnswer NotAcceptable(const Call& call) {
+net::ServerAnswer NotAcceptable(const Call& call, std::string_view type) {
   return RefusalAnswer(call, 406, "not_acceptable",
-                       "This answer is JSON, which the request's Accept header does not allow.",
-                       "Send Accept: application/json, or no Accept header.");
+                       "This answer is " + std::string(type) + ", which the request's Accept header does not allow.",
+                       "Send Accept: " + std::string(type) + ", or no Accept header.");
 }
 
 /// A hub in the path must be the instance's own; in a call without an instance, that of any connector.
@@ -62,10 +64,13 @@ async::Task<net::ServerAnswer> Dispatch(Call& call) {
   call.hub = std::move(match.hub);
   call.path = std::move(match.values);
   if (match.route == nullptr) co_return NoRoute(call, match);
-  if (!AcceptsJson(call.request.headers)) co_return NotAcceptable(call);
+  call.request.route = match.route->pattern;
+  if (!Accepts(call.request.headers, match.route->type)) co_return NotAcceptable(call, match.route->type);
   Result<Caller> caller = co_await SignIn(call, match.route->auth);
   if (!caller) co_return ErrorAnswer(call, caller.error());
   call.caller = *std::move(caller);
+  call.request.tenant = call.caller.tenant;
+  call.request.instance = call.caller.instance.id;
   if (const Result<void> hub = CheckHub(call); !hub) co_return ErrorAnswer(call, hub.error());
   Result<net::ServerAnswer> answer = co_await match.route->handler(call);
   if (!answer) co_return ErrorAnswer(call, answer.error());
@@ -79,9 +84,10 @@ Api::Api(ApiParts parts) : parts_(std::move(parts)) {}
 Api::~Api() = default;
 
 async::Task<net::ServerAnswer> Api::Handle(net::ServerRequest& request) {
-  Call call{parts_, request, Hex(RandomBytes(kRequestIdBytes)), {}, {}, submissions_, {}};
+  Call call{parts_, request, {}, {}, submissions_, {}};
   net::ServerAnswer answer = co_await Dispatch(call);
-  answer.headers.Add("Elements-Request-Id", call.request_id);
+  answer.headers.Add("X-Request-Id", request.id);
+  answer.headers.Add("Elements-Request-Id", request.id);
   answer.headers.Add("Cache-Control", "no-store");
   answer.headers.Add("X-Content-Type-Options", "nosniff");
   answer.headers.Add("Referrer-Policy", "no-referrer");

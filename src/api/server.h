@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/connector_set.h"
+#include "api/metrics.h"
 #include "api/submission.h"
 #include "async/blocking_pool.h"
 #include "async/timers.h"
@@ -30,6 +31,8 @@ struct ApiParts {
   ledger::Catalogue& catalogue;
   files::FileStore& files;
   const ConnectorSet& connectors;
+  Metrics& metrics;
+  std::function<std::size_t()> open_connections;  ///< Of the HTTP server. Called on the loop.
 
   // What the engine must hear of. Called on the loop, after the change is durable; never empty.
   std::function<void(TenantId, JobId)> job_was_created;

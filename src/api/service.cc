@@ -8,6 +8,14 @@ namespace rowcall::api {
 
 Handled GetHealth(Call&) { co_return JsonAnswer(R"({"status":"ok"})"); }
 
+Handled GetMetrics(Call& call) {
+  ASSIGN_OR_CO_RETURN(const ledger::OpenWork open, co_await call.parts.ledger.CountOpenWork(call.parts.clock.Now()));
+  net::ServerAnswer answer;
+  answer.headers.Add("Content-Type", Metrics::kContentType);
+  answer.body = call.parts.metrics.Text(open, call.parts.open_connections());
+  co_return answer;
+}
+
 Handled GetOpenApi(Call&) { co_return JsonAnswer(OpenApiJson()); }
 
 Handled Ping(Call& call) {

@@ -90,7 +90,9 @@ class Rig {
     connectors_ = *ConnectorSet::LoadFolder(folder_ + "/connectors");
     keyring_ = *ledger::Keyring::OpenOrCreate(folder_ + "/keys");
     catalogue_ = *ledger::OpenSqliteCatalogue(":memory:", clock_, *keyring_);
-    ledger_ = *ledger::OpenSqliteLedger(":memory:", clock_);
+    ledger::SqliteLedgerOptions ledger_options;
+    ledger_options.committed = [this](const ledger::Committed& committed) { metrics_.Committed(committed); };
+    ledger_ = *ledger::OpenSqliteLedger(":memory:", clock_, ledger_options);
     files_ = *files::OpenLocalFileStore(folder_ + "/files", pool_);
     const auto keep = [this](const ledger::FirstCredentials& made) -> Result<void> {
       user_ = made.user.Reveal();
@@ -181,7 +183,7 @@ class Rig {
 
   ApiParts Parts() {
     return {.timers = server_.timers(),
-            .http = service_,
+            .http = counted_service_,
             .resolver = server_resolver_,
             .pool = pool_,
             .clock = clock_,
@@ -190,6 +192,8 @@ class Rig {
             .catalogue = *catalogue_,
             .files = *files_,
             .connectors = connectors_,
+            .metrics = metrics_,
+            .open_connections = [this] { return server_.connections(); },
             .job_was_created = [this](TenantId, JobId job) { Tell([&] { told_.created.push_back(job); }); },
             .cancel_was_requested = [this](JobId job) { Tell([&] { told_.cancelled.push_back(job); }); },
             .instance_was_changed = [this](InstanceId id) { Tell([&] { told_.changed.push_back(id); }); }};
@@ -202,9 +206,12 @@ class Rig {
   }
 
   SystemClock clock_;
+  Metrics metrics_{clock_, "1.2.3"};
   async::Loop loop_;  // of the test's own thread
   // Before all that brings results to its loop.
-  net::TestServer server_{[this](net::ServerRequest& request) { return api_->Handle(request); }};
+  net::TestServer server_{[this](net::ServerRequest& request) { return api_->Handle(request); },
+                          {},
+                          [this](const net::RequestRecord& record) { metrics_.RequestEnded(record); }};
   net::Resolver server_resolver_{server_.loop(), server_.timers()};
   async::LoopTimers timers_{loop_, clock_};
   async::BlockingPool pool_{2};
@@ -214,6 +221,7 @@ class Rig {
   std::string folder_, user_, organization_;
   ConnectorSet connectors_;
   FakeService service_;
+  CountedHttpClient counted_service_{service_, metrics_};
   std::unique_ptr<ledger::Keyring> keyring_;
   std::unique_ptr<ledger::Catalogue> catalogue_;
   std::unique_ptr<ledger::Ledger> ledger_;

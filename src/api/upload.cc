@@ -124,6 +124,7 @@ async::Task<Result<ledger::CreatedJob>> CreateJob(const Call& call, files::FileW
   Result<ledger::CreatedJob> job = co_await Enter(call, order, submission);
   const bool is_in_use = job ? job->is_new : job.error().kind == ErrorKind::unavailable;
   if (!is_in_use) CO_RETURN_IF_ERROR(co_await call.parts.files.Remove(stored.key));
+  if (job && job->is_new) call.parts.metrics.FileStored(order.file.size_bytes);
   co_return job;
 }
 

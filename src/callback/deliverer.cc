@@ -107,7 +107,7 @@ async::Task<Duration> Deliverer::State::SendWhatIsDue() {
   settled.clear();
   auto due = co_await ledger.DueCallbacks(timers.clock().Now(), kLookAhead);
   if (!due.has_value()) {
-    Log(LogLevel::error, "Due callbacks cannot be read: " + due.error().message);
+    Log(LogLevel::error, "callbacks_unreadable", {{"error", due.error().message}});
     co_return kShortSleep;
   }
   for (model::Callback& callback : *due) {
@@ -129,13 +129,13 @@ async::Task<Duration> Deliverer::State::SendWhatIsDue() {
 async::Task<void> Deliverer::State::Deliver(model::Callback callback, std::string origin) {
   const Verdict verdict = co_await Attempt(callback);
   if (verdict.result == ledger::CallbackResult::given_up) {
-    Log(LogLevel::warning, "Callback of job " + std::to_string(callback.job.value) + " given up: " + verdict.note);
+    Log(LogLevel::warning, "callback_given_up", {{"job", callback.job.value}, {"note", verdict.note}});
   }
   const auto recorded =
       co_await ledger.RecordCallbackAttempt(callback, verdict.result, verdict.next_attempt_at, verdict.note);
   if (!recorded.has_value()) {
-    Log(LogLevel::error,
-        "An attempt at a callback cannot be recorded, so it will be sent again: " + recorded.error().message);
+    Log(LogLevel::error, "callback_not_recorded",  // so it will be sent again
+        {{"job", callback.job.value}, {"error", recorded.error().message}});
     co_await timers.SleepFor(kShortSleep);
   }
   in_flight.erase(callback.id);

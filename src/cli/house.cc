@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <future>
 
+#include "api/request_log.h"
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "cli/listen_address.h"
@@ -33,7 +34,7 @@ Result<void> KeepFirstCredentials(ledger::Catalogue& catalogue, const std::strin
   const std::string path = folder + "/admin.json";
   const auto keep = [&](const ledger::FirstCredentials& credentials) { return WriteCredentials(path, credentials); };
   ASSIGN_OR_RETURN(const bool made, catalogue.FirstStart(keep));
-  if (made) Log(LogLevel::info, "First start: credentials written to " + path);
+  if (made) Log(LogLevel::info, "credentials_written", {{"file", path}});
   return {};
 }
 
@@ -82,12 +83,15 @@ T RunAndWait(async::Loop& loop, std::move_only_function<async::Task<T>()> make) 
 std::string KeyFileIn(const std::string& folder) { return folder + "/keys"; }
 std::string CatalogueFileIn(const std::string& folder) { return folder + "/catalogue.db"; }
 
-Result<Stores> Stores::Open(const std::string& folder, const Clock& clock, async::BlockingPool& pool) {
+Result<Stores> Stores::Open(const std::string& folder, const Clock& clock, async::BlockingPool& pool,
+                            api::Metrics& metrics) {
   RETURN_IF_ERROR(files::Folder::Open(folder));
   ASSIGN_OR_RETURN(ledger::DataLock lock, ledger::DataLock::Take(folder));
   ASSIGN_OR_RETURN(auto keyring, OpenKeyring(folder));
   ASSIGN_OR_RETURN(auto catalogue, ledger::OpenSqliteCatalogue(CatalogueFileIn(folder), clock, *keyring));
-  ASSIGN_OR_RETURN(auto opened_ledger, ledger::OpenSqliteLedger(folder + "/ledger.db", clock));
+  ledger::SqliteLedgerOptions options;
+  options.committed = [&metrics](const ledger::Committed& committed) { metrics.Committed(committed); };
+  ASSIGN_OR_RETURN(auto opened_ledger, ledger::OpenSqliteLedger(folder + "/ledger.db", clock, std::move(options)));
   ASSIGN_OR_RETURN(auto files, files::OpenLocalFileStore(folder + "/files", pool));
   RETURN_IF_ERROR(KeepFirstCredentials(*catalogue, folder));
   return Stores{std::move(lock), std::move(keyring), std::move(catalogue), std::move(opened_ledger), std::move(files)};
@@ -95,6 +99,7 @@ Result<Stores> Stores::Open(const std::string& folder, const Clock& clock, async
 
 struct House::Opened {
   std::unique_ptr<SystemClock> clock;
+  std::unique_ptr<api::Metrics> metrics;
   std::unique_ptr<async::BlockingPool> pool;
   Stores stores;
   api::ConnectorSet connectors;
@@ -107,10 +112,11 @@ Result<std::unique_ptr<House>> House::Build(const ServeSettings& settings, const
   ASSIGN_OR_RETURN(net::EgressGuard guard, net::EgressGuard::Create(settings.allow_egress));
   ASSIGN_OR_RETURN(api::ConnectorSet connectors, api::ConnectorSet::LoadFolder(connector_folder));
   auto clock = std::make_unique<SystemClock>();
+  auto metrics = std::make_unique<api::Metrics>(*clock, ROWCALL_VERSION);
   auto pool = std::make_unique<async::BlockingPool>(kBlockingThreads);
-  ASSIGN_OR_RETURN(Stores stores, Stores::Open(settings.data, *clock, *pool));
-  std::unique_ptr<House> house(new House({std::move(clock), std::move(pool), std::move(stores), std::move(connectors),
-                                          std::move(guard), std::move(listen)}));
+  ASSIGN_OR_RETURN(Stores stores, Stores::Open(settings.data, *clock, *pool, *metrics));
+  std::unique_ptr<House> house(new House({std::move(clock), std::move(metrics), std::move(pool), std::move(stores),
+                                          std::move(connectors), std::move(guard), std::move(listen)}));
   RETURN_IF_ERROR(house->server_.Start());
   house->guard_.RefuseOwn(house->server_.listening());
   return house;
@@ -118,6 +124,7 @@ Result<std::unique_ptr<House>> House::Build(const ServeSettings& settings, const
 
 House::House(Opened opened)
     : clock_(std::move(opened.clock)),
+      metrics_(std::move(opened.metrics)),
       pool_(std::move(opened.pool)),
       stores_(std::move(opened.stores)),
       connectors_(std::move(opened.connectors)),
@@ -126,20 +133,27 @@ House::House(Opened opened)
       work_timers_(work_loop_, *clock_),
       work_resolver_(work_loop_, work_timers_),
       work_http_(work_loop_, work_timers_, work_resolver_, guard_, {}),
+      work_calls_(work_http_, *metrics_),
       deliverer_(work_loop_, work_timers_, work_http_, *stores_.ledger, *stores_.catalogue),
       engine_(PartsOfEngine()),
       api_timers_(api_loop_, *clock_),
       api_resolver_(api_loop_, api_timers_),
       api_http_(api_loop_, api_timers_, api_resolver_, guard_, {}),
+      api_calls_(api_http_, *metrics_),
       api_(PartsOfApi()),
-      server_(api_loop_, api_timers_, listen_, [this](net::ServerRequest& request) { return api_.Handle(request); }) {}
+      server_(
+          api_loop_, api_timers_, listen_, [this](net::ServerRequest& request) { return api_.Handle(request); },
+          [this](const net::RequestRecord& record) {
+            api::LogRequest(record);
+            metrics_->RequestEnded(record);
+          }) {}
 
 job::EngineParts House::PartsOfEngine() {
   return {
       .loop = work_loop_,
       .timers = work_timers_,
       .pool = *pool_,
-      .http = work_http_,
+      .http = work_calls_,
       .ledger = *stores_.ledger,
       .catalogue = *stores_.catalogue,
       .files = *stores_.files,
@@ -150,7 +164,7 @@ job::EngineParts House::PartsOfEngine() {
 api::ApiParts House::PartsOfApi() {
   return {
       .timers = api_timers_,
-      .http = api_http_,
+      .http = api_calls_,
       .resolver = api_resolver_,
       .pool = *pool_,
       .clock = *clock_,
@@ -159,6 +173,8 @@ api::ApiParts House::PartsOfApi() {
       .catalogue = *stores_.catalogue,
       .files = *stores_.files,
       .connectors = connectors_,
+      .metrics = *metrics_,
+      .open_connections = [this] { return server_.connections(); },
       .job_was_created = [this](TenantId tenant, JobId job) { engine_.Submit(tenant, job); },
       .cancel_was_requested = [this](JobId job) { engine_.CancelWasRequested(job); },
       .instance_was_changed = [this](InstanceId instance) { engine_.InstanceChanged(instance); },

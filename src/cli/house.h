@@ -4,6 +4,7 @@
 #include <string>
 
 #include "api/connector_set.h"
+#include "api/metrics.h"
 #include "api/server.h"
 #include "async/blocking_pool.h"
 #include "async/loop.h"
@@ -37,8 +38,9 @@ struct Stores {
   std::unique_ptr<ledger::Ledger> ledger;      ///< DIR/ledger.db
   std::unique_ptr<files::FileStore> files;     ///< DIR/files
 
-  /// Makes the folder if there is none. At the very first start writes DIR/admin.json.
-  static Result<Stores> Open(const std::string& folder, const Clock& clock, async::BlockingPool& pool);
+  /// Makes the folder if there is none. At the very first start writes DIR/admin.json. References outlive it.
+  static Result<Stores> Open(const std::string& folder, const Clock& clock, async::BlockingPool& pool,
+                             api::Metrics& metrics);
 };
 
 /// A whole server: every object by its name, wired by hand. Two loops: requests are answered on one, jobs and callbacks
@@ -63,6 +65,7 @@ class House {
   api::ApiParts PartsOfApi();
 
   std::unique_ptr<SystemClock> clock_;
+  std::unique_ptr<api::Metrics> metrics_;
   std::unique_ptr<async::BlockingPool> pool_;
   Stores stores_;
   api::ConnectorSet connectors_;
@@ -73,6 +76,7 @@ class House {
   async::LoopTimers work_timers_;
   net::Resolver work_resolver_;
   net::PooledHttpClient work_http_;
+  api::CountedHttpClient work_calls_;
   callback::Deliverer deliverer_;
   job::JobEngine engine_;
 
@@ -80,6 +84,7 @@ class House {
   async::LoopTimers api_timers_;
   net::Resolver api_resolver_;
   net::PooledHttpClient api_http_;
+  api::CountedHttpClient api_calls_;
   api::Api api_;
   net::HttpServer server_;
 };

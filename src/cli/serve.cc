@@ -62,10 +62,11 @@ Result<ExitCode> RunServe(const ServeOptions& options, Surroundings& surrounding
   ASSIGN_OR_RETURN(const auto house, House::Build(settings, settings.connectors));
   RETURN_IF_ERROR(house->Run());
   surroundings.out << "listening on " << house->address() << std::endl;
+  Log(LogLevel::info, "listening", {{"address", house->address()}, {"version", ROWCALL_VERSION}});
   stop.Wait();
-  Log(LogLevel::info, "Stopping: what is in flight is finished first. Once more stops at once.");
+  Log(LogLevel::info, "stopping", {{"note", "What is in flight is finished first. Once more stops at once."}});
   house->Close();
-  Log(LogLevel::info, "Stopped.");
+  Log(LogLevel::info, "stopped");
   // All that matters is durable. What still waits on the loops would only be torn down.
   surroundings.out.flush();
   std::quick_exit(static_cast<int>(ExitCode::fine));

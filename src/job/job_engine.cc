@@ -96,7 +96,7 @@ async::Task<void> JobEngine::State::RunJob(TenantId tenant, JobId id) {
   const Result<void> done = co_await RunKnownJob(tenant, id);
   running.erase(id);
   if (!done) {
-    Log(LogLevel::error, fmt::format("job {} cannot run in this process: {}", id.value, done.error().message));
+    Log(LogLevel::error, "job_cannot_run", {{"job", id.value}, {"error", done.error().message}});
   }
 }
 

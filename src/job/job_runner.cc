@@ -335,7 +335,10 @@ async::Task<Result<void>> JobRunner::Close(ledger::FinishOrder order) {
     callback.next_attempt_at = job.finished_at;
     order.callback = std::move(callback);
   }
-  co_return co_await parts_.ledger.FinishJob(parts_.lease, job_.id, order);
+  CO_RETURN_IF_ERROR(co_await parts_.ledger.FinishJob(parts_.lease, job_.id, order));
+  Log(LogLevel::info, "job_ended",
+      {{"job", job_.id.value}, {"instance", job_.order.instance.value}, {"status", Name(order.status)}});
+  co_return Result<void>();
 }
 
 void JobRunner::Stop(StopCause cause) {
@@ -349,8 +352,8 @@ void JobRunner::Stop(StopCause cause) {
 void JobRunner::FailWith(const Error& error) {
   if (failure_) return;
   failure_ = error;
-  Log(LogLevel::error,
-      fmt::format("job {} stops in this process: {}: {}", job_.id.value, Name(error.kind), error.message));
+  Log(LogLevel::error, "job_stopped",
+      {{"job", job_.id.value}, {"kind", Name(error.kind)}, {"error", error.message}, {"hint", error.hint}});
   Stop(StopCause::failure);
 }
 

@@ -89,7 +89,7 @@ GroupWriter::Outcome GroupWriter::Commit(std::span<Write* const> writes) {
   if (turn_ != nullptr) turn = std::unique_lock(*turn_);
   const Outcome outcome = RunAll(writes);
   if (db_.broken()) {
-    Log(LogLevel::error, "the ledger stops writing: " + error_.message);
+    Log(LogLevel::error, "ledger_stopped", {{"error", error_.message}, {"hint", error_.hint}});
     stopped_ = Error{error_.kind, "the ledger has stopped writing after: " + error_.message, error_.hint};
   }
   return outcome;
@@ -100,6 +100,7 @@ GroupWriter::Outcome GroupWriter::RunAll(std::span<Write* const> writes) {
     error_ = std::move(error);
     return RollBack(Outcome::failed);
   };
+  const MonoTime begun_at = clock_.MonotonicNow();
   if (auto begun = db_.Use("BEGIN IMMEDIATE").Run(); !begun) return failed(std::move(begun).error());
   Transaction transaction(db_, clock_);
   for (Write* write : writes) {
@@ -114,6 +115,8 @@ GroupWriter::Outcome GroupWriter::RunAll(std::span<Write* const> writes) {
     return IsOfStorage(flushed.error()) || alone ? failed(std::move(flushed).error()) : RollBack(Outcome::spoiled);
   }
   if (auto committed = db_.Use("COMMIT").Run(); !committed) return failed(std::move(committed).error());
+  transaction.changes().took = clock_.MonotonicNow() - begun_at;
+  if (options_.committed) options_.committed(transaction.changes());
   return Outcome::committed;
 }
 

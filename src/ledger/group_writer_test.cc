@@ -60,6 +60,32 @@ TEST_F(GroupWriterTest, AGroupIsNeverLargerThanItsLimit) {
   EXPECT_EQ(*Count(*db_), 23);
 }
 
+Task<Result<void>> Finish(GroupWriter& writer, bool fail) {
+  auto call = [fail](Transaction& transaction) -> Result<void> {
+    ++transaction.changes().doubts;
+    transaction.changes().jobs_ended.push_back(model::JobStatus::completed);
+    RETURN_IF_ERROR(transaction.db().Use("INSERT INTO t VALUES (NULL)").Run());
+    if (fail) return Fail(ErrorKind::internal, "no");
+    return {};
+  };
+  co_return co_await writer.Run<void>(std::move(call));
+}
+
+TEST_F(GroupWriterTest, OnlyWhatIsCommittedIsCounted) {
+  std::vector<Committed> commits;
+  SqliteLedgerOptions options;
+  options.committed = [&](const Committed& committed) { commits.push_back(committed); };
+  {
+    GroupWriter writer(*db_, clock_, options, nullptr);
+    EXPECT_TRUE(async::RunToEnd(loop_, Finish(writer, false)));
+    EXPECT_FALSE(async::RunToEnd(loop_, Finish(writer, true)));
+  }
+  ASSERT_EQ(commits.size(), 1u);
+  EXPECT_EQ(commits[0].doubts, 1);
+  EXPECT_EQ(commits[0].jobs_ended, std::vector{model::JobStatus::completed});
+  EXPECT_GT(commits[0].took, Duration(0));
+}
+
 Task<std::thread::id> ThreadOfAnswer(GroupWriter& writer) {
   auto call = [](Transaction&) -> Result<int> { return 1; };
   const Result<int> result = co_await writer.Run<int>(std::move(call));

@@ -109,6 +109,15 @@ struct CreatedJob {
 
 enum class CallbackResult { delivered, retry, given_up };
 
+/// What there is still to do, of all tenants.
+struct OpenWork {
+  std::int64_t jobs_created = 0, jobs_running = 0, jobs_being_cancelled = 0;  ///< Not ended, by status.
+  std::int64_t rows_in_doubt = 0;
+  std::int64_t callbacks_owed = 0;  ///< Those that fall due later, too.
+  std::int64_t callbacks_due = 0;
+  bool operator==(const OpenWork&) const = default;
+};
+
 /// The durable truth: jobs, intents, outcomes and due callbacks in one database and one transaction. One of the four
 /// seams, held to ledger_conformance.h. Each call is atomic and durable when it returns: it survives a power failure,
 /// if the disk honours a flush. Thread-safe; callers on any loop. Reads see every write that has returned.
@@ -194,6 +203,10 @@ class Ledger {
   /// Fails with `conflict`, and changes nothing, if it is owed no longer or another attempt was recorded since.
   virtual async::Task<Result<void>> RecordCallbackAttempt(const model::Callback& callback, CallbackResult result,
                                                           WallTime next_attempt_at, const std::string& note) = 0;
+
+  // For the operator
+
+  virtual async::Task<Result<OpenWork>> CountOpenWork(WallTime now) = 0;
 
   // Connector texts that jobs run with
 

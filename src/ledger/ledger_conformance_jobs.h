@@ -338,6 +338,35 @@ TEST_P(LedgerConformance, AnAttemptAtACallbackThatAnotherProcessMadeFirstIsNotRe
   EXPECT_EQ(Must(ledger().NextCallbackDue()), later);
 }
 
+TEST_P(LedgerConformance, OpenWorkIsCountedOverAllTenants) {
+  EXPECT_EQ(Must(ledger().CountOpenWork(clock_.Now())), OpenWork{});
+  const JobId ended = StartedJob();
+  Must(ledger().FinishReading(lease_, ended, 0));
+  FinishOrder order;
+  order.callback.emplace().next_attempt_at = clock_.Now() + std::chrono::seconds(30);
+  Must(ledger().FinishJob(lease_, ended, order));
+  const JobId running = StartedJob();
+  const InDoubtRow doubt = ADoubt(4);
+  Must(ledger().RecordDoubt(lease_, running, doubt, {}));
+  const model::JobOrder of_other = AnOrder(kOtherTenant, kOtherInstance);
+  Must(ledger().CreateJob(of_other, {}));
+  const JobId cancelled = Must(ledger().CreateJob(of_other, {})).id;
+  Must(ledger().RequestCancel(kOtherTenant, cancelled));
+
+  OpenWork wanted{.jobs_created = 1,
+                  .jobs_running = 1,
+                  .jobs_being_cancelled = 1,
+                  .rows_in_doubt = 1,
+                  .callbacks_owed = 1,
+                  .callbacks_due = 0};
+  EXPECT_EQ(Must(ledger().CountOpenWork(clock_.Now())), wanted);
+  wanted.callbacks_due = 1;
+  EXPECT_EQ(Must(ledger().CountOpenWork(clock_.Now() + std::chrono::seconds(30))), wanted);
+  Record(running, AnOutcome(4));
+  wanted.rows_in_doubt = 0;
+  EXPECT_EQ(Must(ledger().CountOpenWork(clock_.Now() + std::chrono::seconds(30))), wanted);
+}
+
 TEST_P(LedgerConformance, AConnectorTextIsKeptUnderItsDigest) {
   const std::string packed("a\0b\xFF", 4);
   Must(ledger().PutConnector("d1", packed));

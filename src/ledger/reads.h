@@ -33,6 +33,9 @@ Result<std::int64_t> RowsRead(Database& db, TenantId tenant, JobId job);
 /// How many of the rows first..last have an outcome.
 Result<std::int64_t> CountOutcomes(Database& db, TenantId tenant, JobId job, RowNumber first, RowNumber last);
 
+// read_open_work.cc
+Result<OpenWork> CountOpenWork(Database& db, WallTime now);
+
 // read_callbacks.cc
 Result<std::vector<model::Callback>> DueCallbacks(Database& db, WallTime now, std::size_t limit);
 Result<std::optional<WallTime>> NextCallbackDue(Database& db);

@@ -132,6 +132,10 @@ class SqliteLedger final : public Ledger {
     });
   }
 
+  Task<Result<OpenWork>> CountOpenWork(WallTime now) override {
+    return Read<OpenWork>([=](Database& db) { return ledger::CountOpenWork(db, now); });
+  }
+
   Task<Result<void>> PutConnector(const std::string& digest, const std::string& packed) override {
     return Write<void>([&digest, &packed](Transaction& t) { return ledger::PutConnector(t, digest, packed); });
   }

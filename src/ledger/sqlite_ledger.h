@@ -1,18 +1,32 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "ledger/ledger.h"
 
 namespace rowcall::ledger {
 
+/// What one commit has brought, for counting.
+struct Committed {
+  Duration took{};  ///< From the transaction's begin to the end of the flush.
+  model::OutcomeCounts rows;  ///< That got their outcome.
+  std::int64_t doubts = 0;    ///< Times that a row's doubt was written.
+  std::int64_t jobs_created = 0;
+  std::vector<model::JobStatus> jobs_ended;
+  std::vector<CallbackResult> callback_attempts;
+};
+
 struct SqliteLedgerOptions {
   /// A write waits at most this long for company, and a twentieth of it if none comes.
   Duration group_delay = std::chrono::milliseconds(5);
   std::size_t group_size = 1'000;                       ///< … or until this many are together.
+  /// Called behind each commit, on the writer's thread, which waits meanwhile. May be empty.
+  std::function<void(const Committed&)> committed = {};
 };
 
 /// Opens (or makes) the ledger in one SQLite file: WAL, synchronous=FULL, one writer thread that commits groups of

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "ledger/ledger_conformance_jobs.h"
 #include "ledger/ledger_conformance_rows.h"
@@ -24,6 +26,58 @@ std::unique_ptr<Ledger> InFile(const Clock& clock) {
 INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerConformance,
                          ::testing::Values(StoreUnderTest{"InMemory", InMemory}, StoreUnderTest{"InFile", InFile}),
                          [](const auto& info) { return info.param.name; });
+
+TEST(CommittedTest, EachWriteTellsWhatItBrought) {
+  FakeClock clock;
+  async::Loop loop;
+  Committed all;
+  SqliteLedgerOptions options;
+  options.committed = [&all](const Committed& one) {
+    for (const model::OutcomeKind kind : model::kAllOutcomes) all.rows[kind] += one.rows[kind];
+    all.rows.incomplete += one.rows.incomplete;
+    all.doubts += one.doubts;
+    all.jobs_created += one.jobs_created;
+    std::ranges::copy(one.jobs_ended, std::back_inserter(all.jobs_ended));
+    std::ranges::copy(one.callback_attempts, std::back_inserter(all.callback_attempts));
+  };
+  {
+    const auto ledger = *OpenSqliteLedger(":memory:", clock, options);
+    const auto work = [](Ledger& with) -> async::Task<Result<void>> {
+      ASSIGN_OR_CO_RETURN(const Lease lease, co_await with.TakeLease(kTenant, kInstance));
+      const model::JobOrder job_order = AnOrder();
+      ASSIGN_OR_CO_RETURN(const CreatedJob created, co_await with.CreateJob(job_order, {}));
+      const JobId job = created.id;
+      const JobStart start;
+      CO_RETURN_IF_ERROR(co_await with.StartJob(lease, job, start));
+      model::Outcome first = AnOutcome(1);
+      first.incomplete.push_back({"attach", {}});
+      CO_RETURN_IF_ERROR(co_await with.RecordOutcome(lease, job, first, {}));
+      const InDoubtRow doubt = ADoubt(2);
+      CO_RETURN_IF_ERROR(co_await with.RecordDoubt(lease, job, doubt, {}));
+      const model::Outcome second = AnOutcome(2, model::OutcomeKind::updated);
+      CO_RETURN_IF_ERROR(co_await with.RecordOutcome(lease, job, second, {}));
+      CO_RETURN_IF_ERROR(co_await with.FinishReading(lease, job, 9));
+      FinishOrder order;
+      order.rest = RestOrder{3, 9, AnOutcome(3, model::OutcomeKind::cancelled)};
+      order.callback.emplace();
+      CO_RETURN_IF_ERROR(co_await with.FinishJob(lease, job, order));
+      ASSIGN_OR_CO_RETURN(const auto owed, co_await with.DueCallbacks(WallTime::max(), 1));
+      const std::string note;
+      co_return co_await with.RecordCallbackAttempt(owed.at(0), CallbackResult::delivered, {}, note);
+    };
+    const Result<void> worked = async::RunToEnd(loop, work(*ledger));
+    EXPECT_TRUE(worked) << worked.error().message;
+  }
+  EXPECT_EQ(all.rows[model::OutcomeKind::created], 1);
+  EXPECT_EQ(all.rows[model::OutcomeKind::updated], 1);
+  EXPECT_EQ(all.rows[model::OutcomeKind::cancelled], 7);
+  EXPECT_EQ(all.rows.Total(), 9);
+  EXPECT_EQ(all.rows.incomplete, 1);
+  EXPECT_EQ(all.doubts, 1);
+  EXPECT_EQ(all.jobs_created, 1);
+  EXPECT_EQ(all.jobs_ended, std::vector{model::JobStatus::completed});
+  EXPECT_EQ(all.callback_attempts, std::vector{CallbackResult::delivered});
+}
 
 }  // namespace
 }  // namespace rowcall::ledger

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "ledger/ledger.h"
 #include "ledger/sqlite.h"
+#include "ledger/sqlite_ledger.h"
 #include "model/job.h"
 
 namespace rowcall::ledger {
@@ -46,6 +47,8 @@ class Transaction {
 
   Database& db() { return db_; }
   WallTime now() const { return clock_.Now(); }
+  /// What the writes have brought so far; it counts once the group is committed.
+  Committed& changes() { return changes_; }
 
   /// The progress of a job that may be written under this lease. Fails with `fenced`, `not_found`, `conflict` (the job
   /// is final) or `internal` (it is another instance's job). The pointer is valid for the whole transaction.
@@ -69,6 +72,7 @@ class Transaction {
   const Clock& clock_;
   std::map<std::pair<TenantId, InstanceId>, std::int64_t> epochs_;
   std::map<std::pair<TenantId, JobId>, Progress> progress_;
+  Committed changes_;
 };
 
 }  // namespace rowcall::ledger

@@ -31,10 +31,13 @@ Result<void> RecordCallbackAttempt(Transaction& transaction, const model::Callba
                            "WHERE tenant = ?1 AND id = ?2 AND attempts = ?3 AND state = 'due'",
                            callback.tenant, callback.id, callback.attempts, StateAfter(result), next_attempt_at, note)
                       .Run());
-  if (transaction.db().changes() == 1) return {};
-  return Fail(ErrorKind::conflict, "callback " + std::to_string(callback.id.value) +
-                                       " is not owed any more, or attempt " + std::to_string(callback.attempts + 1) +
-                                       " was recorded by another process");
+  if (transaction.db().changes() != 1) {
+    return Fail(ErrorKind::conflict, "callback " + std::to_string(callback.id.value) +
+                                         " is not owed any more, or attempt " + std::to_string(callback.attempts + 1) +
+                                         " was recorded by another process");
+  }
+  transaction.changes().callback_attempts.push_back(result);
+  return {};
 }
 
 Result<void> PutConnector(Transaction& transaction, const std::string& digest, const std::string& packed) {

@@ -88,6 +88,7 @@ Result<CreatedJob> CreateJob(Transaction& transaction, const model::JobOrder& or
                              submission.key, submission.digest, id, transaction.now())
                         .Run());
   }
+  ++transaction.changes().jobs_created;
   return CreatedJob{JobId(id)};
 }
 
@@ -157,6 +158,7 @@ Result<void> FinishJob(Transaction& transaction, const Lease& lease, JobId job, 
   progress->wait_reason.clear();
   progress->finished_at = transaction.now();
   progress->changed = true;
+  transaction.changes().jobs_ended.push_back(order.status);
   return {};
 }
 

@@ -38,10 +38,13 @@ bool HasWarning(const std::vector<model::Reason>& reasons) {
   return std::any_of(reasons.begin(), reasons.end(), [](const model::Reason& reason) { return reason.warning; });
 }
 
-void Count(Progress& progress, const model::Outcome& outcome, std::int64_t rows, RowNumber last) {
-  progress.counts[outcome.kind] += rows;
-  if (!outcome.incomplete.empty()) progress.counts.incomplete += rows;
-  if (HasWarning(outcome.reasons)) progress.counts.warnings += rows;
+void Count(Transaction& transaction, Progress& progress, const model::Outcome& outcome, std::int64_t rows,
+           RowNumber last) {
+  for (model::OutcomeCounts* counts : {&progress.counts, &transaction.changes().rows}) {
+    (*counts)[outcome.kind] += rows;
+    if (!outcome.incomplete.empty()) counts->incomplete += rows;
+    if (HasWarning(outcome.reasons)) counts->warnings += rows;
+  }
   progress.rows_read = std::max(progress.rows_read, last);
   progress.changed = true;
 }
@@ -78,7 +81,7 @@ Result<void> RecordOutcome(Transaction& transaction, const Lease& lease, JobId j
   RETURN_IF_ERROR(EndWaiting(transaction, *progress, outcome.row, outcome.row));
   RETURN_IF_ERROR(EndDoubt(transaction, *progress, outcome.row));
   RETURN_IF_ERROR(CloseWindow(transaction, *progress, closes));
-  Count(*progress, outcome, 1, outcome.row);
+  Count(transaction, *progress, outcome, 1, outcome.row);
   return {};
 }
 
@@ -93,7 +96,7 @@ Result<void> RecordRest(Transaction& transaction, Progress& progress, const Rest
                            ReasonsToJson(outcome.reasons))
                       .Run());
   RETURN_IF_ERROR(EndWaiting(transaction, progress, rest.first, rest.last));
-  Count(progress, outcome, rest.last - rest.first + 1, rest.last);
+  Count(transaction, progress, outcome, rest.last - rest.first + 1, rest.last);
   return {};
 }
 

@@ -77,6 +77,7 @@ Result<void> RecordDoubt(Transaction& transaction, const Lease& lease, JobId job
                       .Run());
   RETURN_IF_ERROR(EndWaiting(transaction, *progress, row.place.row, row.place.row));
   RETURN_IF_ERROR(CloseWindow(transaction, *progress, closes));
+  ++transaction.changes().doubts;
   progress->has_doubt = true;
   progress->rows_read = std::max(progress->rows_read, row.place.row);
   progress->changed = true;

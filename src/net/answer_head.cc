@@ -115,13 +115,15 @@ void AppendAnswerHead(std::string& out, const ServerAnswer& answer, const Answer
   out.append("\r\n");
 }
 
-ServerAnswer Problem(int status, std::string_view detail) {
+ServerAnswer Problem(int status, std::string_view detail, std::string_view request_id) {
   ServerAnswer answer;
   answer.status = status;
   answer.headers.Add("Content-Type", "application/problem+json");
+  answer.headers.Add("X-Request-Id", std::string(request_id));
   JsonWriter json(answer.body);
   json.BeginObject().Key("type").String("about:blank").Key("title").String(StatusPhrase(status));
-  json.Key("status").Int(status).Key("detail").String(detail).Key("message").String(detail).EndObject();
+  json.Key("status").Int(status).Key("detail").String(detail).Key("message").String(detail);
+  json.Key("requestId").String(request_id).EndObject();
   return answer;
 }
 

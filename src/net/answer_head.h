@@ -30,7 +30,8 @@ struct AnswerHead {
 /// the server alone may set are left out.
 void AppendAnswerHead(std::string& out, const ServerAnswer& answer, const AnswerHead& head);
 
-/// A small answer of application/problem+json (RFC 9457) that also carries `message`.
-ServerAnswer Problem(int status, std::string_view detail);
+/// A small answer of application/problem+json (RFC 9457) that also carries `message` and `requestId`; the id stands in
+/// its X-Request-Id too.
+ServerAnswer Problem(int status, std::string_view detail, std::string_view request_id);
 
 }  // namespace rowcall::net

@@ -17,8 +17,8 @@ constexpr Duration kPauseWithoutDescriptors = std::chrono::milliseconds(50);
 }  // namespace
 
 struct HttpServer::State {
-  State(async::Loop& on, async::Timers& with, ServerOptions options, Handler handler)
-      : loop(on), timers(with), shared(with, std::move(options), std::move(handler)) {}
+  State(async::Loop& on, async::Timers& with, ServerOptions options, Handler handler, RequestEnded request_ended)
+      : loop(on), timers(with), shared(with, std::move(options), std::move(handler), std::move(request_ended)) {}
 
   static async::Task<void> Accept(std::shared_ptr<State> state);
   static async::Task<void> Serve(std::shared_ptr<State> state, std::unique_ptr<ServerConnection> connection);
@@ -37,15 +37,15 @@ async::Task<void> HttpServer::State::Accept(std::shared_ptr<State> state) {
     while (state->shared.connections.size() >= state->shared.options.max_connections && !state->shared.draining) {
       co_await state->ended.Wait();
     }
-    Result<std::unique_ptr<Stream>> stream = co_await state->listener->Accept();
+    Result<Accepted> accepted = co_await state->listener->Accept();
     if (state->shared.draining) co_return;
-    if (stream) {
+    if (accepted) {
       warned = false;
-      auto connection = std::make_unique<ServerConnection>(state->shared, *std::move(stream));
+      auto connection = std::make_unique<ServerConnection>(state->shared, *std::move(accepted));
       state->loop.Spawn(Serve(state, std::move(connection)));
       continue;
     }
-    if (!std::exchange(warned, true)) Log(LogLevel::warning, "cannot accept connections: " + stream.error().message);
+    if (!std::exchange(warned, true)) Log(LogLevel::warning, "accept_failed", {{"error", accepted.error().message}});
     co_await state->timers.SleepFor(kPauseWithoutDescriptors);
   }
 }
@@ -60,8 +60,9 @@ void HttpServer::State::StopAll() {
   for (ServerConnection* connection : shared.connections) connection->Stop();
 }
 
-HttpServer::HttpServer(async::Loop& loop, async::Timers& timers, ServerOptions options, Handler handler)
-    : state_(std::make_shared<State>(loop, timers, std::move(options), std::move(handler))) {}
+HttpServer::HttpServer(async::Loop& loop, async::Timers& timers, ServerOptions options, Handler handler,
+                       RequestEnded ended)
+    : state_(std::make_shared<State>(loop, timers, std::move(options), std::move(handler), std::move(ended))) {}
 
 HttpServer::~HttpServer() {
   state_->shared.draining = true;
@@ -84,6 +85,8 @@ Endpoint HttpServer::listening() const {
   ROWCALL_ASSERT(state_->listener != nullptr);
   return state_->listener->local();
 }
+
+std::size_t HttpServer::connections() const { return state_->shared.connections.size(); }
 
 async::Task<void> HttpServer::Drain(Duration patience) {
   State& state = *state_;

@@ -8,8 +8,10 @@
 
 #include "async/loop.h"
 #include "async/timers.h"
+#include "base/ids.h"
 #include "base/result.h"
 #include "net/egress_guard.h"
+#include "net/endpoint.h"
 #include "net/headers.h"
 
 namespace rowcall::net {
@@ -28,12 +30,20 @@ class BodyReader {
 async::Task<Result<std::string>> ReadWhole(BodyReader& body, std::size_t limit);
 
 struct ServerRequest {
+  /// Names this request in its answer and in the log: the X-Request-Id that came with it, if that is 1 to 64 letters,
+  /// digits or any of "-_.:=+/"; else 24 random hexadecimal digits.
+  std::string id;
   std::string method;
   std::string target;  ///< As received: path and query.
-  std::string path;    ///< Percent-decoded, without the query. Never a file name.
-  std::string query;   ///< Behind the '?', not decoded.
+  std::string path;  ///< Percent-decoded, without the query. Never a file name.
+  std::string query;  ///< Behind the '?', not decoded.
   Headers headers;
   BodyReader* body = nullptr;  ///< Never null; alive as long as the handler runs.
+  // What the handler finds out, for the RequestRecord.
+  std::string_view route;  ///< The pattern that the path fits; outlives the server.
+  TenantId tenant;
+  InstanceId instance;
+
   /// The decoded value of a query parameter, or "" if it is absent.
   std::string QueryValue(std::string_view name) const;
 };
@@ -49,17 +59,36 @@ struct ServerAnswer {
   bool reset = false;
 };
 
+/// How one request ended.
+struct RequestRecord {
+  std::string_view id;
+  std::string_view method, path;  ///< As in ServerRequest; "" if its header could not be used.
+  std::string_view route;  ///< This and the next two as the handler set them.
+  TenantId tenant;
+  InstanceId instance;
+  Endpoint peer;  ///< Who connected: behind a proxy, the proxy.
+  int status = 0;  ///< Of the answer; 0 = none, the connection was reset.
+  bool sent = false;  ///< The system has taken the whole answer. Else the client went away, or was cut off.
+  std::uint64_t bytes_in = 0;  ///< Header, and body as far as it was read until the answer's end.
+  std::uint64_t bytes_out = 0;  ///< Header and body that the system has taken.
+  Duration took{};  ///< From the request's first byte to the answer's last.
+};
+
+/// Called once for each request, behind its end, also if the server refused it by itself. On the server's loop, so it
+/// must not wait. A connection that ends within a request's header was no request.
+using RequestEnded = std::function<void(const RequestRecord&)>;
+
 /// Answers one request. Called on the server's loop, at the same time for different connections. An exception out of
 /// it is a bug and ends the program.
 using Handler = std::function<async::Task<ServerAnswer>(ServerRequest&)>;
 
 struct ServerOptions {
   std::string host = "127.0.0.1";  ///< An address, not a name.
-  std::uint16_t port = 0;          ///< 0 = any free one.
+  std::uint16_t port = 0;  ///< 0 = any free one.
   std::size_t max_connections = 10'000;
   Duration header_timeout = std::chrono::seconds(10);  ///< From the first byte to the end of the header.
-  Duration idle_timeout = std::chrono::seconds(75);    ///< Between requests.
-  Duration body_timeout = std::chrono::seconds(30);    ///< Without any byte of the body coming in, or going out.
+  Duration idle_timeout = std::chrono::seconds(75);  ///< Between requests.
+  Duration body_timeout = std::chrono::seconds(30);  ///< Without any byte of the body coming in, or going out.
   /// A body that falls behind this rate, in bytes per second (at least 1), for longer than the grace fails with
   /// `timeout`. Only the time counts in which the server waits for the client.
   std::size_t min_body_rate = 500;
@@ -78,7 +107,7 @@ struct ServerOptions {
 class HttpServer {
  public:
   /// `loop` and `timers` must outlive the server.
-  HttpServer(async::Loop& loop, async::Timers& timers, ServerOptions options, Handler handler);
+  HttpServer(async::Loop& loop, async::Timers& timers, ServerOptions options, Handler handler, RequestEnded ended = {});
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -88,6 +117,7 @@ class HttpServer {
   Result<void> Start();
   Endpoint listening() const;  ///< After Start().
   std::uint16_t port() const { return listening().port; }
+  std::size_t connections() const;  ///< How many are open. On the loop.
   /// Stops accepting, lets requests that run finish for at most `patience`, closes the rest. On the loop.
   async::Task<void> Drain(Duration patience);
 

@@ -1,7 +1,9 @@
 #include "net/server_connection.h"
 
+#include <algorithm>
 #include <charconv>
 
+#include "base/crypto.h"
 #include "net/url.h"
 
 namespace rowcall::net {
@@ -11,6 +13,17 @@ namespace {
 constexpr std::size_t kSkippableBody = 256 * 1024;
 constexpr std::size_t kCopiedBody = 16 * 1024;  // up to here, head and body go out in one write
 constexpr std::size_t kSlice = 64 * 1024;       // what must go out within one body_timeout
+constexpr std::size_t kRequestIdBytes = 12;
+constexpr std::size_t kLongestRequestId = 64;
+
+bool MayStandInRequestId(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("-_.:=+/").contains(c);
+}
+
+bool IsRequestId(std::string_view id) {
+  return !id.empty() && id.size() <= kLongestRequestId && std::ranges::all_of(id, MayStandInRequestId);
+}
 
 void AppendChunk(std::string& out, std::string_view bytes) {
   char size[20];
@@ -39,8 +52,8 @@ std::string_view ServerShared::Date() {
   return date_;
 }
 
-ServerConnection::ServerConnection(ServerShared& shared, std::unique_ptr<Stream> stream)
-    : shared_(shared), stream_(std::move(stream)), deadline_(shared.deadlines, *this) {
+ServerConnection::ServerConnection(ServerShared& shared, Accepted accepted)
+    : shared_(shared), stream_(std::move(accepted.stream)), peer_(accepted.peer), deadline_(shared.deadlines, *this) {
   shared_.connections.insert(this);
 }
 
@@ -60,19 +73,47 @@ async::Task<void> ServerConnection::Run() {
   for (;;) {
     const HeadEnd end = co_await ReadHead();
     if (end == HeadEnd::gone) co_return;
-    if (end == HeadEnd::refused) {
-      if (!co_await Answer(refusal_)) co_return;
-      break;
+    ServerAnswer answer;
+    if (end == HeadEnd::ready) {
+      answer = co_await shared_.handler(request_);
+    } else {
+      answer = std::move(refusal_);
     }
-    ServerAnswer answer = co_await shared_.handler(request_);
     if (answer.reset) {
       stream_->Abort();
+      EndRecord(0, false);
       co_return;
     }
-    if (!co_await Answer(answer)) co_return;
+    const bool sent = co_await Answer(answer);
+    EndRecord(answer.status, sent);
+    if (!sent) co_return;
     if (!keep_alive_ || !co_await SkipBody()) break;
   }
   co_await Linger();
+}
+
+void ServerConnection::BeginRecord() {
+  request_ = ServerRequest();
+  request_.id = Hex(RandomBytes(kRequestIdBytes));
+  request_.body = this;
+  began_ = shared_.clock.MonotonicNow();
+  sent_before_ = stream_->bytes_sent();
+}
+
+void ServerConnection::EndRecord(int status, bool sent) const {
+  if (!shared_.ended) return;
+  shared_.ended({.id = request_.id,
+                 .method = request_.method,
+                 .path = request_.path,
+                 .route = request_.route,
+                 .tenant = request_.tenant,
+                 .instance = request_.instance,
+                 .peer = peer_,
+                 .status = status,
+                 .sent = sent,
+                 .bytes_in = received_,
+                 .bytes_out = stream_->bytes_sent() - sent_before_,
+                 .took = shared_.clock.MonotonicNow() - began_});
 }
 
 // Reads what has come into input_. False at the end, on an error and past the deadline.
@@ -102,6 +143,7 @@ async::Task<bool> ServerConnection::WaitForFirstByte() {
 
 async::Task<ServerConnection::HeadEnd> ServerConnection::ReadHead() {
   if (!co_await WaitForFirstByte()) co_return HeadEnd::gone;
+  BeginRecord();
   deadline_.SetIn(shared_.options.header_timeout);
   const ServerOptions& options = shared_.options;
   HeadScanner scanner({.total = std::min(options.max_header_bytes, ReadBuffer::kLargest - 1),
@@ -110,6 +152,7 @@ async::Task<ServerConnection::HeadEnd> ServerConnection::ReadHead() {
                        .fields = options.max_header_fields});
   for (;;) {
     const HeadScanner::State state = scanner.Scan(input_.view());
+    received_ = input_.view().size();
     if (state == HeadScanner::State::complete) break;
     if (state != HeadScanner::State::need_more) co_return RefuseHead(state);
     if (co_await Receive()) continue;
@@ -117,6 +160,7 @@ async::Task<ServerConnection::HeadEnd> ServerConnection::ReadHead() {
     co_return Refuse(408, "the request's header did not come in time");
   }
   deadline_.Clear();
+  received_ = scanner.size();
   const HeadEnd end = BeginRequest(input_.view().substr(0, scanner.size()));
   input_.Consume(scanner.size());
   co_return end;
@@ -128,7 +172,8 @@ ServerConnection::HeadEnd ServerConnection::BeginRequest(std::string_view bytes)
   request_.method = std::move(head->method);
   request_.target = std::move(head->target);
   request_.headers = std::move(head->headers);
-  request_.body = this;
+  const std::string_view given = request_.headers.Find("X-Request-Id").value_or("");
+  if (IsRequestId(given)) request_.id = given;
   http10_ = head->http10;
   keep_alive_ = head->keep_alive && !shared_.draining;
   owes_continue_ = head->expects_continue && !parser_.done();
@@ -145,7 +190,7 @@ ServerConnection::HeadEnd ServerConnection::BeginRequest(std::string_view bytes)
 }
 
 ServerConnection::HeadEnd ServerConnection::Refuse(int status, std::string_view detail) {
-  refusal_ = Problem(status, detail);
+  refusal_ = Problem(status, detail, request_.id);
   request_.method.clear();
   keep_alive_ = false;
   return HeadEnd::refused;
@@ -169,6 +214,7 @@ async::Task<Result<std::string_view>> ServerConnection::Next() {
         continue;
       }
       used = piece->used;
+      received_ += used;
       input_.Consume(used);
       if (!piece->body.empty()) co_return piece->body;
     }

@@ -19,10 +19,11 @@ class ServerConnection;
 
 /// What the connections of one server share.
 struct ServerShared {
-  ServerShared(async::Timers& timers, ServerOptions server_options, Handler request_handler)
+  ServerShared(async::Timers& timers, ServerOptions server_options, Handler request_handler, RequestEnded request_ended)
       : clock(timers.clock()),
         options(std::move(server_options)),
         handler(std::move(request_handler)),
+        ended(std::move(request_ended)),
         deadlines(timers) {}
 
   /// The Date field's value, made once a second.
@@ -31,6 +32,7 @@ struct ServerShared {
   const Clock& clock;
   const ServerOptions options;
   const Handler handler;
+  const RequestEnded ended;  ///< May be empty.
   Deadlines deadlines;
   std::unordered_set<ServerConnection*> connections;
   bool draining = false;
@@ -44,7 +46,7 @@ struct ServerShared {
 class ServerConnection final : private BodyReader, private Deadline::Listener {
  public:
   /// Counts among `shared.connections` as long as it lives.
-  ServerConnection(ServerShared& shared, std::unique_ptr<Stream> stream);
+  ServerConnection(ServerShared& shared, Accepted accepted);
   ~ServerConnection();
   ServerConnection(const ServerConnection&) = delete;
   ServerConnection& operator=(const ServerConnection&) = delete;
@@ -58,6 +60,8 @@ class ServerConnection final : private BodyReader, private Deadline::Listener {
  private:
   enum class HeadEnd { ready, gone, refused };
 
+  void BeginRecord();
+  void EndRecord(int status, bool sent) const;
   async::Task<HeadEnd> ReadHead();
   async::Task<bool> WaitForFirstByte();
   HeadEnd BeginRequest(std::string_view head);
@@ -80,13 +84,18 @@ class ServerConnection final : private BodyReader, private Deadline::Listener {
   void DeadlinePassed() override;
 
   ServerShared& shared_;
-  std::unique_ptr<Stream> stream_;
+  const std::unique_ptr<Stream> stream_;
+  const Endpoint peer_;
   Deadline deadline_;
   ReadBuffer input_;
   std::string output_;
   RequestParser parser_;
   ServerRequest request_;
   ServerAnswer refusal_;
+  // For the request's record.
+  MonoTime began_{};
+  std::uint64_t received_ = 0;
+  std::uint64_t sent_before_ = 0;
   std::optional<Error> broken_;  // why the body cannot be read on
   Duration body_patience_{};     // how much longer the body may be waited for
   bool http10_ = false;

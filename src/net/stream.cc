@@ -177,14 +177,15 @@ Listener::Listener(std::unique_ptr<Acceptor> acceptor, const Endpoint& local)
 
 Listener::~Listener() = default;
 
-async::Task<Result<std::unique_ptr<Stream>>> Listener::Accept() {
+async::Task<Result<Accepted>> Listener::Accept() {
   auto socket = std::make_unique<TcpStream::Socket>(acceptor_->loop);
+  tcp::endpoint peer;
   error_code error;
-  co_await acceptor_->acceptor.async_accept(socket->socket, asio::redirect_error(async::use_task, error));
+  co_await acceptor_->acceptor.async_accept(socket->socket, peer, asio::redirect_error(async::use_task, error));
   if (error) co_return Broken(error);
   socket->SendAtOnce();
-  std::unique_ptr<Stream> stream = std::make_unique<TcpStream>(std::move(socket));
-  co_return stream;
+  Accepted accepted{std::make_unique<TcpStream>(std::move(socket)), FromAsio(peer)};
+  co_return accepted;
 }
 
 void Listener::Close() {

@@ -72,6 +72,12 @@ class TcpStream final : public Stream {
   bool interrupted_ = false;
 };
 
+/// A connection that a client opened.
+struct Accepted {
+  std::unique_ptr<Stream> stream;
+  Endpoint peer;
+};
+
 /// A listening socket.
 class Listener {
  public:
@@ -81,7 +87,7 @@ class Listener {
 
   Endpoint local() const { return local_; }
   /// Fails with `unavailable` if the system has no descriptor or memory left, or after Close().
-  async::Task<Result<std::unique_ptr<Stream>>> Accept();
+  async::Task<Result<Accepted>> Accept();
   void Close();
 
  private:

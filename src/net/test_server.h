@@ -24,9 +24,10 @@ namespace rowcall::net {
 /// The handler runs on the server's thread. It may be a capturing lambda: it is kept as long as a request runs.
 class TestServer {
  public:
-  explicit TestServer(Handler handler, ServerOptions options = {})
+  explicit TestServer(Handler handler, ServerOptions options = {}, RequestEnded ended = {})
       : timers_(std::make_unique<async::LoopTimers>(loop_, clock_)),
-        server_(std::make_unique<HttpServer>(loop_, *timers_, std::move(options), std::move(handler))) {
+        server_(
+            std::make_unique<HttpServer>(loop_, *timers_, std::move(options), std::move(handler), std::move(ended))) {
     const Result<void> started = server_->Start();
     if (!started) ADD_FAILURE() << started.error().message;
     listening_ = server_->listening();
@@ -51,6 +52,7 @@ class TestServer {
   Url At(std::string_view target) const {
     return *ParseUrl("http://127.0.0.1:" + std::to_string(port()) + std::string(target));
   }
+  std::size_t connections() const { return server_->connections(); }  ///< On the server's thread.
   async::Loop& loop() { return loop_; }
   async::Timers& timers() { return *timers_; }  ///< On the server's thread.
 

@@ -177,12 +177,13 @@ export class Sandbox {
 
 /** The server. Its data stays when it is killed, so it can be started again. */
 export class Server {
-  static async start(t, { connectors, args = [], umask } = {}) {
+  static async start(t, { connectors, args = [], umask, logLevel } = {}) {
     const server = new Server();
     server.umask = umask;
     server.data = join(await temporaryFolder(t), 'data');
     server.args = ['serve', '--data', server.data, '--allow-egress', '127.0.0.1/32', ...args];
     if (connectors) server.args.push('--connectors', connectors);
+    if (logLevel) server.args.push('--log-level', logLevel);
     await server.startAgain();
     t.after(() => server.stop());
     const admin = JSON.parse(await readFile(join(server.data, 'admin.json'), 'utf8'));
