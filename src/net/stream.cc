@@ -102,9 +102,10 @@ void TcpStream::Interrupt() {
   socket_->socket.cancel(ignored);
 }
 
-void TcpStream::ShutdownSending() {
+async::Task<void> TcpStream::ShutdownSending() {
   error_code ignored;  // fails only if the peer is gone already
   socket_->socket.shutdown(tcp::socket::shutdown_send, ignored);
+  co_return;
 }
 
 void TcpStream::Abort() {
@@ -177,14 +178,13 @@ Listener::Listener(std::unique_ptr<Acceptor> acceptor, const Endpoint& local)
 
 Listener::~Listener() = default;
 
-async::Task<Result<std::unique_ptr<Stream>>> Listener::Accept() {
+async::Task<Result<std::unique_ptr<TcpStream>>> Listener::Accept() {
   auto socket = std::make_unique<TcpStream::Socket>(acceptor_->loop);
   error_code error;
   co_await acceptor_->acceptor.async_accept(socket->socket, asio::redirect_error(async::use_task, error));
   if (error) co_return Broken(error);
   socket->SendAtOnce();
-  std::unique_ptr<Stream> stream = std::make_unique<TcpStream>(std::move(socket));
-  co_return stream;
+  co_return std::make_unique<TcpStream>(std::move(socket));
 }
 
 void Listener::Close() {

@@ -43,16 +43,17 @@ export async function until(what, check, seconds = 60) {
 
 /** One run of the program, from its "listening on" line to its end. */
 class Run {
-  static async start(args) {
+  static async start(args, { listen = '127.0.0.1:0', under = [] } = {}) {
     const run = new Run();
     run.log = '';
-    run.child = spawn(program, [...args, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [command, ...rest] = [...under, program, ...args, '--listen', listen];
+    run.child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
     run.ended = new Promise((resolve) => run.child.once('exit', (code, signal) => resolve({ code, signal })));
     run.child.stderr.on('data', (bytes) => (run.log += bytes));
     run.url = await new Promise((resolve, reject) => {
       run.child.stdout.on('data', (bytes) => {
         run.log += bytes;
-        const line = /listening on (http:\/\/\S+)/.exec(run.log);
+        const line = /listening on (https?:\/\/\S+)/.exec(run.log);
         if (line) resolve(line[1]);
       });
       run.child.once('error', reject);
@@ -78,11 +79,14 @@ class Run {
   }
 }
 
-/** Runs a command to its end; answers its exit code and what it wrote. Of ROWCALL_… it sees only what `env` says. */
-export async function runCommand(args, env) {
+/** Runs a command to its end; answers its exit code and what it wrote. It reads `input`, and of ROWCALL_… it sees only
+ *  what `env` says. */
+export async function runCommand(args, env, input = '') {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ROWCALL_')));
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...env } });
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...inherited, ...env } });
   const run = { out: '', err: '' };
+  child.stdin.on('error', () => {}); // a command need not read it
+  child.stdin.end(input);
   child.stdout.on('data', (bytes) => (run.out += bytes));
   child.stderr.on('data', (bytes) => (run.err += bytes));
   run.code = await new Promise((resolve, reject) => {
@@ -158,12 +162,14 @@ export class Sandbox {
   }
 }
 
-/** The server. Its data stays when it is killed, so it can be started again. */
+/** The server. Its data stays when it is killed, so it can be started again. `flags` are more of serve's own, `under` is
+ *  a command that runs it. */
 export class Server {
-  static async start(t, { connectors } = {}) {
+  static async start(t, { connectors, flags = [], listen, under } = {}) {
     const server = new Server();
+    server.how = { listen, under };
     server.data = join(await temporaryFolder(t), 'data');
-    server.args = ['serve', '--data', server.data, '--allow-egress', '127.0.0.1/32'];
+    server.args = ['serve', '--data', server.data, '--allow-egress', '127.0.0.1/32', ...flags];
     if (connectors) server.args.push('--connectors', connectors);
     await server.startAgain();
     t.after(() => server.stop());
@@ -174,7 +180,7 @@ export class Server {
   }
 
   async startAgain() {
-    this.run = await Run.start(this.args);
+    this.run = await Run.start(this.args, this.how);
   }
   stop = () => this.run.stop();
   kill = () => this.run.kill();
