@@ -80,7 +80,8 @@ TEST_F(ServeSettingsTest, AValueThatCannotBeIsRefusedWithItsSource) {
   machine_.variables.clear();
   EXPECT_FALSE(ResolveServeSettings({{"log-level", {"loud"}}}, machine_.surroundings.environment, {}).has_value());
   EXPECT_FALSE(ResolveServeSettings({{"data", {"a", "b"}}}, machine_.surroundings.environment, {}).has_value());
-  EXPECT_FALSE(ResolveServeSettings({{"max-upload-size", {"much"}}}, machine_.surroundings.environment, {}).has_value());
+  EXPECT_FALSE(
+      ResolveServeSettings({{"max-upload-size", {"much"}}}, machine_.surroundings.environment, {}).has_value());
 }
 
 TEST_F(ServeSettingsTest, WhatIsPrintedReadsBackAsTheSameSettings) {
