@@ -1,13 +1,16 @@
 #include "cli/house.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <future>
 
 #include "api/request_log.h"
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "cli/descriptor_limit.h"
 #include "cli/listen_address.h"
 #include "cli/private_file.h"
+#include "cli/size_text.h"
 #include "files/folder.h"
 #include "files/local_file_store.h"
 #include "ledger/sqlite_ledger.h"
@@ -17,6 +20,7 @@ namespace rowcall::cli {
 namespace {
 
 constexpr std::size_t kBlockingThreads = 4;
+constexpr std::size_t kOwnDescriptors = 256;  // for files, databases, services and callbacks
 constexpr Duration kDrainPatience = std::chrono::seconds(10);
 
 Result<void> WriteCredentials(const std::string& path, const ledger::FirstCredentials& credentials) {
@@ -47,6 +51,24 @@ Result<std::unique_ptr<ledger::Keyring>> OpenKeyring(const std::string& folder) 
                 "Restore the file from the backup that the folder came from.");
   }
   return ledger::Keyring::OpenOrCreate(path);
+}
+
+/// Null if the server is to speak plain HTTP.
+Result<std::unique_ptr<const net::TlsContext>> LoadTls(const ServeSettings& settings) {
+  if (settings.tls_certificate.empty()) return nullptr;
+  RETURN_IF_ERROR(CheckPrivateFile(settings.tls_key));
+  ASSIGN_OR_RETURN(net::TlsContext tls, net::TlsContext::ForServer(settings.tls_certificate, settings.tls_key));
+  return std::make_unique<const net::TlsContext>(std::move(tls));
+}
+
+Result<net::ServerOptions> ListenOptions(const ServeSettings& settings, const net::TlsContext* tls) {
+  ASSIGN_OR_RETURN(net::ServerOptions options, net::ParseListen(settings.listen));
+  ASSIGN_OR_RETURN(options.max_body_bytes, ParseSize(settings.max_upload_size));
+  options.tls = tls;
+  const std::size_t descriptors = RaiseDescriptorLimit();
+  options.max_connections = std::min(options.max_connections,
+                                     std::max(descriptors / 2, descriptors - std::min(descriptors, kOwnDescriptors)));
+  return options;
 }
 
 async::Task<bool> DrainServer(net::HttpServer& server) {
@@ -104,11 +126,13 @@ struct House::Opened {
   Stores stores;
   api::ConnectorSet connectors;
   net::EgressGuard guard;
+  std::unique_ptr<const net::TlsContext> tls;
   net::ServerOptions listen;
 };
 
 Result<std::unique_ptr<House>> House::Build(const ServeSettings& settings, const std::string& connector_folder) {
-  ASSIGN_OR_RETURN(net::ServerOptions listen, net::ParseListen(settings.listen));
+  ASSIGN_OR_RETURN(auto tls, LoadTls(settings));
+  ASSIGN_OR_RETURN(net::ServerOptions listen, ListenOptions(settings, tls.get()));
   ASSIGN_OR_RETURN(net::EgressGuard guard, net::EgressGuard::Create(settings.allow_egress));
   ASSIGN_OR_RETURN(api::ConnectorSet connectors, api::ConnectorSet::LoadFolder(connector_folder));
   auto clock = std::make_unique<SystemClock>();
@@ -116,7 +140,7 @@ Result<std::unique_ptr<House>> House::Build(const ServeSettings& settings, const
   auto pool = std::make_unique<async::BlockingPool>(kBlockingThreads);
   ASSIGN_OR_RETURN(Stores stores, Stores::Open(settings.data, *clock, *pool, *metrics));
   std::unique_ptr<House> house(new House({std::move(clock), std::move(metrics), std::move(pool), std::move(stores),
-                                          std::move(connectors), std::move(guard), std::move(listen)}));
+                                          std::move(connectors), std::move(guard), std::move(tls), std::move(listen)}));
   RETURN_IF_ERROR(house->server_.Start());
   house->guard_.RefuseOwn(house->server_.listening());
   return house;
@@ -129,6 +153,7 @@ House::House(Opened opened)
       stores_(std::move(opened.stores)),
       connectors_(std::move(opened.connectors)),
       guard_(std::move(opened.guard)),
+      tls_(std::move(opened.tls)),
       listen_(std::move(opened.listen)),
       work_timers_(work_loop_, *clock_),
       work_resolver_(work_loop_, work_timers_),
@@ -181,7 +206,7 @@ api::ApiParts House::PartsOfApi() {
   };
 }
 
-std::string House::address() const { return AddressOf(listen_.host, server_.port()); }
+std::string House::address() const { return AddressOf(tls_ ? "https" : "http", listen_.host, server_.port()); }
 
 Result<void> House::Run() {
   work_loop_.StartThread("work");

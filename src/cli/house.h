@@ -23,6 +23,7 @@
 #include "net/http_server.h"
 #include "net/pooled_http_client.h"
 #include "net/resolver.h"
+#include "net/tls_stream.h"
 
 namespace rowcall::cli {
 
@@ -47,12 +48,13 @@ struct Stores {
 /// run on the other, so that neither waits for the other.
 class House {
  public:
-  /// Opens what `settings` name and binds the port. Nothing runs yet.
+  /// Opens what `settings` name and binds the port. Nothing runs yet. Raises the process's limit of open files as far as
+  /// the system lets it.
   static Result<std::unique_ptr<House>> Build(const ServeSettings& settings, const std::string& connector_folder);
 
   /// Starts everything. Fails if the ledger cannot be read.
   Result<void> Run();
-  /// Where it listens, with the real port: "http://127.0.0.1:8080".
+  /// Where it listens, with the real port: "http://127.0.0.1:8080", with TLS "https://…".
   std::string address() const;
   /// Ends in order: no new requests, no new rows, no new callbacks; what is in flight is finished for a while. The loops
   /// still run when it returns: end the process without unwinding them.
@@ -70,6 +72,7 @@ class House {
   Stores stores_;
   api::ConnectorSet connectors_;
   net::EgressGuard guard_;
+  std::unique_ptr<const net::TlsContext> tls_;  // null: plain HTTP
   net::ServerOptions listen_;
 
   async::Loop work_loop_;

@@ -2,9 +2,9 @@
 
 namespace rowcall::cli {
 
-std::string AddressOf(const std::string& host, std::uint16_t port) {
+std::string AddressOf(std::string_view scheme, const std::string& host, std::uint16_t port) {
   const bool bracketed = host.find(':') != std::string::npos;
-  return "http://" + (bracketed ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  return std::string(scheme) + "://" + (bracketed ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
 bool IsLoopback(const std::string& host) { return host == "::1" || host.starts_with("127."); }

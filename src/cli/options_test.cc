@@ -11,6 +11,7 @@
 #include "cli/printable.h"
 #include "cli/private_file.h"
 #include "cli/secret_source.h"
+#include "cli/size_text.h"
 #include "cli/table.h"
 #include "cli/test_surroundings.h"
 
@@ -33,6 +34,20 @@ TEST(DurationTextTest, AnythingElseIsRefused) {
   }
 }
 
+TEST(SizeTextTest, AWholeNumberWithOrWithoutAUnit) {
+  EXPECT_EQ(ParseSize("1"), 1u);
+  EXPECT_EQ(ParseSize("64KiB"), 65'536u);
+  EXPECT_EQ(ParseSize("500MiB"), 524'288'000u);
+  EXPECT_EQ(ParseSize("10GiB"), 10'737'418'240u);
+  EXPECT_EQ(ParseSize("1TiB"), 1'099'511'627'776u);
+}
+
+TEST(SizeTextTest, AnythingElseIsRefused) {
+  for (const char* text : {"", "0", "0MiB", "-1", "+1", "1.5GiB", "1GB", "1 GiB", "GiB", "16777216TiB", "1e9"}) {
+    EXPECT_FALSE(ParseSize(text).has_value()) << text;
+  }
+}
+
 TEST(ListenAddressTest, OnlyLoopbackIsOursAlone) {
   EXPECT_TRUE(IsLoopback("127.0.0.1"));
   EXPECT_TRUE(IsLoopback("127.9.9.9"));
@@ -40,7 +55,7 @@ TEST(ListenAddressTest, OnlyLoopbackIsOursAlone) {
   for (const char* host : {"0.0.0.0", "::", "192.168.1.2", "12.7.0.1", "::ffff:10.0.0.1"}) {
     EXPECT_FALSE(IsLoopback(host)) << host;
   }
-  EXPECT_EQ(AddressOf("::1", 80), "http://[::1]:80");
+  EXPECT_EQ(AddressOf("http", "::1", 80), "http://[::1]:80");
 }
 
 TEST(SecretSourceTest, FromAFileStandardInputOrTheEnvironment) {

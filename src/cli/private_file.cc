@@ -32,6 +32,14 @@ std::unexpected<Error> FailByErrno(const std::string& path, const char* what) {
   return Fail(kind, path + " cannot be " + what + ": " + std::strerror(error));
 }
 
+Result<void> CheckPrivate(const Descriptor& file, const std::string& path) {
+  if (file.get() < 0) return FailByErrno(path, "read");
+  struct stat status{};
+  if (fstat(file.get(), &status) != 0) return FailByErrno(path, "read");
+  if ((status.st_mode & 077) == 0) return {};
+  return Fail(ErrorKind::forbidden, path + " holds secrets, but others than its owner may use it", "chmod 600 " + path);
+}
+
 bool WriteAll(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = write(fd, text.data(), text.size());
@@ -62,15 +70,13 @@ Result<void> WritePrivateFile(const std::string& path, std::string_view text) {
   return {};
 }
 
+Result<void> CheckPrivateFile(const std::string& path) {
+  return CheckPrivate(Descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC)), path);
+}
+
 Result<std::string> ReadPrivateFile(const std::string& path) {
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return FailByErrno(path, "read");
-  struct stat status{};
-  if (fstat(file.get(), &status) != 0) return FailByErrno(path, "read");
-  if ((status.st_mode & 077) != 0) {
-    return Fail(ErrorKind::forbidden, path + " holds secrets, but others than its owner may use it",
-                "chmod 600 " + path);
-  }
+  RETURN_IF_ERROR(CheckPrivate(file, path));
   std::string text;
   char piece[4096];
   for (;;) {

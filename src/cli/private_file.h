@@ -11,6 +11,9 @@ namespace rowcall::cli {
 /// folder). Replaces what was there.
 Result<void> WritePrivateFile(const std::string& path, std::string_view text);
 
+/// Fails with `not_found`, or with `forbidden` if others than its owner may read or write the file.
+Result<void> CheckPrivateFile(const std::string& path);
+
 /// The whole file. Fails with `not_found`, or with `forbidden` if others than its owner may read or write it.
 Result<std::string> ReadPrivateFile(const std::string& path);
 

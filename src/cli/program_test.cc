@@ -88,12 +88,15 @@ TEST_F(ProgramTest, ServePrintsItsSettingsWithTheirSources) {
   EXPECT_EQ(machine_.out.str(),
             "listen: \"127.0.0.1:1\"  # flag\n"
             "data: \"/var/lib/rowcall\"  # environment\n"
+            "tls-certificate: \"\"  # default\n"
+            "tls-key: \"\"  # default\n"
+            "listen-anyway-without-tls: false  # default\n"
+            "max-upload-size: \"100GiB\"  # default\n"
             "allow-egress: [\"10.0.0.0/8\", \"::1/128\"]  # flag\n"
             "connectors: \"" +
                 folder_.At("connectors") +
                 "\"  # environment\n"
-                "log-level: \"warning\"  # file\n"
-                "listen-anyway-without-tls: false  # default\n");
+                "log-level: \"warning\"  # file\n");
 }
 
 TEST_F(ProgramTest, ASecretOnTheCommandLineIsRefused) {

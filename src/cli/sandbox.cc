@@ -48,7 +48,7 @@ Result<ExitCode> RunSandbox(const SandboxCommand& command, Surroundings& surroun
   RETURN_IF_ERROR(sandbox->Start());
   const std::uint16_t port = sandbox->port();
   loop.StartThread("sandbox");
-  surroundings.out << "listening on " << AddressOf(options.listen.host, port) << std::endl;
+  surroundings.out << "listening on " << AddressOf("http", options.listen.host, port) << std::endl;
   stop.Wait();
   std::promise<void> gone;
   loop.Post([&] {  // what lives on the loop ends on it

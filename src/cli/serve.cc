@@ -33,19 +33,30 @@ Result<ServeSettings> SettingsOf(const ServeOptions& options, const Environment&
   return ResolveServeSettings(options.flags, environment, file);
 }
 
+Result<void> CheckTls(const ServeSettings& settings) {
+  if (settings.tls_certificate.empty() == settings.tls_key.empty()) return {};
+  const bool has_key = settings.tls_certificate.empty();
+  return Fail(
+      ErrorKind::invalid,
+      std::string("TLS needs a certificate and its key, and the ") + (has_key ? "certificate" : "key") + " is missing",
+      std::string("Name it: ") + (has_key ? "--tls-certificate" : "--tls-key") + " FILE");
+}
+
 /// Secrets travel in every call, so that without TLS no other machine may listen in.
 Result<void> CheckListen(const ServeSettings& settings) {
   ASSIGN_OR_RETURN(const net::ServerOptions listen, net::ParseListen(settings.listen));
-  if (IsLoopback(listen.host) || settings.listen_anyway_without_tls) return {};
+  if (IsLoopback(listen.host) || !settings.tls_certificate.empty() || settings.listen_anyway_without_tls) return {};
   return Fail(ErrorKind::invalid,
-              listen.host + " can be reached from other machines, and this server speaks no TLS yet",
-              "Listen at 127.0.0.1 behind a proxy that speaks TLS, or say --listen-anyway-without-tls.");
+              listen.host + " can be reached from other machines, and without TLS they could read along",
+              "Give --tls-certificate and --tls-key, or listen at 127.0.0.1 behind a proxy that speaks TLS, or say "
+              "--listen-anyway-without-tls.");
 }
 
 Result<void> Check(const ServeSettings& settings) {
   if (settings.data.empty()) {
     return Fail(ErrorKind::invalid, "no folder for the server's data", "Name one: --data DIR");
   }
+  RETURN_IF_ERROR(CheckTls(settings));
   return CheckListen(settings);
 }
 
@@ -83,6 +94,9 @@ void AddServe(CLI::App& root, Program& program) {
   };
   setting("data", "DIR", "Folder of all state; made if there is none");
   setting("listen", "ADDRESS:PORT", "Where to listen (default 127.0.0.1:8080); port 0 takes any free one");
+  setting("tls-certificate", "FILE", "PEM: own certificate, then those that lead to its authority");
+  setting("tls-key", "FILE", "PEM: the certificate's private key, readable by its owner alone");
+  setting("max-upload-size", "SIZE", "Longest request that is taken (default 100GiB)");
   setting("allow-egress", "CIDR", "Private network that may be called; may be repeated");
   setting("connectors", "DIR", "Folder of connectors (default: the installed ones)");
   setting("log-level", "LEVEL", "debug, info, warning or error");
@@ -90,9 +104,13 @@ void AddServe(CLI::App& root, Program& program) {
   command->add_flag_function("--listen-anyway-without-tls", anyway, "Listen where other machines can read along");
   command->add_option("--config", options->config, "YAML file with these settings (ROWCALL_CONFIG)")->type_name("FILE");
   command->add_flag("--print-config", options->print_config, "Print the settings, each with where it came from");
-  command->footer(Examples({"rowcall serve --data ./data", "rowcall serve --data ./data --allow-egress 127.0.0.0/8"}) +
-                  "\n\nA setting is taken from its flag, else from the environment (ROWCALL_DATA, ROWCALL_LISTEN, …),\n"
-                  "else from the file. The first start writes user and organization to DIR/admin.json.");
+  command->footer(
+      Examples({"rowcall serve --data ./data", "rowcall serve --data ./data --allow-egress 127.0.0.0/8",
+                "rowcall serve --data ./data --listen 0.0.0.0:8443 --tls-certificate fullchain.pem "
+                "--tls-key key.pem"}) +
+      "\n\nA setting is taken from its flag, else from the environment (ROWCALL_DATA, ROWCALL_LISTEN, …),\n"
+      "else from the file. The first start writes user and organization to DIR/admin.json.\n"
+      "A renewed certificate is read at the next start. SIGTERM stops: no row is lost, jobs go on after it.");
   RunWith(*command, program, options, RunServe);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "cli/size_text.h"
 
 namespace rowcall::cli {
 
@@ -15,6 +16,20 @@ struct Chosen {
   std::vector<std::string> values;
   std::string source;
 };
+
+/// The settings that are one text each.
+const std::map<std::string, std::string ServeSettings::*, std::less<>>& Texts() {
+  static const std::map<std::string, std::string ServeSettings::*, std::less<>> texts = {
+      {"listen", &ServeSettings::listen},
+      {"data", &ServeSettings::data},
+      {"connectors", &ServeSettings::connectors},
+      {"log-level", &ServeSettings::log_level},
+      {"max-upload-size", &ServeSettings::max_upload_size},
+      {"tls-certificate", &ServeSettings::tls_certificate},
+      {"tls-key", &ServeSettings::tls_key},
+  };
+  return texts;
+}
 
 bool IsList(std::string_view setting) { return setting == "allow-egress"; }
 
@@ -56,11 +71,7 @@ Result<void> Apply(const std::string& name, const Chosen& chosen, ServeSettings&
   } else if (name == "listen-anyway-without-tls") {
     ASSIGN_OR_RETURN(settings.listen_anyway_without_tls, YesOrNo(name, chosen));
   } else {
-    ASSIGN_OR_RETURN(std::string value, One(name, chosen));
-    (name == "listen"       ? settings.listen
-     : name == "data"       ? settings.data
-     : name == "connectors" ? settings.connectors
-                            : settings.log_level) = std::move(value);
+    ASSIGN_OR_RETURN(settings.*Texts().at(name), One(name, chosen));
   }
   settings.source[name] = chosen.source;
   return {};
@@ -87,8 +98,9 @@ Result<void> CheckLogLevel(const std::string& level) {
 }  // namespace
 
 const std::vector<std::string>& ServeSettingNames() {
-  static const std::vector<std::string> names = {"listen",     "data",      "allow-egress",
-                                                 "connectors", "log-level", "listen-anyway-without-tls"};
+  static const std::vector<std::string> names = {
+      "listen",          "data",         "tls-certificate", "tls-key",  "listen-anyway-without-tls",
+      "max-upload-size", "allow-egress", "connectors",      "log-level"};
   return names;
 }
 
@@ -130,6 +142,8 @@ Result<ServeSettings> ResolveServeSettings(const GivenSettings& flags, const Env
     if (!chosen.source.empty()) RETURN_IF_ERROR(Apply(name, chosen, settings));
   }
   RETURN_IF_ERROR(CheckLogLevel(settings.log_level));
+  const Result<std::uint64_t> size = ParseSize(settings.max_upload_size);
+  if (!size) return Fail(ErrorKind::invalid, "max-upload-size: " + size.error().message, size.error().hint);
   return settings;
 }
 
@@ -148,10 +162,13 @@ std::string ToYaml(const ServeSettings& settings) {
   for (const std::string& network : settings.allow_egress) networks += (networks.empty() ? "" : ", ") + quoted(network);
   line("listen", quoted(settings.listen));
   line("data", quoted(settings.data));
+  line("tls-certificate", quoted(settings.tls_certificate));
+  line("tls-key", quoted(settings.tls_key));
+  line("listen-anyway-without-tls", settings.listen_anyway_without_tls ? "true" : "false");
+  line("max-upload-size", quoted(settings.max_upload_size));
   line("allow-egress", "[" + networks + "]");
   line("connectors", quoted(settings.connectors));
   line("log-level", quoted(settings.log_level));
-  line("listen-anyway-without-tls", settings.listen_anyway_without_tls ? "true" : "false");
   return yaml;
 }
 

@@ -18,7 +18,10 @@ struct ServeSettings {
   std::string data;                       ///< The folder of all state.
   std::vector<std::string> allow_egress;  ///< Networks that services and callbacks may live in besides the public ones.
   std::string connectors;  ///< "" = the installed ones, else those of the source tree.
+  std::string tls_certificate;  ///< With `tls_key`; "" = plain HTTP.
+  std::string tls_key;
   bool listen_anyway_without_tls = false;
+  std::string max_upload_size = "100GiB";  ///< As ParseSize reads it.
   std::string log_level = "info";
   std::map<std::string, std::string> source;  ///< Setting → "flag", "environment", "file"; absent = default.
 };

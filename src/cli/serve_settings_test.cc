@@ -48,6 +48,16 @@ TEST_F(ServeSettingsTest, OnlyAListIsSplitAtCommas) {
   EXPECT_EQ(settings.connectors, "/c, d");
 }
 
+TEST_F(ServeSettingsTest, TlsAndTheLongestUploadAreSettingsLikeAllOthers) {
+  machine_.variables["ROWCALL_TLS_CERTIFICATE"] = "/etc/own.pem";
+  machine_.variables["ROWCALL_MAX_UPLOAD_SIZE"] = "5MiB";
+  const GivenSettings file = *ReadFile("tls-certificate: /etc/other.pem\ntls-key: /etc/own.key\n");
+  const auto settings = *ResolveServeSettings({}, machine_.surroundings.environment, file);
+  EXPECT_EQ(settings.tls_certificate, "/etc/own.pem");
+  EXPECT_EQ(settings.tls_key, "/etc/own.key");
+  EXPECT_EQ(settings.max_upload_size, "5MiB");
+}
+
 TEST_F(ServeSettingsTest, AnUnknownKeyOfTheFileIsNamedWithItsNeighbour) {
   const auto read = ReadFile("lisen: 127.0.0.1:3\n");
   ASSERT_FALSE(read.has_value());
@@ -70,6 +80,8 @@ TEST_F(ServeSettingsTest, AValueThatCannotBeIsRefusedWithItsSource) {
   machine_.variables.clear();
   EXPECT_FALSE(ResolveServeSettings({{"log-level", {"loud"}}}, machine_.surroundings.environment, {}).has_value());
   EXPECT_FALSE(ResolveServeSettings({{"data", {"a", "b"}}}, machine_.surroundings.environment, {}).has_value());
+  EXPECT_FALSE(
+      ResolveServeSettings({{"max-upload-size", {"much"}}}, machine_.surroundings.environment, {}).has_value());
 }
 
 TEST_F(ServeSettingsTest, WhatIsPrintedReadsBackAsTheSameSettings) {

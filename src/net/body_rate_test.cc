@@ -3,11 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <future>
 #include <thread>
 
-#include "net/http_server.h"
 #include "net/test_peer.h"
+#include "net/test_timed_server.h"
 
 namespace rowcall::net {
 namespace {
@@ -17,15 +16,7 @@ using namespace std::chrono_literals;
 /// A server whose time the test moves, and a client in the middle of a body.
 class BodyRateTest : public testing::Test {
  protected:
-  BodyRateTest() {
-    EXPECT_TRUE(server_->Start());
-    client_.emplace(RawSocket::ConnectTo(server_->port()));
-    loop_.StartThread("body-rate-test");
-    client_->Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
-  }
-  ~BodyRateTest() override {
-    OnLoop([this] { server_.reset(); });
-  }
+  BodyRateTest() { client_.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"); }
 
   async::Task<ServerAnswer> ReadBody(ServerRequest& request) {
     ServerAnswer answer;
@@ -41,42 +32,26 @@ class BodyRateTest : public testing::Test {
     }
   }
 
-  void OnLoop(std::move_only_function<void()> call) {
-    std::promise<void> done;
-    loop_.Post([&] {
-      call();
-      done.set_value();
-    });
-    done.get_future().wait();
-  }
-
   /// Sends `bytes` and returns once the server has read them and waits for more.
   void Send(std::size_t bytes) {
-    client_->Send(std::string(bytes, 'x'));
+    client_.Send(std::string(bytes, 'x'));
     sent_ += bytes;
     while (came_ < sent_) std::this_thread::yield();
   }
-  void Advance(Duration by) {
-    OnLoop([this, by] { timers_.Advance(by); });
-  }
 
-  FakeClock clock_;
-  async::Loop loop_;
-  async::FakeTimers timers_{clock_};
   std::atomic<std::size_t> came_ = 0;
   std::size_t sent_ = 0;
-  std::unique_ptr<HttpServer> server_ = std::make_unique<HttpServer>(
-      loop_, timers_, ServerOptions{.body_timeout = 30s, .min_body_rate = 500, .body_grace = 30s},
-      [this](ServerRequest& request) { return ReadBody(request); });
-  std::optional<RawSocket> client_;
+  TimedServer server_{[this](ServerRequest& request) { return ReadBody(request); },
+                      {.body_timeout = 30s, .min_body_rate = 500, .body_grace = 30s}};
+  RawSocket client_ = RawSocket::ConnectTo(server_.port());
 };
 
 TEST_F(BodyRateTest, AByteNowAndThenIsAnswered408AndTheConnectionClosed) {
   Send(1);
-  Advance(29s);
+  server_.Advance(29s);
   Send(1);
-  Advance(29s);
-  const std::string answer = client_->ReadToEnd();
+  server_.Advance(29s);
+  const std::string answer = client_.ReadToEnd();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 408 ")) << answer;
   EXPECT_TRUE(answer.contains("Connection: close\r\n")) << answer;
   EXPECT_TRUE(answer.ends_with("Send at least 500 bytes a second.")) << answer;
@@ -85,19 +60,19 @@ TEST_F(BodyRateTest, AByteNowAndThenIsAnswered408AndTheConnectionClosed) {
 TEST_F(BodyRateTest, ABodyThatKeepsTheRateMayTakeLong) {
   for (int minute = 0; minute < 30; ++minute) {
     Send(10'000);
-    Advance(20s);
+    server_.Advance(20s);
   }
   Send(1'000'000 - sent_);
-  EXPECT_TRUE(client_->ReadUntil("\r\n\r\n").starts_with("HTTP/1.1 200 "));
+  EXPECT_TRUE(client_.ReadUntil("\r\n\r\n").starts_with("HTTP/1.1 200 "));
 }
 
 TEST_F(BodyRateTest, WhoeverWasFastGainsNoRightToStandStill) {
   Send(900'000);
   for (int i = 0; i < 2; ++i) {
-    Advance(29s);
+    server_.Advance(29s);
     if (i == 0) Send(1);
   }
-  EXPECT_TRUE(client_->ReadToEnd().starts_with("HTTP/1.1 408 "));
+  EXPECT_TRUE(client_.ReadToEnd().starts_with("HTTP/1.1 408 "));
 }
 
 }  // namespace

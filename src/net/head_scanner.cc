@@ -15,10 +15,10 @@ HeadScanner::State HeadScanner::Scan(std::string_view bytes) {
       seen_ = bytes.size();
       return CheckUnfinishedLine(bytes.size() - line_);
     }
-    const std::string_view line = bytes.substr(line_, feed - line_);
+    const State state = CheckLine(bytes.substr(line_, feed - line_));
     seen_ = line_ = feed + 1;
     if (line_ > limits_.total) return State::header_too_large;
-    if (const State state = CheckLine(line); state != State::need_more) return state;
+    if (state != State::need_more) return state;
   }
 }
 

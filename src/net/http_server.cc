@@ -2,7 +2,6 @@
 
 #include <charconv>
 
-#include "async/semaphore.h"
 #include "base/assert.h"
 #include "base/log.h"
 #include "net/server_connection.h"
@@ -28,16 +27,17 @@ struct HttpServer::State {
   async::Timers& timers;
   ServerShared shared;
   std::unique_ptr<Listener> listener;
-  async::Signal ended;  // a connection has ended, or waiting for that is over
 };
 
 async::Task<void> HttpServer::State::Accept(std::shared_ptr<State> state) {
   bool warned = false;
   while (!state->shared.draining) {
-    while (state->shared.connections.size() >= state->shared.options.max_connections && !state->shared.draining) {
-      co_await state->ended.Wait();
-    }
     Result<Accepted> accepted = co_await state->listener->Accept();
+    while (accepted && state->shared.connections.size() >= state->shared.options.max_connections &&
+           !state->shared.draining) {
+      state->shared.StopLongestIdle();
+      co_await state->shared.changed.Wait();
+    }
     if (state->shared.draining) co_return;
     if (accepted) {
       warned = false;
@@ -46,6 +46,7 @@ async::Task<void> HttpServer::State::Accept(std::shared_ptr<State> state) {
       continue;
     }
     if (!std::exchange(warned, true)) Log(LogLevel::warning, "accept_failed", {{"error", accepted.error().message}});
+    state->shared.StopLongestIdle();
     co_await state->timers.SleepFor(kPauseWithoutDescriptors);
   }
 }
@@ -53,7 +54,7 @@ async::Task<void> HttpServer::State::Accept(std::shared_ptr<State> state) {
 async::Task<void> HttpServer::State::Serve(std::shared_ptr<State> state, std::unique_ptr<ServerConnection> connection) {
   co_await connection->Run();
   connection.reset();
-  state->ended.NotifyAll();
+  state->shared.changed.NotifyAll();
 }
 
 void HttpServer::State::StopAll() {
@@ -69,7 +70,7 @@ HttpServer::~HttpServer() {
   state_->shared.deadlines.Detach();
   if (state_->listener) state_->listener->Close();
   state_->StopAll();
-  state_->ended.NotifyAll();
+  state_->shared.changed.NotifyAll();
 }
 
 Result<void> HttpServer::Start() {
@@ -99,9 +100,9 @@ async::Task<void> HttpServer::Drain(Duration patience) {
   const auto alarm = state.timers.Schedule(state.timers.clock().MonotonicNow() + patience, [&state, &out_of_patience] {
     out_of_patience = true;
     state.StopAll();
-    state.ended.NotifyAll();
+    state.shared.changed.NotifyAll();
   });
-  while (!state.shared.connections.empty() && !out_of_patience) co_await state.ended.Wait();
+  while (!state.shared.connections.empty() && !out_of_patience) co_await state.shared.changed.Wait();
   state.timers.Cancel(alarm);
 }
 

@@ -16,6 +16,8 @@
 
 namespace rowcall::net {
 
+class TlsContext;
+
 /// A request's body, read piece by piece so that memory stays flat however long it is.
 class BodyReader {
  public:
@@ -85,8 +87,13 @@ using Handler = std::function<async::Task<ServerAnswer>(ServerRequest&)>;
 struct ServerOptions {
   std::string host = "127.0.0.1";  ///< An address, not a name.
   std::uint16_t port = 0;  ///< 0 = any free one.
+  const TlsContext* tls = nullptr;  ///< Of a server; must outlive it. Null: plain HTTP.
+  /// At so many the longest idle one is closed for the next one; while none is idle, the next ones wait in the
+  /// system's queue. The same when there are no descriptors left.
   std::size_t max_connections = 10'000;
-  Duration header_timeout = std::chrono::seconds(10);  ///< From the first byte to the end of the header.
+  Duration handshake_timeout = std::chrono::seconds(10);  ///< Of TLS, to its end.
+  /// From the first byte of a header to its end; and for the first byte on a new connection.
+  Duration header_timeout = std::chrono::seconds(10);
   Duration idle_timeout = std::chrono::seconds(75);  ///< Between requests.
   Duration body_timeout = std::chrono::seconds(30);  ///< Without any byte of the body coming in, or going out.
   /// A body that falls behind this rate, in bytes per second (at least 1), for longer than the grace fails with
@@ -100,10 +107,13 @@ struct ServerOptions {
   std::size_t max_header_line = 8 * 1024;
   std::size_t max_header_fields = 100;
   std::size_t max_target_bytes = 8 * 1024;
+  /// A longer body is answered 413: unread if the header says so, else BodyReader::Next fails where it goes beyond.
+  std::uint64_t max_body_bytes = std::uint64_t{100} << 30;
 };
 
-/// HTTP/1.1: keep-alive, chunked and counted bodies, `Expect: 100-continue`, HEAD. What request smuggling is made of
-/// (both Content-Length and Transfer-Encoding, two lengths, unknown codings) is answered 400 and the connection closed.
+/// HTTP/1.1, plain or over TLS: keep-alive, chunked and counted bodies, `Expect: 100-continue`, HEAD. What request
+/// smuggling is made of (both Content-Length and Transfer-Encoding, two lengths, unknown codings) is answered 400 and the
+/// connection closed. Past a limit it is 408, 413, 414 or 431, and closed too. Every wait for a client has a deadline.
 class HttpServer {
  public:
   /// `loop` and `timers` must outlive the server.

@@ -141,7 +141,7 @@ async::Task<Result<std::unique_ptr<ClientConnection>>> PooledHttpClient::State::
 }
 
 Result<const TlsContext*> PooledHttpClient::State::Tls() {
-  if (!tls) tls = TlsContext::Create(options.ca_file);
+  if (!tls) tls = TlsContext::ForClient(options.ca_file);
   if (!*tls) return std::unexpected(tls->error());
   return &**tls;
 }
@@ -155,10 +155,11 @@ async::Task<Result<std::unique_ptr<Stream>>> PooledHttpClient::State::Open(const
   std::unique_ptr<Stream> stream;
   if (url.scheme == "https") {
     ASSIGN_OR_CO_RETURN(const TlsContext* const context, Tls());
-    auto secured = std::make_unique<TlsStream>(*context, std::move(tcp));
-    const Result<void> agreed = co_await secured->Handshake(url.host);
+    Result<std::unique_ptr<TlsStream>> secured = TlsStream::AsClient(*context, std::move(tcp), url.host);
+    if (!secured) co_return std::unexpected(CannotConnect(url, secured.error()));
+    stream = *std::move(secured);
+    const Result<void> agreed = co_await stream->Handshake();
     if (!agreed) co_return std::unexpected(CannotConnect(url, agreed.error()));
-    stream = std::move(secured);
   } else {
     stream = std::move(tcp);
   }

@@ -3,7 +3,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 
-#include <limits>
+#include <algorithm>
 
 #include "base/text.h"
 #include "net/beast_parser.h"
@@ -17,13 +17,22 @@ namespace {
 
 constexpr std::size_t kMaxChunkFraming = 8 * 1024;  // a chunk's size line, or all trailers
 
+/// Whether a Host field may have this value: "name", "192.0.2.1:80", "[2001:db8::1]:80" or nothing. No list, no path, no
+/// user: what another reader could take for another host.
+bool IsHost(std::string_view value) {
+  return std::ranges::all_of(value, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           std::string_view("-._~%!$&'()*+;=:[]").contains(c);
+  });
+}
+
 }  // namespace
 
 class RequestParser::Parser final : public http::basic_parser<true> {
  public:
-  Parser() {
+  explicit Parser(std::uint64_t max_body_bytes) {
     header_limit(std::numeric_limits<std::uint32_t>::max());  // HeadScanner has checked
-    body_limit(boost::none);                                   // the handler decides
+    body_limit(max_body_bytes);
   }
 
   RequestHead head;
@@ -41,7 +50,10 @@ class RequestParser::Parser final : public http::basic_parser<true> {
   void on_response_impl(int, BeastText, int, error_code&) override {}
 
   void on_field_impl(http::field field, BeastText name, BeastText value, error_code& error) override {
-    if (is_header_done()) return;  // a trailer
+    if (is_header_done()) {  // a trailer: of no use here, and none may say again what the header has said
+      if (field == http::field::host) error = http::error::bad_field;
+      return;
+    }
     if (field == http::field::content_length && (++lengths_ > 1 || View(value).contains(','))) {
       error = http::error::multiple_content_length;
     } else if (field == http::field::transfer_encoding &&
@@ -49,6 +61,7 @@ class RequestParser::Parser final : public http::basic_parser<true> {
       error = http::error::bad_transfer_encoding;
     } else if (field == http::field::host) {
       ++hosts_;
+      if (!IsHost(View(value))) error = http::error::bad_value;
     } else if (field == http::field::expect) {
       head.expects_continue = !head.http10 && EqualsIgnoringAsciiCase(View(value), "100-continue");
     }
@@ -79,13 +92,19 @@ class RequestParser::Parser final : public http::basic_parser<true> {
   int hosts_ = 0;
 };
 
-RequestParser::RequestParser() = default;
+RequestParser::RequestParser(std::uint64_t max_body_bytes) : max_body_bytes_(max_body_bytes) {}
 RequestParser::~RequestParser() = default;
 
+std::unexpected<Error> RequestParser::BodyTooLarge() const {
+  return Fail(ErrorKind::too_large, "the request's body is longer than " + std::to_string(max_body_bytes_) + " bytes",
+              "Send it in parts, or have the server's operator raise the limit.");
+}
+
 Result<RequestHead> RequestParser::Head(std::string_view bytes) {
-  parser_ = std::make_unique<Parser>();
+  parser_ = std::make_unique<Parser>(max_body_bytes_);
   error_code error;
   const std::size_t used = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+  if (error == http::error::body_limit) return BodyTooLarge();
   if (error) return Fail(ErrorKind::invalid, "the request's header is malformed: " + error.message());
   if (used != bytes.size() || !parser_->is_header_done()) {
     return Fail(ErrorKind::invalid, "the request's header is malformed");
@@ -100,6 +119,7 @@ Result<RequestParser::Piece> RequestParser::Body(std::string_view bytes) {
   if (parser_->chunked() && bytes.size() < kLeastChunkEnd) return Piece{};
   error_code error;
   const std::size_t used = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+  if (error == http::error::body_limit) return BodyTooLarge();
   if (error && error != http::error::need_more) {
     return Fail(ErrorKind::invalid, "the request's body is malformed: " + error.message());
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,7 +26,8 @@ struct RequestHead {
 /// a message: those requests fail with `invalid`.
 class RequestParser {
  public:
-  RequestParser();
+  /// A longer body fails with `too_large`: at once if the header says so, else with the chunk that goes beyond.
+  explicit RequestParser(std::uint64_t max_body_bytes = std::numeric_limits<std::uint64_t>::max());
   ~RequestParser();
 
   /// Begins a request. `bytes` is its whole header, as HeadScanner found it.
@@ -45,6 +47,9 @@ class RequestParser {
 
  private:
   class Parser;
+  std::unexpected<Error> BodyTooLarge() const;
+
+  std::uint64_t max_body_bytes_;
   std::unique_ptr<Parser> parser_;
 };
 

@@ -4,6 +4,9 @@
 #include <charconv>
 
 #include "base/crypto.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "net/tls_stream.h"
 #include "net/url.h"
 
 namespace rowcall::net {
@@ -31,13 +34,23 @@ void AppendChunk(std::string& out, std::string_view bytes) {
   out.append(size, end).append("\r\n").append(bytes).append("\r\n");
 }
 
-/// Path and query of a target, which is "/path?query", "*" or a whole address; "" if it is none of these.
-std::string_view Origin(std::string_view target) {
+/// Path and query of a target, which is "/path?query", "*" or a whole address of `host`, whose path may be empty; nullopt
+/// if it is none of these.
+std::optional<std::string_view> Origin(std::string_view target, std::string_view host) {
   if (target.starts_with('/') || target == "*") return target;
-  const std::size_t separator = target.find("://");
-  if (separator == std::string_view::npos) return {};
-  const std::size_t path = target.find('/', separator + 3);
-  return path == std::string_view::npos ? "/" : target.substr(path);
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!EqualsIgnoringAsciiCase(target.substr(0, scheme.size()), scheme)) continue;
+    const std::string_view rest = target.substr(scheme.size());
+    const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
+    if (host.empty() || !EqualsIgnoringAsciiCase(rest.substr(0, end), host)) return std::nullopt;
+    return rest.substr(end);
+  }
+  return std::nullopt;
+}
+
+std::unique_ptr<Stream> Secured(const TlsContext* tls, std::unique_ptr<TcpStream> tcp) {
+  if (tls == nullptr) return tcp;
+  return TlsStream::AsServer(*tls, std::move(tcp));
 }
 
 }  // namespace
@@ -52,8 +65,22 @@ std::string_view ServerShared::Date() {
   return date_;
 }
 
+void ServerShared::StopLongestIdle() {
+  ServerConnection* longest = nullptr;
+  for (ServerConnection* connection : connections) {
+    if (connection->stopped()) return;  // it makes room in a moment
+    if (!connection->kept_alive()) continue;
+    if (longest == nullptr || connection->idle_from() < longest->idle_from()) longest = connection;
+  }
+  if (longest != nullptr) longest->Stop();
+}
+
 ServerConnection::ServerConnection(ServerShared& shared, Accepted accepted)
-    : shared_(shared), stream_(std::move(accepted.stream)), peer_(accepted.peer), deadline_(shared.deadlines, *this) {
+    : shared_(shared),
+      stream_(Secured(shared.options.tls, std::move(accepted.stream))),
+      peer_(accepted.peer),
+      deadline_(shared.deadlines, *this),
+      parser_(shared.options.max_body_bytes) {
   shared_.connections.insert(this);
 }
 
@@ -70,9 +97,10 @@ void ServerConnection::DeadlinePassed() {
 }
 
 async::Task<void> ServerConnection::Run() {
+  if (!co_await AgreeOnKeys()) co_return;
   for (;;) {
     const HeadEnd end = co_await ReadHead();
-    if (end == HeadEnd::gone) co_return;
+    if (end == HeadEnd::gone) co_return co_await stream_->ShutdownSending();
     ServerAnswer answer;
     if (end == HeadEnd::ready) {
       answer = co_await shared_.handler(request_);
@@ -87,6 +115,7 @@ async::Task<void> ServerConnection::Run() {
     const bool sent = co_await Answer(answer);
     EndRecord(answer.status, sent);
     if (!sent) co_return;
+    answered_ = true;
     if (!keep_alive_ || !co_await SkipBody()) break;
   }
   co_await Linger();
@@ -116,6 +145,14 @@ void ServerConnection::EndRecord(int status, bool sent) const {
                  .took = shared_.clock.MonotonicNow() - began_});
 }
 
+async::Task<bool> ServerConnection::AgreeOnKeys() {
+  deadline_.SetIn(shared_.options.handshake_timeout);
+  const Result<void> agreed = co_await stream_->Handshake();
+  deadline_.Clear();
+  if (!agreed) Log(LogLevel::debug, "handshake_failed", {{"error", agreed.error().message}});
+  co_return agreed.has_value();
+}
+
 // Reads what has come into input_. False at the end, on an error and past the deadline.
 async::Task<bool> ServerConnection::Receive() {
   const std::span<char> room = input_.Room();
@@ -125,20 +162,23 @@ async::Task<bool> ServerConnection::Receive() {
   co_return true;
 }
 
+bool ServerConnection::RequestHasBegun() {
+  while (input_.view().starts_with("\r\n")) input_.Consume(2);  // some clients end a body with one too many
+  return !input_.empty() && input_.view() != "\r";
+}
+
 async::Task<bool> ServerConnection::WaitForFirstByte() {
-  for (;;) {
-    while (input_.view().starts_with("\r\n")) input_.Consume(2);  // some clients end a body with one too many
-    if (!input_.empty() && input_.view() != "\r") co_return true;
-    idle_ = input_.empty();
-    if (idle_) {
-      input_.Shrink();
-      if (shared_.draining) co_return false;
-      deadline_.SetIn(shared_.options.idle_timeout);
-    }
-    const bool came = co_await Receive();
-    idle_ = false;
-    if (!came) co_return false;
-  }
+  if (RequestHasBegun()) co_return true;
+  if (shared_.draining) co_return false;
+  input_.Shrink();
+  idle_ = true;
+  idle_from_ = shared_.clock.MonotonicNow();
+  shared_.changed.NotifyAll();
+  deadline_.SetIn(answered_ ? shared_.options.idle_timeout : shared_.options.header_timeout);
+  bool came = true;
+  while (came && !RequestHasBegun()) came = co_await Receive();
+  idle_ = false;
+  co_return came;
 }
 
 async::Task<ServerConnection::HeadEnd> ServerConnection::ReadHead() {
@@ -168,7 +208,7 @@ async::Task<ServerConnection::HeadEnd> ServerConnection::ReadHead() {
 
 ServerConnection::HeadEnd ServerConnection::BeginRequest(std::string_view bytes) {
   Result<RequestHead> head = parser_.Head(bytes);
-  if (!head) return Refuse(400, head.error().message);
+  if (!head) return Refuse(head.error().kind == ErrorKind::too_large ? 413 : 400, head.error().message);
   request_.method = std::move(head->method);
   request_.target = std::move(head->target);
   request_.headers = std::move(head->headers);
@@ -180,12 +220,13 @@ ServerConnection::HeadEnd ServerConnection::BeginRequest(std::string_view bytes)
   broken_.reset();
   body_patience_ = shared_.options.body_grace;
   if (request_.target.size() > shared_.options.max_target_bytes) return RefuseHead(HeadScanner::State::target_too_long);
-  const std::string_view origin = Origin(request_.target);
-  const std::size_t mark = std::min(origin.find('?'), origin.size());
-  Result<std::string> path = PercentDecode(origin.substr(0, mark), false);
-  if (!path || origin.empty()) return Refuse(400, "the request's target is not a path");
-  request_.path = *std::move(path);
-  request_.query = origin.substr(std::min(mark + 1, origin.size()));
+  const std::optional<std::string_view> origin = Origin(request_.target, request_.headers.Find("Host").value_or(""));
+  if (!origin) return Refuse(400, "the request's target is not a path, nor an address of its Host");
+  const std::size_t mark = std::min(origin->find('?'), origin->size());
+  Result<std::string> path = PercentDecode(origin->substr(0, mark), false);
+  if (!path) return Refuse(400, "the request's target is not a path");
+  request_.path = path->empty() ? "/" : *std::move(path);
+  request_.query = origin->substr(std::min(mark + 1, origin->size()));
   return HeadEnd::ready;
 }
 
@@ -330,8 +371,8 @@ async::Task<bool> ServerConnection::SendSlowly(std::string_view bytes) {
 // A socket closed with unread bytes resets the connection, and the answer may be lost on its way. So: say that this was
 // all, then read a while until the client has closed too.
 async::Task<void> ServerConnection::Linger() {
-  stream_->ShutdownSending();
   deadline_.SetIn(shared_.options.linger);
+  co_await stream_->ShutdownSending();
   for (bool came = true; came;) {
     input_.Consume(input_.view().size());
     came = co_await Receive();

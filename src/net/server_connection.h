@@ -5,6 +5,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "async/semaphore.h"
 #include "net/answer_head.h"
 #include "net/deadline.h"
 #include "net/head_scanner.h"
@@ -28,6 +29,8 @@ struct ServerShared {
 
   /// The Date field's value, made once a second.
   std::string_view Date();
+  /// Makes room for another connection, if one waits between requests. Notifies `changed` when it is gone.
+  void StopLongestIdle();
 
   const Clock& clock;
   const ServerOptions options;
@@ -35,6 +38,7 @@ struct ServerShared {
   const RequestEnded ended;  ///< May be empty.
   Deadlines deadlines;
   std::unordered_set<ServerConnection*> connections;
+  async::Signal changed;  // a connection has ended or fallen idle, or waiting for that is over
   bool draining = false;
 
  private:
@@ -56,13 +60,20 @@ class ServerConnection final : private BodyReader, private Deadline::Listener {
   void Stop();
   /// Waits for a request of which no byte has come.
   bool idle() const { return idle_; }
+  /// Has been told to end.
+  bool stopped() const { return stopped_; }
+  /// Is idle, and has had a request answered.
+  bool kept_alive() const { return idle_ && answered_; }
+  MonoTime idle_from() const { return idle_from_; }
 
  private:
   enum class HeadEnd { ready, gone, refused };
 
   void BeginRecord();
   void EndRecord(int status, bool sent) const;
+  async::Task<bool> AgreeOnKeys();
   async::Task<HeadEnd> ReadHead();
+  bool RequestHasBegun();
   async::Task<bool> WaitForFirstByte();
   HeadEnd BeginRequest(std::string_view head);
   HeadEnd Refuse(int status, std::string_view detail);
@@ -104,6 +115,8 @@ class ServerConnection final : private BodyReader, private Deadline::Listener {
   bool timed_out_ = false;
   bool stopped_ = false;
   bool idle_ = true;
+  bool answered_ = false;  // a request at least
+  MonoTime idle_from_{};
 };
 
 }  // namespace rowcall::net

@@ -102,9 +102,10 @@ void TcpStream::Interrupt() {
   socket_->socket.cancel(ignored);
 }
 
-void TcpStream::ShutdownSending() {
+async::Task<void> TcpStream::ShutdownSending() {
   error_code ignored;  // fails only if the peer is gone already
   socket_->socket.shutdown(tcp::socket::shutdown_send, ignored);
+  co_return;
 }
 
 void TcpStream::Abort() {

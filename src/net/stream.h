@@ -19,6 +19,9 @@ class Stream {
  public:
   virtual ~Stream() = default;
 
+  /// Agrees with the peer on what must stand before the first byte: in TLS, the keys. At once where there is nothing to
+  /// agree on. Fails as ReadSome.
+  virtual async::Task<Result<void>> Handshake() = 0;
   /// Waits for at least one byte and returns how many came; 0 when the peer has ended its side in good order. Fails
   /// with `timeout` if interrupted, else `unavailable`.
   virtual async::Task<Result<std::size_t>> ReadSome(std::span<char> into) = 0;
@@ -28,8 +31,9 @@ class Stream {
   /// What waits now, and all that is begun until Continue(), fails with `timeout`.
   virtual void Interrupt() = 0;
   virtual void Continue() = 0;
-  /// Tells the peer that nothing more will come; reading goes on.
-  virtual void ShutdownSending() = 0;
+  /// Tells the peer that nothing more will come; reading goes on. Waits only if the kernel has no room left to say it,
+  /// and not at all once interrupted.
+  virtual async::Task<void> ShutdownSending() = 0;
   /// Closes so that the peer sees an error, not an end.
   virtual void Abort() = 0;
 
@@ -51,11 +55,12 @@ class TcpStream final : public Stream {
   /// Fails with `timeout` if interrupted, `unavailable` with the system's reason otherwise.
   async::Task<Result<void>> Connect(const Endpoint& target);
 
+  async::Task<Result<void>> Handshake() override { co_return Result<void>(); }
   async::Task<Result<std::size_t>> ReadSome(std::span<char> into) override;
   async::Task<Result<void>> WriteAll(std::string_view bytes) override;
   void Interrupt() override;
   void Continue() override { interrupted_ = false; }
-  void ShutdownSending() override;
+  async::Task<void> ShutdownSending() override;
   void Abort() override;
   std::uint64_t bytes_sent() const override { return bytes_sent_; }
   bool IsQuiet() override;
@@ -74,7 +79,7 @@ class TcpStream final : public Stream {
 
 /// A connection that a client opened.
 struct Accepted {
-  std::unique_ptr<Stream> stream;
+  std::unique_ptr<TcpStream> stream;
   Endpoint peer;
 };
 

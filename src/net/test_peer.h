@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -72,6 +73,13 @@ class RawSocket {
     std::string all;
     for (std::string some = ReadSome(); !some.empty(); some = ReadSome()) all += some;
     return all;
+  }
+
+  /// After ReadToEnd(): whether that was the end, not just patience running out.
+  bool PeerHasEnded() const {
+    char byte = 0;
+    const ssize_t count = ::recv(descriptor_, &byte, 1, MSG_DONTWAIT);
+    return count == 0 || (count < 0 && errno == ECONNRESET);
   }
 
   void StopSending() const { ::shutdown(descriptor_, SHUT_WR); }

@@ -1,66 +1,18 @@
 #include <gtest/gtest.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "net/pooled_http_client.h"
+#include "net/test_certificate.h"
 #include "net/test_peer.h"
 
 namespace rowcall::net {
 namespace {
 
 using namespace std::chrono_literals;
-
-struct Free {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-  void operator()(SSL* ssl) const { SSL_free(ssl); }
-};
-using Certificate = std::unique_ptr<X509, Free>;
-using Key = std::unique_ptr<EVP_PKEY, Free>;
-
-Key MakeKey() { return Key(EVP_EC_gen("P-256")); }
-
-void AddExtension(X509* certificate, X509* issuer, int kind, const std::string& value) {
-  X509V3_CTX context;
-  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str());
-  ASSERT_NE(extension, nullptr) << value;
-  X509_add_ext(certificate, extension, -1);
-  X509_EXTENSION_free(extension);
-}
-
-struct Validity {
-  long from = -3600;
-  long to = 3600;
-};
-
-/// A certificate over `key`; without an issuer it is an authority that signs itself.
-Certificate MakeCertificate(EVP_PKEY* key, const std::string& common_name, X509* issuer, EVP_PKEY* issuer_key,
-                            const std::string& names, Validity validity = {}) {
-  Certificate made(X509_new());
-  X509* const raw = made.get();
-  X509_set_version(raw, X509_VERSION_3);
-  ASN1_INTEGER_set(X509_get_serialNumber(raw), issuer == nullptr ? 1 : 2);
-  X509_gmtime_adj(X509_getm_notBefore(raw), validity.from);
-  X509_gmtime_adj(X509_getm_notAfter(raw), validity.to);
-  X509_set_pubkey(raw, key);
-  X509_NAME_add_entry_by_txt(X509_get_subject_name(raw), "CN", MBSTRING_ASC,
-                             reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0);
-  X509_set_issuer_name(raw, X509_get_subject_name(issuer == nullptr ? raw : issuer));
-  AddExtension(raw, issuer == nullptr ? raw : issuer, NID_basic_constraints,
-               issuer == nullptr ? "critical,CA:TRUE" : "CA:FALSE");
-  if (!names.empty()) AddExtension(raw, issuer, NID_subject_alt_name, names);
-  EXPECT_GT(X509_sign(raw, issuer_key == nullptr ? key : issuer_key, EVP_sha256()), 0);
-  return made;
-}
 
 struct TlsServerOptions {
   int most_version = TLS1_3_VERSION;
@@ -99,7 +51,7 @@ class TlsServer {
     for (;;) {
       const RawSocket socket = self.Accept();
       if (socket.descriptor() < 0) return;
-      const std::unique_ptr<SSL, Free> ssl(SSL_new(context_.get()));
+      const std::unique_ptr<SSL, FreeTls> ssl(SSL_new(context_.get()));
       SSL_set_fd(ssl.get(), socket.descriptor());
       if (SSL_accept(ssl.get()) != 1) continue;
       ++connections;
@@ -119,7 +71,7 @@ class TlsServer {
   }
 
   const TlsServerOptions options_;
-  const std::unique_ptr<SSL_CTX, Free> context_;
+  const std::unique_ptr<SSL_CTX, FreeTls> context_;
   std::optional<RawServer> raw_;
   std::uint16_t port_ = 0;
 };
@@ -129,9 +81,7 @@ class TlsTest : public testing::Test {
   TlsTest() {
     std::string pattern = std::filesystem::temp_directory_path() / "rowcall-tls-XXXXXX";
     folder_ = mkdtemp(pattern.data());
-    FILE* const file = std::fopen((folder_ / "ca.pem").c_str(), "w");
-    PEM_write_X509(file, authority_.get());
-    std::fclose(file);
+    WriteCertificates(folder_ / "ca.pem", {authority_.get()});
   }
   ~TlsTest() override { std::filesystem::remove_all(folder_); }
 

@@ -41,23 +41,22 @@ export async function until(what, check, seconds = 60) {
   }
 }
 
-/** The command line that runs the program with these arguments under a umask, e.g. '022'; as it is inherited if none. */
-function underUmask(umask, args) {
-  return umask ? ['sh', ['-c', `umask ${umask} && exec "$0" "$@"`, program, ...args]] : [program, args];
-}
+/** What runs a command under a umask, e.g. '022'; nothing if none is named. */
+const underUmask = (umask) => (umask ? ['sh', '-c', `umask ${umask} && exec "$0" "$@"`] : []);
 
 /** One run of the program, from its "listening on" line to its end. */
 class Run {
-  static async start(args, { umask } = {}) {
+  static async start(args, { listen = '127.0.0.1:0', under = [] } = {}) {
     const run = new Run();
     run.log = '';
-    run.child = spawn(...underUmask(umask, [...args, '--listen', '127.0.0.1:0']), { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [command, ...rest] = [...under, program, ...args, '--listen', listen];
+    run.child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
     run.ended = new Promise((resolve) => run.child.once('exit', (code, signal) => resolve({ code, signal })));
     run.child.stderr.on('data', (bytes) => (run.log += bytes));
     run.url = await new Promise((resolve, reject) => {
       run.child.stdout.on('data', (bytes) => {
         run.log += bytes;
-        const line = /listening on (http:\/\/\S+)/.exec(run.log);
+        const line = /listening on (https?:\/\/\S+)/.exec(run.log);
         if (line) resolve(line[1]);
       });
       run.child.once('error', reject);
@@ -89,10 +88,11 @@ class Run {
  */
 export async function runCommand(args, env, { input = '', umask, started } = {}) {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ROWCALL_')));
-  const child = spawn(...underUmask(umask, args), { stdio: ['pipe', 'pipe', 'pipe'], env: { ...inherited, ...env } });
-  child.stdin.on('error', () => {}); // it may end without reading
-  child.stdin.end(input);
+  const [command, ...rest] = [...underUmask(umask), program, ...args];
+  const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...inherited, ...env } });
   const run = { out: '', err: '' };
+  child.stdin.on('error', () => {}); // a command need not read it
+  child.stdin.end(input);
   child.stdout.on('data', (bytes) => (run.out += bytes));
   child.stderr.on('data', (bytes) => (run.err += bytes));
   started?.(child);
@@ -175,13 +175,14 @@ export class Sandbox {
   }
 }
 
-/** The server. Its data stays when it is killed, so it can be started again. */
+/** The server. Its data stays when it is killed, so it can be started again. `flags` are more of serve's own, `under` is
+ *  a command that runs it. */
 export class Server {
-  static async start(t, { connectors, args = [], umask, logLevel } = {}) {
+  static async start(t, { connectors, flags = [], listen, under, umask, logLevel } = {}) {
     const server = new Server();
-    server.umask = umask;
+    server.how = { listen, under: under ?? underUmask(umask) };
     server.data = join(await temporaryFolder(t), 'data');
-    server.args = ['serve', '--data', server.data, '--allow-egress', '127.0.0.1/32', ...args];
+    server.args = ['serve', '--data', server.data, '--allow-egress', '127.0.0.1/32', ...flags];
     if (connectors) server.args.push('--connectors', connectors);
     if (logLevel) server.args.push('--log-level', logLevel);
     await server.startAgain();
@@ -193,7 +194,7 @@ export class Server {
   }
 
   async startAgain() {
-    this.run = await Run.start(this.args, { umask: this.umask });
+    this.run = await Run.start(this.args, this.how);
   }
   stop = () => this.run.stop();
   kill = () => this.run.kill();

@@ -125,7 +125,7 @@ class Machine {
     await machine.sandbox.accept(vendorToken);
     machine.service = await EchoingService.start(t, machine.sandbox);
     machine.receiver = await startReceiver(t);
-    machine.server = await Server.start(t, { args: ['--log-level', 'debug'] });
+    machine.server = await Server.start(t, { flags: ['--log-level', 'debug'] });
     machine.admin = join(machine.server.data, 'admin.json');
     machine.folder = await temporaryFolder(t);
     machine.config = join(machine.folder, 'config');
