@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "ledger/keyring.h"
 #include "model/instance.h"
+#include "model/saved_mapping.h"
 
 namespace rowcall::ledger {
 
@@ -29,10 +30,13 @@ struct NewInstance {
   Secret webhook_secret;  ///< "whsec_…", for the Standard Webhooks headers.
 };
 
-/// Organizations, users, instances and their tokens, in a database of its own. API secrets are kept as SHA-256 only and
+/// An instance keeps no more.
+inline constexpr std::int64_t kMaxMappings = 100;
+
+/// Organizations, users, instances with their tokens and mappings, in a database of its own. API secrets are kept as SHA-256 only and
 /// compared in constant time; services' secrets are sealed with the keyring. Blocking, thread-safe; each write is
 /// durable when it returns. Errors common to all: `unavailable`, `corrupt`. An instance that is not there, or is
-/// another tenant's, is `not_found`.
+/// another tenant's, is `not_found`; so is a mapping.
 class Catalogue {
  public:
   virtual ~Catalogue() = default;
@@ -57,9 +61,19 @@ class Catalogue {
   /// change comes between. Returns it as changed.
   virtual Result<model::Instance> ChangeInstance(TenantId tenant, InstanceId id,
                                                  const std::function<void(model::Instance&)>& change) = 0;
-  /// With its token and its secrets.
+  /// With its token, its secrets and its mappings.
   virtual Result<void> DeleteInstance(TenantId tenant, InstanceId id) = 0;
   virtual Result<Secret> WebhookSecret(InstanceId id) = 0;
+
+  /// Keeps a mapping under its name, in place of one of that name, whose creation time stays. Returns it with the times
+  /// of now; the rest is taken as it is. Fails with `conflict` if the name is new and there are kMaxMappings already.
+  virtual Result<model::SavedMapping> PutMapping(TenantId tenant, InstanceId instance,
+                                                 const model::SavedMapping& mapping) = 0;
+  virtual Result<model::SavedMapping> GetMapping(TenantId tenant, InstanceId instance, std::string_view name) = 0;
+  /// By name, each without its mapping_json. None if there is no such instance.
+  virtual Result<std::vector<model::SavedMapping>> ListMappings(TenantId tenant, InstanceId instance) = 0;
+  /// Returns what was removed.
+  virtual Result<model::SavedMapping> DeleteMapping(TenantId tenant, InstanceId instance, std::string_view name) = 0;
 };
 
 /// Opens (or makes) the catalogue in one SQLite file; ":memory:" for tests. `clock` and `keyring` must outlive it.
