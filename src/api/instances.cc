@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/answer.h"
+#include "api/ask_catalogue.h"
 #include "api/base_url.h"
 #include "api/find_job.h"
 #include "api/instance_settings.h"
@@ -15,14 +16,6 @@ namespace rowcall::api {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 200;
-
-/// The catalogue blocks, so it is asked on the pool. `ask` may hold references into the caller's frame.
-template <typename T>
-async::Task<Result<T>> Ask(const Call& call, std::move_only_function<Result<T>(ledger::Catalogue&)> ask) {
-  ledger::Catalogue& catalogue = call.parts.catalogue;
-  std::move_only_function<Result<T>()> run = [&] { return ask(catalogue); };
-  co_return co_await call.parts.pool.Run(std::move(run));
-}
 
 wire::ElementBrief BriefOf(const Call& call, const model::Instance& instance) {
   const KnownConnector* known = call.parts.connectors.Find(instance.connector);
@@ -53,7 +46,7 @@ async::Task<Result<model::Instance>> FindInstance(const Call& call) {
   std::move_only_function<Result<model::Instance>(ledger::Catalogue&)> ask = [&](ledger::Catalogue& catalogue) {
     return catalogue.GetInstance(call.caller.tenant, id);
   };
-  Result<model::Instance> instance = co_await Ask(call, std::move(ask));
+  Result<model::Instance> instance = co_await AskCatalogue(call, std::move(ask));
   if (!instance && instance.error().kind == ErrorKind::not_found) co_return unknown;
   co_return instance;
 }
@@ -127,7 +120,7 @@ Handled CreateInstance(Call& call) {
   std::move_only_function<Result<ledger::NewInstance>(ledger::Catalogue&)> create = [&](ledger::Catalogue& catalogue) {
     return catalogue.CreateInstance(instance);
   };
-  ASSIGN_OR_CO_RETURN(ledger::NewInstance made, co_await Ask(call, std::move(create)));
+  ASSIGN_OR_CO_RETURN(ledger::NewInstance made, co_await AskCatalogue(call, std::move(create)));
   std::vector<std::string> ignored = std::move(order->ignored);
   for (const std::string& key : settings.ignored) ignored.push_back("configuration." + key);
   const wire::ShownOnce once{std::move(made.token), std::move(made.webhook_secret)};
@@ -137,7 +130,7 @@ Handled CreateInstance(Call& call) {
 Handled ListInstances(Call& call) {
   std::move_only_function<Result<std::vector<model::Instance>>(ledger::Catalogue&)> list =
       [&](ledger::Catalogue& catalogue) { return catalogue.ListInstances(call.caller.tenant); };
-  ASSIGN_OR_CO_RETURN(const std::vector<model::Instance> instances, co_await Ask(call, std::move(list)));
+  ASSIGN_OR_CO_RETURN(const std::vector<model::Instance> instances, co_await AskCatalogue(call, std::move(list)));
   results::Page page;
   page.count = instances.size();
   JsonWriter json(page.json);
@@ -175,7 +168,7 @@ Handled ChangeInstance(Call& call) {
     return catalogue.ChangeInstance(instance.tenant, instance.id,
                                     [&](model::Instance& now) { Apply(*known->connector, *change, now); });
   };
-  ASSIGN_OR_CO_RETURN(const model::Instance changed, co_await Ask(call, std::move(update)));
+  ASSIGN_OR_CO_RETURN(const model::Instance changed, co_await AskCatalogue(call, std::move(update)));
   call.parts.instance_was_changed(changed.id);
   co_return JsonAnswer(wire::InstanceJson(changed, BriefOf(call, changed), settings.ignored));
 }
@@ -191,7 +184,7 @@ Handled DeleteInstance(Call& call) {
   std::move_only_function<Result<void>(ledger::Catalogue&)> remove = [&](ledger::Catalogue& catalogue) {
     return catalogue.DeleteInstance(call.caller.tenant, instance.id);
   };
-  CO_RETURN_IF_ERROR(co_await Ask(call, std::move(remove)));
+  CO_RETURN_IF_ERROR(co_await AskCatalogue(call, std::move(remove)));
   co_return JsonAnswer(wire::InstanceJson(instance, BriefOf(call, instance)));
 }
 

@@ -19,6 +19,13 @@ Result<const connector::ObjectSpec*> FindObject(const connector::Connector& conn
               (closest.empty() ? "" : "Did you mean \"" + closest + "\"? ") + ("There are: " + list + "."));
 }
 
+Result<const connector::ObjectSpec*> FindObjectToLoad(const connector::Connector& connector, std::string_view name) {
+  ASSIGN_OR_RETURN(const connector::ObjectSpec* object, FindObject(connector, name));
+  if (object->create.has_value() || object->upsert.has_value()) return object;
+  return Fail(ErrorKind::invalid, "Records of \"" + object->schema.name + "\" cannot be uploaded.",
+              "GET /elements tells which objects can, under bulkUploadEnabled.");
+}
+
 Handled ListObjects(Call& call) { co_return JsonAnswer(wire::NamesJson(call.connector().ObjectNames())); }
 
 Handled GetObjectMetadata(Call& call) {

@@ -30,6 +30,12 @@ Handled DeleteInstance(Call& call);
 Handled ListObjects(Call& call);
 Handled GetObjectMetadata(Call& call);
 
+// mappings.cc
+Handled ListMappings(Call& call);
+Handled GetMapping(Call& call);
+Handled PutMapping(Call& call);
+Handled DeleteMapping(Call& call);
+
 // upload.cc
 Handled UploadFile(Call& call);
 

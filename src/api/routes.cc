@@ -26,6 +26,11 @@ std::span<const Route> AllRoutes() {
       Route{"GET", "/objects", Auth::element, ListObjects},
       Route{"GET", "/objects/{object}/metadata", Auth::element, GetObjectMetadata},
 
+      Route{"GET", "/mappings", Auth::element, ListMappings},
+      Route{"GET", "/mappings/{name}", Auth::element, GetMapping},
+      Route{"PUT", "/mappings/{name}", Auth::element, PutMapping},
+      Route{"DELETE", "/mappings/{name}", Auth::element, DeleteMapping},
+
       Route{"POST", "/bulk/{object}", Auth::element, UploadFile},
       Route{"GET", "/bulk/jobs", Auth::element, ListJobs},
       Route{"GET", "/bulk/{id}", Auth::element, GetJobStatus},

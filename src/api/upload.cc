@@ -1,4 +1,5 @@
 #include "api/answer.h"
+#include "api/find_mapping.h"
 #include "api/find_object.h"
 #include "api/resources.h"
 #include "api/upload_form.h"
@@ -49,6 +50,23 @@ Result<std::string> MatchField(const connector::ObjectSpec& object, const std::s
               "identifierFieldName can be one of: " + keys + ".");
 }
 
+/// The mapping that the upload names or brings, as JSON; "" if it has none.
+async::Task<Result<std::string>> MappingFor(const Call& call, const connector::ObjectSpec& object,
+                                            const wire::UploadMetadata& metadata) {
+  const std::string& name = metadata.mapping_name;
+  if (name.empty()) co_return metadata.mapping_json;
+  Result<model::SavedMapping> saved = co_await FindMapping(call, name);
+  if (!saved && saved.error().kind == ErrorKind::not_found) saved.error().kind = ErrorKind::invalid;
+  if (!saved) co_return Failed(std::move(saved));
+  if (saved->object != object.schema.name) {
+    co_return Fail(ErrorKind::invalid,
+                   "The saved mapping " + Quoted(name) + " is for \"" + saved->object + "\", not for \"" +
+                       object.schema.name + "\".",
+                   "GET /mappings tells which object each is for.");
+  }
+  co_return std::move(saved->mapping_json);
+}
+
 /// The callback's address, "" if none is asked for.
 Result<std::string> CallbackUrl(const Call& call) {
   const std::string url(call.request.headers.Find("Elements-Async-Callback-Url").value_or(""));
@@ -86,7 +104,6 @@ model::JobOrder OrderOf(const Call& call, const connector::ObjectSpec& object, c
     order.warnings.push_back("The form's part " + Quoted(part) + " was not used.");
   }
   order.region = RegionOf(metadata, call.caller.instance);
-  order.mapping_json = metadata.mapping_json;
   order.connector_digest = call.connector().digest;
   return order;
 }
@@ -145,8 +162,6 @@ net::ServerAnswer OtherSubmissionAnswer(const Call& call) {
 /// The last parts of Open Connectors' paths for downloads, which stand where an upload names its object.
 bool IsDownload(std::string_view name) { return name == "query" || name == "download" || name == "workflows"; }
 
-bool CanBeLoaded(const connector::ObjectSpec& object) { return object.create.has_value() || object.upsert.has_value(); }
-
 }  // namespace
 
 Handled UploadFile(Call& call) {
@@ -154,11 +169,7 @@ Handled UploadFile(Call& call) {
     co_return NotYetAnswer(call, "POST /bulk/" + name + " starts a download, and downloads are not here yet.",
                            "docs/compatibility.md lists what is. Uploads are POST /bulk/{object}.");
   }
-  ASSIGN_OR_CO_RETURN(const connector::ObjectSpec* object, FindObject(call.connector(), call.path.at("object")));
-  if (!CanBeLoaded(*object)) {
-    co_return Fail(ErrorKind::invalid, "Records of \"" + object->schema.name + "\" cannot be uploaded.",
-                   "GET /elements tells which objects can, under bulkUploadEnabled.");
-  }
+  ASSIGN_OR_CO_RETURN(const connector::ObjectSpec* object, FindObjectToLoad(call.connector(), call.path.at("object")));
   ASSIGN_OR_CO_RETURN(const std::string callback_url, CallbackUrl(call));
   ASSIGN_OR_CO_RETURN(const std::string name, SubmissionKey(call.request.headers.Find("Idempotency-Key")));
   const SubmissionsUnderWay::Hold hold(call.submissions, call.caller.instance.id, name);
@@ -181,6 +192,7 @@ Handled UploadFile(Call& call) {
 
   model::JobOrder order = OrderOf(call, *object, form, *metadata);
   ASSIGN_OR_CO_RETURN(order.match_field, MatchField(*object, metadata->match_field));
+  ASSIGN_OR_CO_RETURN(order.mapping_json, co_await MappingFor(call, *object, *metadata));
   order.callback_url = callback_url;
   order.file.name = ShownName(call.request.QueryValue("path"), form.file_name);
   order.file.format = FormatOf(*metadata, form);

@@ -177,6 +177,17 @@ TEST_F(CommandsTest, AMappingThatIsNoObjectIsRefusedBeforeAnythingIsSent) {
   EXPECT_EQ(server_.seen().size(), 0u);
 }
 
+TEST_F(CommandsTest, ASavedMappingIsSentByItsNameAndNeverTakenForAFile) {
+  std::ofstream(folder_.At("mapping.json")) << R"({"A":"email"})";
+  Receipt();
+  EXPECT_EQ(Upload({"--no-wait", "--saved-mapping", "people"}), ExitCode::fine) << machine_.err.str();
+  EXPECT_NE(server_.seen().at(1).body.find("\r\n\r\n{\"mapping\":\"people\"}\r\n"), std::string::npos);
+  EXPECT_EQ(Upload({"--no-wait", "--mapping", folder_.At("mapping.json")}), ExitCode::fine) << machine_.err.str();
+  EXPECT_NE(server_.seen().at(3).body.find("\r\n\r\n{\"mapping\":{\"A\":\"email\"}}\r\n"), std::string::npos);
+  EXPECT_EQ(Upload({"--mapping", folder_.At("mapping.json"), "--saved-mapping", "people"}), ExitCode::usage);
+  EXPECT_EQ(server_.seen().size(), 4u);
+}
+
 TEST_F(CommandsTest, ARefusalIsHeardBeforeTheFileIsSent) {
   server_.On("GET /elements/api-v2/ping", {.status = 401, .headers = {}, .body = "", .more = {}});
   EXPECT_EQ(Upload(), ExitCode::authentication);

@@ -23,6 +23,7 @@ struct UploadOptions {
   std::string action;
   std::string key;
   std::string mapping_file;
+  std::string saved_mapping;
   std::string region;
   std::string if_archived;
   std::string format;
@@ -41,6 +42,7 @@ Result<std::string> MetadataOf(const UploadOptions& options) {
   wire::UploadMetadata metadata;
   metadata.action = model::ActionNamed(options.action).value_or(model::Action::upsert);
   metadata.match_field = options.key;
+  metadata.mapping_name = options.saved_mapping;
   metadata.region = options.region;
   metadata.restore_archived = options.if_archived == "restore";
   if (!options.format.empty()) {
@@ -110,7 +112,10 @@ void AddUpload(CLI::App& root, Program& program) {
   command->add_option("--action", options->action, "What is done with each row (default upsert)")
       ->check(CLI::IsMember({"upsert", "create", "update"}));
   command->add_option("--key", options->key, "The field by which existing records are found");
-  command->add_option("--mapping", options->mapping_file, "File with a JSON object: column to field");
+  CLI::Option* mapping =
+      command->add_option("--mapping", options->mapping_file, "File with a JSON object: column to field");
+  command->add_option("--saved-mapping", options->saved_mapping, "Name of a mapping that the instance keeps")
+      ->excludes(mapping);
   command->add_option("--region", options->region, "Country of phone numbers without a country code: US, DE, …");
   command->add_option("--if-archived", options->if_archived, "If the record is archived: fail (default) or restore it")
       ->check(CLI::IsMember({"fail", "restore"}));

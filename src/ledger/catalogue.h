@@ -14,6 +14,7 @@
 #include "base/secret.h"
 #include "ledger/keyring.h"
 #include "model/instance.h"
+#include "model/saved_mapping.h"
 
 namespace rowcall::ledger {
 
@@ -30,11 +31,14 @@ struct NewInstance {
   Secret webhook_secret;  ///< "whsec_…", for the Standard Webhooks headers.
 };
 
-/// Organizations, users, instances and their tokens, in a database of its own. API secrets are kept as SHA-256 only and
-/// compared in constant time; services' secrets are sealed with the keyring, each for its own place. Blocking,
-/// thread-safe; each write is durable when it returns. Errors common to all: `unavailable`, `corrupt`. An instance that
-/// is not there, or is another tenant's, is `not_found`; one with a secret that does not open is given all the same,
-/// with that secret among the `unreadable` ones, so that it can be mended and harms no other.
+/// An instance keeps no more.
+inline constexpr std::int64_t kMaxMappings = 100;
+
+/// Organizations, users, instances with their tokens and mappings, in a database of its own. API secrets are kept as
+/// SHA-256 only and compared in constant time; services' secrets are sealed with the keyring, each for its own place.
+/// Blocking, thread-safe; each write is durable when it returns. Errors common to all: `unavailable`, `corrupt`. What is
+/// not there, or is another tenant's, is `not_found`. An instance with a secret that does not open is given all the
+/// same, with that secret among the `unreadable` ones, so that it can be mended and harms no other.
 class Catalogue {
  public:
   virtual ~Catalogue() = default;
@@ -59,7 +63,7 @@ class Catalogue {
   /// change comes between. What is still unreadable then stays in the store as it is. Returns it as changed.
   virtual Result<model::Instance> ChangeInstance(TenantId tenant, InstanceId id,
                                                  const std::function<void(model::Instance&)>& change) = 0;
-  /// With its token and its secrets.
+  /// With its token, its secrets and its mappings.
   virtual Result<void> DeleteInstance(TenantId tenant, InstanceId id) = 0;
   /// Fails with `corrupt` if it does not open.
   virtual Result<Secret> WebhookSecret(InstanceId id) = 0;
@@ -67,6 +71,16 @@ class Catalogue {
   /// Seals anew, in one transaction, whatever was not sealed with the keyring's sealing key; nothing of the old values
   /// is left in the files. Returns how many. Fails with `corrupt`, and changes nothing, if one does not open.
   virtual Result<std::int64_t> SealAnew() = 0;
+
+  /// Keeps a mapping under its name, in place of one of that name, whose creation time stays. Returns it with the times
+  /// of now; the rest is taken as it is. Fails with `conflict` if the name is new and there are kMaxMappings already.
+  virtual Result<model::SavedMapping> PutMapping(TenantId tenant, InstanceId instance,
+                                                 const model::SavedMapping& mapping) = 0;
+  virtual Result<model::SavedMapping> GetMapping(TenantId tenant, InstanceId instance, std::string_view name) = 0;
+  /// By name, each without its mapping_json. None if there is no such instance.
+  virtual Result<std::vector<model::SavedMapping>> ListMappings(TenantId tenant, InstanceId instance) = 0;
+  /// Returns what was removed.
+  virtual Result<model::SavedMapping> DeleteMapping(TenantId tenant, InstanceId instance, std::string_view name) = 0;
 };
 
 /// Opens (or makes) the catalogue in one SQLite file; ":memory:" for tests. `clock` and `keyring` must outlive it.

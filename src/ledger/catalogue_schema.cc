@@ -52,7 +52,22 @@ CREATE TABLE instance_secret (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr const char* kCatalogueMigrations[] = {kFirstCatalogue};
+// `content` comes last: a list of names need not read it.
+constexpr const char* kSavedMappings = R"sql(
+CREATE TABLE mapping (
+  tenant     INTEGER NOT NULL,
+  instance   INTEGER NOT NULL,
+  name       TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+  object     TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  content    TEXT NOT NULL,
+  PRIMARY KEY (tenant, instance, name),
+  FOREIGN KEY (tenant, instance) REFERENCES instance (tenant, id) ON DELETE CASCADE
+) STRICT;
+)sql";
+
+constexpr const char* kCatalogueMigrations[] = {kFirstCatalogue, kSavedMappings};
 
 }  // namespace
 

@@ -92,6 +92,27 @@ TEST(SchemaTest, ALeaseKeepsItsEpochWhenItsKeyGetsATenant) {
   EXPECT_EQ(Number(*db, "SELECT count(*) FROM lease"), 1);
 }
 
+TEST(SchemaTest, ACatalogueWithoutMappingsKeepsItsInstancesAndGetsThem) {
+  const TempFolder folder;
+  const auto db = *Database::Open(folder / "x.db");
+  const Schema first{"catalogue", kCatalogueSchema.application_id, kCatalogueSchema.migrations.first(1)};
+  ASSERT_TRUE(Migrate(*db, first));
+  ASSERT_TRUE(
+      db->Execute("INSERT INTO organization VALUES (1, zeroblob(32), 0);"
+                  "INSERT INTO instance VALUES (1, 3, 'crm', 'Ours', '{}', 0, 0, zeroblob(32), x'00')"));
+  ASSERT_TRUE(Migrate(*db, kCatalogueSchema));
+  EXPECT_EQ(Number(*db, "SELECT id FROM instance"), 3);
+  EXPECT_TRUE(db->Execute("INSERT INTO mapping VALUES (1, 3, 'people', 'person', 0, 0, '{}')"));
+  for (const char* illegal : {
+           "INSERT INTO mapping VALUES (1, 3, 'people', 'club', 0, 0, '{}')",
+           "INSERT INTO mapping VALUES (1, 4, 'people', 'person', 0, 0, '{}')",
+           "INSERT INTO mapping VALUES (2, 3, 'people', 'person', 0, 0, '{}')",
+           "INSERT INTO mapping VALUES (1, 3, '', 'person', 0, 0, '{}')",
+       }) {
+    EXPECT_FALSE(db->Execute(illegal)) << illegal;
+  }
+}
+
 TEST(SchemaTest, TheLedgersTablesRefuseIllegalStates) {
   const auto db = *Database::Open(":memory:");
   ASSERT_TRUE(Migrate(*db, kLedgerSchema));

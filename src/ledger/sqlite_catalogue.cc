@@ -48,9 +48,18 @@ std::unexpected<Error> NoSuchInstance(InstanceId id) {
   return Fail(ErrorKind::not_found, "there is no instance " + std::to_string(id.value));
 }
 
+std::unexpected<Error> NoSuchMapping(std::string_view name) {
+  return Fail(ErrorKind::not_found, "there is no mapping \"" + std::string(name) + "\"");
+}
+
 std::unexpected<Error> Unknown(const char* what) {
   return Fail(ErrorKind::unauthenticated, std::string("the ") + what + " is not known here",
               "Check the Authorization header: Element <token>, User <secret>, Organization <secret>.");
+}
+
+/// `query` gives name, object, content and the two times.
+model::SavedMapping MappingIn(const Query& query) {
+  return {query.Text(0), query.Text(1), query.Text(2), query.Time(3), query.Time(4)};
 }
 
 /// BEGIN … COMMIT around a write; rolled back unless committed.
@@ -94,6 +103,11 @@ class SqliteCatalogue final : public Catalogue {
   Result<void> DeleteInstance(TenantId tenant, InstanceId id) override;
   Result<Secret> WebhookSecret(InstanceId id) override;
   Result<std::int64_t> SealAnew() override;
+  Result<model::SavedMapping> PutMapping(TenantId tenant, InstanceId instance,
+                                         const model::SavedMapping& mapping) override;
+  Result<model::SavedMapping> GetMapping(TenantId tenant, InstanceId instance, std::string_view name) override;
+  Result<std::vector<model::SavedMapping>> ListMappings(TenantId tenant, InstanceId instance) override;
+  Result<model::SavedMapping> DeleteMapping(TenantId tenant, InstanceId instance, std::string_view name) override;
 
  private:
   /// A sealed value where it stands.
@@ -113,6 +127,8 @@ class SqliteCatalogue final : public Catalogue {
   Result<std::vector<Sealed>> ReadSealed();
   Result<void> SealAnew(const Sealed& old);
   Result<void> EmptyLog();
+  Result<model::SavedMapping> FindMapping(TenantId tenant, InstanceId instance, std::string_view name);
+  Result<std::int64_t> CountMappings(TenantId tenant, InstanceId instance);
 
   std::mutex mutex_;  // over the connection
   std::unique_ptr<Database> db_;
@@ -373,6 +389,73 @@ Result<void> SqliteCatalogue::WriteSecrets(const model::Instance& instance) {
                         .Run());
   }
   return {};
+}
+
+Result<model::SavedMapping> SqliteCatalogue::PutMapping(TenantId tenant, InstanceId instance,
+                                                        const model::SavedMapping& mapping) {
+  const std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
+  RETURN_IF_ERROR(FindInstance(tenant, instance));
+  RETURN_IF_ERROR(
+      db_->Use("INSERT INTO mapping VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6) ON CONFLICT (tenant, instance, name) DO UPDATE "
+               "SET object = excluded.object, changed_at = excluded.changed_at, content = excluded.content",
+               tenant, instance, mapping.name, mapping.object, clock_.Now(), mapping.mapping_json)
+          .Run());
+  ASSIGN_OR_RETURN(const std::int64_t count, CountMappings(tenant, instance));
+  if (count > kMaxMappings) {
+    return Fail(ErrorKind::conflict,
+                "This instance has " + std::to_string(kMaxMappings) + " mappings, and can have no more.",
+                "Save it under one of their names, or delete one that is not used any more.");
+  }
+  ASSIGN_OR_RETURN(model::SavedMapping saved, FindMapping(tenant, instance, mapping.name));
+  RETURN_IF_ERROR(write->Commit());
+  return saved;
+}
+
+Result<model::SavedMapping> SqliteCatalogue::GetMapping(TenantId tenant, InstanceId instance, std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  return FindMapping(tenant, instance, name);
+}
+
+Result<std::vector<model::SavedMapping>> SqliteCatalogue::ListMappings(TenantId tenant, InstanceId instance) {
+  const std::lock_guard lock(mutex_);
+  Query query = db_->Use(
+      "SELECT name, object, '', created_at, changed_at FROM mapping WHERE tenant = ?1 AND instance = ?2 ORDER BY name",
+      tenant, instance);
+  std::vector<model::SavedMapping> mappings;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) return mappings;
+    mappings.push_back(MappingIn(query));
+  }
+}
+
+Result<model::SavedMapping> SqliteCatalogue::DeleteMapping(TenantId tenant, InstanceId instance,
+                                                           std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
+  ASSIGN_OR_RETURN(model::SavedMapping mapping, FindMapping(tenant, instance, name));
+  RETURN_IF_ERROR(
+      db_->Use("DELETE FROM mapping WHERE tenant = ?1 AND instance = ?2 AND name = ?3", tenant, instance, name).Run());
+  RETURN_IF_ERROR(write->Commit());
+  return mapping;
+}
+
+Result<model::SavedMapping> SqliteCatalogue::FindMapping(TenantId tenant, InstanceId instance, std::string_view name) {
+  Query query = db_->Use(
+      "SELECT name, object, content, created_at, changed_at FROM mapping "
+      "WHERE tenant = ?1 AND instance = ?2 AND name = ?3",
+      tenant, instance, name);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) return NoSuchMapping(name);
+  return MappingIn(query);
+}
+
+Result<std::int64_t> SqliteCatalogue::CountMappings(TenantId tenant, InstanceId instance) {
+  Query query = db_->Use("SELECT count(*) FROM mapping WHERE tenant = ?1 AND instance = ?2", tenant, instance);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  ROWCALL_ASSERT(found);
+  return query.Int(0);
 }
 
 }  // namespace

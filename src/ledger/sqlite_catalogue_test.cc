@@ -176,6 +176,107 @@ TEST_F(CatalogueTest, EachInstanceHasAWebhookSecretOfItsOwn) {
   EXPECT_EQ(catalogue_->WebhookSecret(first.instance.id)->Reveal(), text);
 }
 
+class SavedMappingTest : public CatalogueTest {
+ protected:
+  Result<model::SavedMapping> Put(const std::string& name, const std::string& json = R"({"A":"mail"})") {
+    return catalogue_->PutMapping(tenant_, instance_, {name, "person", json, {}, {}});
+  }
+  std::vector<std::string> Names(InstanceId instance) {
+    std::vector<std::string> names;
+    for (const model::SavedMapping& mapping : *catalogue_->ListMappings(tenant_, instance))
+      names.push_back(mapping.name);
+    return names;
+  }
+
+  const TenantId tenant_ = Start();
+  const InstanceId instance_ = catalogue_->CreateInstance(AnInstance(tenant_))->instance.id;
+};
+
+TEST_F(SavedMappingTest, AMappingReadsBackAfterReopening) {
+  const WallTime saved_at = clock_.Now();
+  const std::string json = R"({"Größe \"1\"":"own.size"})";
+  ASSERT_TRUE(Put("people", json));
+  Reopen();
+  const auto read = catalogue_->GetMapping(tenant_, instance_, "people");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->name, "people");
+  EXPECT_EQ(read->object, "person");
+  EXPECT_EQ(read->mapping_json, json);
+  EXPECT_EQ(read->created_at, saved_at);
+  EXPECT_EQ(read->changed_at, saved_at);
+}
+
+TEST_F(SavedMappingTest, SavingAgainReplacesAllButTheCreationTime) {
+  const WallTime first = clock_.Now();
+  ASSERT_TRUE(Put("people"));
+  clock_.Advance(std::chrono::hours(1));
+  const auto put = catalogue_->PutMapping(tenant_, instance_, {"people", "club", "{}", {}, {}});
+  for (const auto& seen : {put, catalogue_->GetMapping(tenant_, instance_, "people")}) {
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(seen->object, "club");
+    EXPECT_EQ(seen->mapping_json, "{}");
+    EXPECT_EQ(seen->created_at, first);
+    EXPECT_EQ(seen->changed_at, first + std::chrono::hours(1));
+  }
+  EXPECT_EQ(Names(instance_), std::vector<std::string>{"people"});
+}
+
+TEST_F(SavedMappingTest, MappingsAreListedByNameWithoutTheirContent) {
+  for (const char* name : {"b", "a", "B"}) ASSERT_TRUE(Put(name));
+  EXPECT_EQ(Names(instance_), (std::vector<std::string>{"B", "a", "b"}));
+  const auto listed = catalogue_->ListMappings(tenant_, instance_);
+  EXPECT_EQ(listed->front().object, "person");
+  EXPECT_EQ(listed->front().mapping_json, "");
+  EXPECT_EQ(listed->front().created_at, clock_.Now());
+}
+
+TEST_F(SavedMappingTest, ADeletedOneIsReturnedOnceAndGone) {
+  ASSERT_TRUE(Put("people", R"({"B":"name"})"));
+  ASSERT_TRUE(Put("others"));
+  EXPECT_EQ(catalogue_->DeleteMapping(tenant_, instance_, "people")->mapping_json, R"({"B":"name"})");
+  Reopen();
+  EXPECT_EQ(catalogue_->GetMapping(tenant_, instance_, "people").error().kind, ErrorKind::not_found);
+  EXPECT_EQ(catalogue_->DeleteMapping(tenant_, instance_, "people").error().kind, ErrorKind::not_found);
+  EXPECT_EQ(Names(instance_), std::vector<std::string>{"others"});
+}
+
+TEST_F(SavedMappingTest, AnotherTenantOrInstanceNeitherSeesNorTouchesIt) {
+  ASSERT_TRUE(Put("people"));
+  const InstanceId neighbour = catalogue_->CreateInstance(AnInstance(tenant_))->instance.id;
+  const TenantId stranger(tenant_.value + 1'000);
+  for (const auto& [tenant, instance] : {std::pair(tenant_, neighbour), std::pair(stranger, instance_)}) {
+    EXPECT_EQ(catalogue_->GetMapping(tenant, instance, "people").error().kind, ErrorKind::not_found);
+    EXPECT_TRUE(catalogue_->ListMappings(tenant, instance)->empty());
+    EXPECT_EQ(catalogue_->DeleteMapping(tenant, instance, "people").error().kind, ErrorKind::not_found);
+  }
+  const model::SavedMapping other{"people", "club", "{}", {}, {}};
+  EXPECT_EQ(catalogue_->PutMapping(stranger, instance_, other).error().kind, ErrorKind::not_found);
+  ASSERT_TRUE(catalogue_->PutMapping(tenant_, neighbour, other));
+  EXPECT_EQ(catalogue_->GetMapping(tenant_, instance_, "people")->object, "person");
+}
+
+TEST_F(SavedMappingTest, MappingsGoWithTheirInstanceAlone) {
+  const InstanceId neighbour = catalogue_->CreateInstance(AnInstance(tenant_))->instance.id;
+  ASSERT_TRUE(Put("people"));
+  ASSERT_TRUE(catalogue_->PutMapping(tenant_, neighbour, {"people", "person", "{}", {}, {}}));
+  ASSERT_TRUE(catalogue_->DeleteInstance(tenant_, instance_));
+  EXPECT_EQ(Names(instance_), std::vector<std::string>{});
+  EXPECT_EQ(Names(neighbour), std::vector<std::string>{"people"});
+  EXPECT_EQ(Put("people").error().kind, ErrorKind::not_found);
+}
+
+TEST_F(SavedMappingTest, BeyondTheMostOnlyKnownNamesCanBeSaved) {
+  for (std::int64_t i = 0; i < kMaxMappings; ++i) ASSERT_TRUE(Put("m" + std::to_string(i)));
+  const auto refused = Put("one-more");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::conflict);
+  EXPECT_EQ(refused.error().message, "This instance has 100 mappings, and can have no more.");
+  EXPECT_EQ(Names(instance_).size(), 100u);
+  EXPECT_TRUE(Put("m7", "{}"));
+  ASSERT_TRUE(catalogue_->DeleteMapping(tenant_, instance_, "m7"));
+  EXPECT_TRUE(Put("one-more"));
+}
+
 TEST_F(CatalogueTest, NoSecretStandsInTheFilesInClear) {
   const TenantId tenant = Start();
   NewInstance made = *catalogue_->CreateInstance(AnInstance(tenant));

@@ -1,6 +1,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "mapping/mapper.h"
 #include "mapping/match.h"
@@ -20,26 +22,40 @@ std::string DidYouMean(std::string_view name, const std::vector<std::string>& ca
   return closest.empty() ? std::string() : "Did you mean '" + closest + "'?";
 }
 
-/// Reads the JSON of `metaData.mapping` into a Matcher.
-class Request {
+/// What `metaData.mapping` says: its fields are known to be writable, its columns are names so far.
+struct Asked {
+  std::vector<model::FieldRule> rules;
+  std::vector<std::string> left_out;
+  bool only = false;
+
+  model::FieldRule& RuleFor(const std::string& path) {
+    const auto known = std::ranges::find(rules, path, &model::FieldRule::path);
+    return known != rules.end() ? *known : rules.emplace_back(path, std::vector<std::string>(), std::string());
+  }
+};
+
+/// Reads the members of the JSON one by one.
+class Reader {
  public:
-  Request(const std::vector<std::string>& header, const model::ObjectSchema& schema, Matcher& matcher)
-      : header_(header), schema_(schema), matcher_(matcher) {}
+  explicit Reader(const model::ObjectSchema& schema) : schema_(schema) {}
 
   Result<void> Add(std::string_view key, const json::value& value) {
-    if (value.is_null()) return LeaveOut(key);
+    if (key == kOnly && value.is_bool()) {
+      asked_.only = value.get_bool();
+      return {};
+    }
+    if (value.is_null()) {
+      asked_.left_out.emplace_back(key);
+      return {};
+    }
     if (value.is_string()) return Place(key, std::string_view(value.get_string()));
     if (value.is_object()) return Field(key, value.get_object());
     return Fail(ErrorKind::invalid, "mapping: " + InQuotes(key) + " must be a field's path, null, or an object");
   }
 
- private:
-  Result<int> Column(std::string_view name) const {
-    const int column = matcher_.ColumnNamed(name);
-    if (column >= 0) return column;
-    return Fail(ErrorKind::invalid, "mapping: the file has no column " + InQuotes(name), DidYouMean(name, header_));
-  }
+  Asked Finish() { return std::move(asked_); }
 
+ private:
   Result<std::string> Writable(std::string_view path) const {
     if (const model::Field* field = schema_.Find(path)) {
       if (!field->read_only) return field->path;
@@ -53,17 +69,9 @@ class Request {
                 DidYouMean(path, paths));
   }
 
-  Result<void> LeaveOut(std::string_view column_name) {
-    ASSIGN_OR_RETURN(const int column, Column(column_name));
-    matcher_.Take(column);
-    return {};
-  }
-
-  Result<void> Place(std::string_view column_name, std::string_view path_name) {
-    ASSIGN_OR_RETURN(const int column, Column(column_name));
+  Result<void> Place(std::string_view column, std::string_view path_name) {
     ASSIGN_OR_RETURN(const std::string path, Writable(path_name));
-    matcher_.RuleFor(path).columns.emplace_back(column_name);
-    matcher_.Take(column);
+    asked_.RuleFor(path).columns.emplace_back(column);
     return {};
   }
 
@@ -73,7 +81,7 @@ class Request {
       if (member.key() == "columns") {
         RETURN_IF_ERROR(Columns(path, member.value()));
       } else if (member.key() == "default" && member.value().is_string()) {
-        matcher_.RuleFor(path).fallback = std::string_view(member.value().get_string());
+        asked_.RuleFor(path).fallback = std::string_view(member.value().get_string());
       } else if (member.key() == "default") {
         return Fail(ErrorKind::invalid, "mapping: 'default' of " + InQuotes(path) + " must be a text");
       } else {
@@ -81,7 +89,7 @@ class Request {
                     DidYouMean(member.key(), {"columns", "default"}));
       }
     }
-    const model::FieldRule& made = matcher_.RuleFor(path);
+    const model::FieldRule& made = asked_.RuleFor(path);
     if (!made.columns.empty() || !made.fallback.empty()) return {};
     return Fail(ErrorKind::invalid, "mapping: " + InQuotes(path) + " needs 'columns' or 'default'");
   }
@@ -99,32 +107,48 @@ class Request {
     return {};
   }
 
-  const std::vector<std::string>& header_;
   const model::ObjectSchema& schema_;
-  Matcher& matcher_;
+  Asked asked_;
 };
 
-}  // namespace
-
-Result<model::Mapping> MatchAsAsked(std::string_view mapping_json, const std::vector<std::string>& header,
-                                    const model::ObjectSchema& schema) {
+Result<Asked> ReadAsked(std::string_view mapping_json, const model::ObjectSchema& schema) {
   boost::system::error_code error;
   const json::value parsed = json::parse({mapping_json.data(), mapping_json.size()}, error);
   if (error || !parsed.is_object()) {
     return Fail(ErrorKind::invalid, "mapping: not a JSON object" + (error ? ": " + error.message() : std::string()),
                 "Write {\"Column\": \"field\"}.");
   }
-  Matcher matcher(header, schema);
-  Request request(header, schema, matcher);
-  bool only = false;
-  for (const auto& member : parsed.get_object()) {
-    if (member.key() == kOnly && member.value().is_bool()) {
-      only = member.value().get_bool();
-    } else {
-      RETURN_IF_ERROR(request.Add(member.key(), member.value()));
-    }
+  Reader reader(schema);
+  for (const auto& member : parsed.get_object()) RETURN_IF_ERROR(reader.Add(member.key(), member.value()));
+  return reader.Finish();
+}
+
+Result<void> Take(Matcher& matcher, const std::string& name, const std::vector<std::string>& header) {
+  const int column = matcher.ColumnNamed(name);
+  if (column < 0) {
+    return Fail(ErrorKind::invalid, "mapping: the file has no column " + InQuotes(name), DidYouMean(name, header));
   }
-  if (!only) matcher.MatchAliases();
+  matcher.Take(column);
+  return {};
+}
+
+}  // namespace
+
+Result<void> CheckAsked(std::string_view mapping_json, const model::ObjectSchema& schema) {
+  RETURN_IF_ERROR(ReadAsked(mapping_json, schema));
+  return {};
+}
+
+Result<model::Mapping> MatchAsAsked(std::string_view mapping_json, const std::vector<std::string>& header,
+                                    const model::ObjectSchema& schema) {
+  ASSIGN_OR_RETURN(const Asked asked, ReadAsked(mapping_json, schema));
+  Matcher matcher(header, schema);
+  for (const model::FieldRule& rule : asked.rules) {
+    for (const std::string& column : rule.columns) RETURN_IF_ERROR(Take(matcher, column, header));
+    matcher.RuleFor(rule.path) = rule;
+  }
+  for (const std::string& column : asked.left_out) RETURN_IF_ERROR(Take(matcher, column, header));
+  if (!asked.only) matcher.MatchAliases();
   return matcher.Finish();
 }
 

@@ -35,6 +35,8 @@ model::Mapping MatchByAlias(const std::vector<std::string>& header, const model:
 /// column or field and its closest neighbour, or the field that cannot be written.
 Result<model::Mapping> MatchAsAsked(std::string_view mapping_json, const std::vector<std::string>& header,
                                     const model::ObjectSchema& schema);
+/// Whether MatchAsAsked() would take such a mapping for a file that has the columns which it names. Fails as it does.
+Result<void> CheckAsked(std::string_view mapping_json, const model::ObjectSchema& schema);
 
 /// A Mapping as JSON and back, for the job's plan. The form is private to this folder.
 std::string ToJson(const model::Mapping& mapping);

@@ -167,6 +167,20 @@ TEST(MatchAsAskedTest, MistakesAreNamedWithTheClosest) {
   }
 }
 
+TEST(CheckAskedTest, AnyColumnIsTakenAndMistakesAreRefusedInTheWordsOfAnUpload) {
+  EXPECT_TRUE(CheckAsked(R"({"only":true,"Any":"mail","Other":null,"name":{"columns":["A","B"],"default":"x"}})",
+                         TestSchema()));
+  for (const std::string mistake :
+       {R"({"Email":"own.titel"})", R"({"Email":"seen"})", R"({"Email":5})", R"({"mail":{}})", "[]"}) {
+    const auto checked = CheckAsked(mistake, TestSchema());
+    const auto matched = MatchAsAsked(mistake, {"Email"}, TestSchema());
+    ASSERT_FALSE(checked) << mistake;
+    EXPECT_EQ(checked.error().kind, ErrorKind::invalid);
+    EXPECT_EQ(checked.error().message, matched.error().message);
+    EXPECT_EQ(checked.error().hint, matched.error().hint);
+  }
+}
+
 TEST(MappingJsonTest, AMappingSurvivesTheTrip) {
   model::Mapping mapping =
       MatchAsAsked(R"({"name":{"columns":["A\"","B"],"default":"é"}})", {"A\"", "B", "C"}, TestSchema()).value();

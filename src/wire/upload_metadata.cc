@@ -83,6 +83,16 @@ void ReadIfArchived(RequestObject& keys, UploadMetadata& metadata) {
   }
 }
 
+void ReadMapping(RequestObject& keys, UploadMetadata& metadata) {
+  const boost::json::value* mapping = keys.Find("mapping");
+  if (mapping == nullptr) return;
+  if (mapping->is_object()) metadata.mapping_json = boost::json::serialize(*mapping);
+  if (mapping->is_string()) metadata.mapping_name = mapping->get_string();
+  if (metadata.mapping_json.empty() && metadata.mapping_name.empty()) {
+    keys.AddFault("mapping", "\"mapping\" must be an object, or the name of a saved mapping.");
+  }
+}
+
 void ReadOtherKeys(RequestObject& keys, UploadMetadata& metadata) {
   keys.Find("callback-payload");
   const bool strict = keys.Truth("strict").value_or(false);
@@ -114,9 +124,7 @@ Checked<UploadMetadata> ParseUploadMetadata(std::string_view json) {
   ReadMatchField(keys, metadata);
   ReadRegion(keys, metadata);
   ReadIfArchived(keys, metadata);
-  if (const boost::json::object* mapping = keys.Object("mapping")) {
-    metadata.mapping_json = boost::json::serialize(*mapping);
-  }
+  ReadMapping(keys, metadata);
   ReadOtherKeys(keys, metadata);
   if (!faults.empty()) return std::unexpected(std::move(faults));
   return metadata;
@@ -131,6 +139,7 @@ std::string UploadMetadataJson(const UploadMetadata& metadata) {
   if (metadata.action != model::Action::upsert) json.Key("action").String(model::Name(metadata.action));
   if (!metadata.match_field.empty()) json.Key("identifierFieldName").String(metadata.match_field);
   if (!metadata.mapping_json.empty()) json.Key("mapping").Raw(metadata.mapping_json);
+  if (!metadata.mapping_name.empty()) json.Key("mapping").String(metadata.mapping_name);
   if (!metadata.region.empty()) json.Key("region").String(metadata.region);
   if (metadata.restore_archived) json.Key("ifArchived").String("restore");
   json.EndObject();

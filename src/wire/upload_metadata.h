@@ -16,7 +16,8 @@ struct UploadMetadata {
   std::optional<model::Encoding> encoding;  ///< `encoding`; nullopt = not said.
   model::Action action = model::Action::upsert;
   std::string match_field;  ///< `identifierFieldName`, or `primaryKeyName`; "" = the connector's order.
-  std::string mapping_json;  ///< `mapping`, an object; "" = by alias.
+  std::string mapping_json;  ///< `mapping`, if it is an object; else "".
+  std::string mapping_name;  ///< `mapping`, if it is a text: the name of a saved one; else "". Both "" = by alias.
   std::string region;  ///< `region`: two capital letters; "" = none.
   bool restore_archived = false;  ///< `ifArchived`: "restore" or "fail".
   std::vector<std::string> ignored;  ///< Keys of Open Connectors that do nothing here.

@@ -23,6 +23,14 @@ TEST(UploadMetadataTest, EveryKeyThatActsIsRead) {
   EXPECT_EQ(UploadMetadataJson(*again), UploadMetadataJson(*metadata));
 }
 
+TEST(UploadMetadataTest, AMappingIsAnObjectOrTheNameOfASavedOne) {
+  const auto metadata = ParseUploadMetadata(R"({"mapping":"people"})");
+  ASSERT_TRUE(metadata);
+  EXPECT_EQ(metadata->mapping_name, "people");
+  EXPECT_EQ(metadata->mapping_json, "");
+  EXPECT_EQ(UploadMetadataJson(*metadata), R"({"mapping":"people"})");
+}
+
 TEST(UploadMetadataTest, EveryOtherKeyOfTheOriginalIsAcceptedAndToldAsIgnored) {
   const auto metadata = ParseUploadMetadata(
       R"({"bulkUploadRecordSize":"1","useBatchUpload":true,"path":"p","concurrency":"serial","listId":1,"campaignId":2,)"
@@ -45,8 +53,8 @@ TEST(UploadMetadataTest, AnUnknownKeyIsAWarningWithItsNeighbourAndAFaultIfStrict
 TEST(UploadMetadataTest, AWrongValueOfAKnownKeyIsAFault) {
   for (const std::string_view text :
        {R"({"action":"merge"})", R"({"format":"xlsx"})", R"({"encoding":"ebcdic"})", R"({"region":"USA"})",
-        R"({"ifArchived":"delete"})", R"({"mapping":"saved"})", R"({"identifierFieldName":"a","primaryKeyName":"b"})",
-        R"({"action":1})", "{", "[]"}) {
+        R"({"ifArchived":"delete"})", R"({"mapping":7})", R"({"mapping":""})", R"({"mapping":null})",
+        R"({"identifierFieldName":"a","primaryKeyName":"b"})", R"({"action":1})", "{", "[]"}) {
     EXPECT_FALSE(ParseUploadMetadata(text)) << text;
   }
 }
