@@ -45,7 +45,8 @@ std::string JobReport(const wire::Status& status) {
     report += Rows(status.counts.incomplete) + " incomplete: the record was loaded, a step beside it was not.\n";
   }
   if (status.counts.warnings > 0) report += Rows(status.counts.warnings) + " with a warning.\n";
-  if (!status.read_as.empty()) report += "File read as: " + Printable(status.read_as) + "\n";
+  const bool may_matter = ExitCodeOf(status) != ExitCode::fine || !status.columns_not_loaded.empty();
+  if (may_matter && !status.read_as.empty()) report += "File read as: " + Printable(status.read_as) + "\n";
   report += Line("Columns not loaded: ", status.columns_not_loaded);
   report += Line("Settings that do nothing here: ", status.ignored);
   for (const std::string& warning : status.warnings) report += "Warning: " + Printable(warning) + "\n";

@@ -80,10 +80,13 @@ TEST(JobWordsTest, AColumnWithoutAPlaceIsSaid) {
   EXPECT_NE(JobReport(status).find("Columns not loaded: C_Fax, C_Shoe\n"), std::string::npos);
 }
 
-TEST(JobWordsTest, HowTheFileWasReadIsSaid) {
-  wire::Status status = Finished(1, 0, 0);
+TEST(JobWordsTest, HowTheFileWasReadIsSaidWhereItMayMatter) {
+  wire::Status status = Finished(1, 0, 1);
   status.read_as = "semicolon in 2 of 2 lines; Windows-1252";
   EXPECT_NE(JobReport(status).find("File read as: semicolon in 2 of 2 lines; Windows-1252\n"), std::string::npos);
+  status = Finished(1, 0, 0);
+  status.read_as = "semicolon in 2 of 2 lines; Windows-1252";
+  EXPECT_EQ(JobReport(status).find("File read as"), std::string::npos);
 }
 
 TEST(JobWordsTest, WordsOfTheFileAndOfTheServiceCannotDriveTheTerminal) {

@@ -77,7 +77,8 @@ test('a file with a bad row ends with 3, and the next command tells which row an
   const csv = await person.file('people.csv', 'email,name\nann@example.com,Ann\nnot-an-address,Bob\n');
   const { code, out, err } = await person.rowcall('upload', 'contact', csv);
   assert.equal(code, 3, err);
-  assert.equal(out, '1 created, 1 rejected; 0 unaccounted\n');
+  assert.equal(out, '1 created, 1 rejected; 0 unaccounted\n' +
+    'File read as: comma in 3 of 3 lines; UTF-8; header in the first line\n');
   const next = /^Next: rowcall (.+)$/m.exec(err)[1];
   assert.match(good(await person.rowcall(...next.split(' '))), /^2 +rejected +email /m);
   assert.equal((await person.rowcall('status', next.split(' ')[1])).code, 3);

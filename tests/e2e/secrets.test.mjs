@@ -182,12 +182,17 @@ class Machine {
     const instances = await this.instances();
     const ofPlatform = `User ${this.server.user}, Organization ${this.server.organization}`;
     const ofInstance = `Element ${instances.at(-1).token}, User ${this.server.user}`;
+    await fetch(`${base}/mappings/people`, { // refused while the token is: the service's fields cannot be asked for
+      method: 'PUT',
+      headers: { Authorization: ofInstance, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ object: 'contact', mapping: { email: 'email' } }),
+    });
     const texts = {};
     for (const path of Object.keys(paths).filter((one) => paths[one].get)) {
       const isPlatform = path.startsWith('/instances') || path.startsWith('/elements');
       const name = /\{[a-z]+\}/.exec(path)?.[0];
       const ids = isPlatform ? instances.map(({ id }) => id) : jobs;
-      const values = { '{key}': ['intercom'], '{object}': ['contact', 'company'], '{id}': ids }[name] ?? [''];
+      const values = { '{key}': ['intercom'], '{object}': ['contact', 'company'], '{id}': ids, '{name}': ['people'] }[name] ?? [''];
       for (const value of values) {
         const headers = { Authorization: isPlatform ? ofPlatform : ofInstance };
         const answer = await fetch(base + path.replace(name, value), { headers });
