@@ -94,6 +94,8 @@ std::string Closest(std::string_view name, const std::vector<std::string>& candi
   const std::string* best = nullptr;
   std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
+    const auto [shorter, longer] = std::minmax({name.size(), candidate.size()});
+    if (longer - shorter >= best_distance) continue;  // so is the distance, and a cell may be a mebibyte long
     const std::size_t distance = EditDistance(name, candidate);
     if (distance < best_distance) {
       best_distance = distance;

@@ -27,6 +27,10 @@ TEST(TextTest, TheClosestNameIsNearEnoughToBeMeant) {
   EXPECT_EQ(Closest("x", {}), "");
 }
 
+TEST(TextTest, ALongTextIsNotComparedWithManyShortOnes) {
+  EXPECT_EQ(Closest(std::string(1 << 20, 'x'), std::vector<std::string>(10'000, "contact")), "");
+}
+
 TEST(TextTest, Utf8IsJudgedByTheStandard) {
   const auto valid = std::string_view::npos;
   EXPECT_EQ(FirstInvalidUtf8("aé█😀"), valid);

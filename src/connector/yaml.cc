@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 #include <sstream>
+#include <unordered_map>
 #include <utility>
 
 #include "base/text.h"
@@ -32,6 +33,7 @@ int LineOf(const YAML::Mark& mark) { return mark.line + 1; }
 /// Builds the tree from the parser's events, so that what the tree cannot hold is seen and refused.
 class TreeBuilder final : public YAML::EventHandler {
  public:
+  TreeBuilder() { root_.line = 1; }
   YamlNode Take() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark&) override {}
@@ -63,6 +65,7 @@ class TreeBuilder final : public YAML::EventHandler {
   struct Frame {
     YamlNode node;
     std::optional<std::string> key;  ///< Of a map: read, its value not yet.
+    std::unordered_map<std::string, int> key_lines;  ///< Of a map: where each key stands.
   };
 
   static YamlNode NodeAt(const YAML::Mark& mark, YamlNode::Kind kind) {
@@ -80,7 +83,7 @@ class TreeBuilder final : public YAML::EventHandler {
     CheckTag(mark, tag);
     if (open_.size() == kMaxDepth) Refuse(mark, "nested deeper than " + std::to_string(kMaxDepth) + " levels");
     if (AwaitsKey()) Refuse(mark, "a key must be a single word or text");
-    open_.push_back({NodeAt(mark, kind), std::nullopt});
+    open_.push_back({NodeAt(mark, kind), std::nullopt, {}});
   }
 
   void Close() {
@@ -108,9 +111,10 @@ class TreeBuilder final : public YAML::EventHandler {
   void AddKey(const YamlNode& node) {
     Frame& frame = open_.back();
     if (node.kind != YamlNode::Kind::scalar) throw Refused{{node.line, "a key must be a single word or text"}};
-    if (const YamlNode* first = frame.node.Find(node.text)) {
+    const auto [first, fresh] = frame.key_lines.emplace(node.text, node.line);
+    if (!fresh) {
       throw Refused{
-          {node.line, "duplicate key '" + node.text + "'; the first is on line " + std::to_string(first->line)}};
+          {node.line, "duplicate key '" + node.text + "'; the first is on line " + std::to_string(first->second)}};
     }
     frame.key = node.text;
   }
@@ -118,6 +122,9 @@ class TreeBuilder final : public YAML::EventHandler {
   YamlNode root_;
   std::vector<Frame> open_;
 };
+
+/// The library takes one of them for the end of the text, and says nothing.
+bool IsControl(char c) { return (c >= 0 && c < ' ' && !std::string_view("\t\n\r").contains(c)) || c == '\x7f'; }
 
 int LineOfByte(std::string_view text, std::size_t offset) {
   return 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
@@ -135,6 +142,10 @@ std::expected<YamlNode, YamlFault> ParseYaml(std::string_view text) {
   if (text.size() > kMaxBytes) return std::unexpected(YamlFault{1, "larger than 1 MiB"});
   if (const std::size_t bad = FirstInvalidUtf8(text); bad != std::string_view::npos) {
     return std::unexpected(YamlFault{LineOfByte(text, bad), "not UTF-8 at byte " + std::to_string(bad)});
+  }
+  if (const auto control = std::ranges::find_if(text, IsControl); control != text.end()) {
+    const auto at = static_cast<std::size_t>(control - text.begin());
+    return std::unexpected(YamlFault{LineOfByte(text, at), "a control character at byte " + std::to_string(at)});
   }
   try {
     std::istringstream stream{std::string(text)};

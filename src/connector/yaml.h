@@ -27,8 +27,9 @@ struct YamlFault {
   std::string message;
 };
 
-/// Refuses, with line: syntax errors, more than 1 MiB, more than 32 levels, bytes that are not UTF-8, duplicate keys,
-/// anchors, aliases, tags, more than one document. An empty text is a null node.
+/// Refuses, with line: syntax errors, more than 1 MiB, more than 32 levels, bytes that are not UTF-8, control characters
+/// but for tabs and line ends, duplicate keys, anchors, aliases, tags, more than one document. An empty text is a null
+/// node on line 1.
 std::expected<YamlNode, YamlFault> ParseYaml(std::string_view text);
 
 }  // namespace rowcall::connector

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace rowcall::connector {
 namespace {
 
@@ -22,6 +24,7 @@ TEST(YamlTest, ATreeKeepsOrderLinesAndQuotes) {
 TEST(YamlTest, AnEmptyTextIsANullNode) {
   EXPECT_EQ(ParseYaml("")->kind, YamlNode::Kind::null);
   EXPECT_EQ(ParseYaml("# only a comment\n")->kind, YamlNode::Kind::null);
+  EXPECT_EQ(ParseYaml("")->line, 1);
 }
 
 struct Refusal {
@@ -48,9 +51,16 @@ INSTANTIATE_TEST_SUITE_P(
                     Refusal{"a: !!int 1\n", 1, "tags"}, Refusal{"? [a, b]\n: 1\n", 1, "a key must be"},
                     Refusal{"a: 1\n---\nb: 2\n", 1, "more than one document"},
                     Refusal{"a: 1\nb: [1, 2\n", 3, "not YAML"}, Refusal{"a: 1\n\tb: 2\n", 2, "not YAML"},
-                    Refusal{"a: 1\nb: \xff\n", 2, "not UTF-8"},
+                    Refusal{"a: 1\nb: \xff\n", 2, "not UTF-8"}, Refusal{"a: 1\n\x04\nb: 2\n", 2, "control character"},
+                    Refusal{std::string("a: 1\nb: x\0y\n", 12), 2, "control character"},
                     Refusal{std::string(33, '[') + std::string(33, ']'), 1, "nested deeper than 32"},
                     Refusal{std::string((1 << 20) + 1, '#'), 1, "larger than 1 MiB"}));
+
+TEST(YamlTest, AMebibyteOfKeysIsReadInTime) {
+  std::string text;
+  for (int i = 0; text.size() < (1 << 20) - 10; ++i) text += std::to_string(i) + ":\n";
+  EXPECT_EQ(std::ssize(ParseYaml(text)->children), std::ranges::count(text, '\n'));
+}
 
 TEST(YamlTest, ThirtyTwoLevelsAreAllowed) { EXPECT_TRUE(ParseYaml(std::string(32, '[') + std::string(32, ']'))); }
 

@@ -14,7 +14,7 @@ std::unexpected<Error> Malformed(const char* what) {
   return Fail(ErrorKind::invalid, std::string("the multipart body is malformed: ") + what);
 }
 
-/// Where `mark` is in `text`, or where it may have begun at the end.
+/// Where `mark` is in `text`, or else where it may have begun at the end: as more text comes, that only moves on.
 std::size_t FindOrBeginning(std::string_view text, std::string_view mark, bool& whole) {
   const std::size_t found = text.find(mark);
   whole = found != std::string_view::npos;
@@ -59,13 +59,14 @@ async::Task<Result<bool>> MultipartReader::NextPart(MultipartPart& part) {
 
 async::Task<Result<void>> MultipartReader::SkipPreamble() {
   for (;;) {
-    const std::size_t found = buffer_.find(delimiter_);
-    if (found != std::string::npos) {
+    bool whole = false;
+    const std::size_t found = FindOrBeginning(buffer_, delimiter_, whole);
+    if (found > limits_.max_part_header_bytes) co_return Malformed("it does not begin with its boundary");
+    if (whole) {
       buffer_.erase(0, found + delimiter_.size());
       place_ = Place::between;
       co_return Result<void>();
     }
-    if (buffer_.size() > limits_.max_part_header_bytes) co_return Malformed("it does not begin with its boundary");
     CO_RETURN_IF_ERROR(co_await ReadMore());
   }
 }
@@ -77,27 +78,31 @@ async::Task<Result<void>> MultipartReader::PassDelimiter() {
       place_ = Place::end;
       co_return Result<void>();
     }
-    const std::size_t line_end = buffer_.find_first_not_of(" \t");
-    const std::string_view rest = std::string_view(buffer_).substr(std::min(line_end, buffer_.size()));
-    if (rest.starts_with("\r\n")) {
-      buffer_.erase(0, line_end);  // the CR LF stays: with the next one it ends an empty header
+    const std::size_t padding = std::min(buffer_.find_first_not_of(" \t"), buffer_.size());
+    const std::string_view rest = std::string_view(buffer_).substr(padding);
+    const bool is_line_end = rest.starts_with("\r\n");
+    const bool may_become_one = rest.empty() || rest == "\r" || buffer_ == "-";
+    if (padding > kMaxPadding || (!is_line_end && !may_become_one)) {
+      co_return Malformed("a boundary is followed by other text");
+    }
+    if (is_line_end) {
+      buffer_.erase(0, padding);  // the CR LF stays: with the next one it ends an empty header
       place_ = Place::inside;
       co_return Result<void>();
     }
-    const bool may_become_one = rest.empty() || rest == "\r" || buffer_ == "-";
-    if (!may_become_one || buffer_.size() > kMaxPadding) co_return Malformed("a boundary is followed by other text");
     CO_RETURN_IF_ERROR(co_await ReadMore());
   }
 }
 
 async::Task<Result<MultipartPart>> MultipartReader::ReadPartHeader() {
   for (;;) {
-    const std::size_t end = buffer_.find("\r\n\r\n");
-    if (std::min(end, buffer_.size()) > limits_.max_part_header_bytes) {
+    bool whole = false;
+    const std::size_t end = FindOrBeginning(buffer_, "\r\n\r\n", whole);
+    if (end > limits_.max_part_header_bytes) {
       co_return Fail(ErrorKind::too_large, "a part of the multipart body has a header longer than " +
                                                std::to_string(limits_.max_part_header_bytes) + " bytes");
     }
-    if (end != std::string::npos) {
+    if (whole) {
       const std::string_view header = std::string_view(buffer_).substr(0, end);
       ASSIGN_OR_CO_RETURN(MultipartPart part, ReadPart(header.substr(std::min<std::size_t>(2, end))));
       buffer_.erase(0, end + 4);

@@ -69,11 +69,13 @@ TEST(MultipartTest, WhereTheBodyIsSplitMakesNoDifference) {
   }
 }
 
-TEST(MultipartTest, ABodyMayArriveByteByByte) {
+std::vector<std::string> ByteByByte(std::string_view form) {
   std::vector<std::string> bytes;
-  for (const char c : kForm) bytes.emplace_back(1, c);
-  EXPECT_EQ(Read(bytes).value(), kSeen);
+  for (const char c : form) bytes.emplace_back(1, c);
+  return bytes;
 }
+
+TEST(MultipartTest, ABodyMayArriveByteByByte) { EXPECT_EQ(Read(ByteByByte(kForm)).value(), kSeen); }
 
 TEST(MultipartTest, ABodyThatEndsEarlyIsInvalid) {
   const std::size_t end = kForm.find("--AaB03x--") + 10;
@@ -130,6 +132,29 @@ TEST(MultipartTest, WhatIsNotAPartIsInvalid) {
        {"", "no boundary at all", "--AaB03xjunk\r\n\r\nx\r\n--AaB03x--", "--AaB03x\r\nno colon\r\n\r\nx\r\n--AaB03x--",
         "--AaB03x\r\n: x\r\n\r\n\r\n--AaB03x--", "--AaB03x\r\n--AaB03x--", "--AaB03x\n\nx\n--AaB03x--"}) {
     EXPECT_FALSE(Read({form})) << form;
+  }
+}
+
+TEST(MultipartTest, LimitsDoNotDependOnWhereTheBodyIsSplit) {
+  constexpr std::size_t kMaxHeader = 40;
+  constexpr std::size_t kMaxPadding = 256;
+  const auto preamble = [](std::size_t length) {
+    return std::string(length, 'x') + "\r\n--AaB03x\r\n\r\ny\r\n--AaB03x--";
+  };
+  const auto padding = [](std::size_t length) {
+    return "--AaB03x" + std::string(length, ' ') + "\r\n\r\ny\r\n--AaB03x--";
+  };
+  const auto header = [](std::size_t length) {
+    return "--AaB03x\r\nX:" + std::string(length - 4, 'x') + "\r\n\r\ny\r\n--AaB03x--";
+  };
+  // The reader begins with a line end of its own, and counts the one before a header.
+  for (const std::string& form : {preamble(kMaxHeader - 2), padding(kMaxPadding), header(kMaxHeader)}) {
+    EXPECT_TRUE(Read({form}, kType, {.max_part_header_bytes = kMaxHeader})) << form;
+    EXPECT_TRUE(Read(ByteByByte(form), kType, {.max_part_header_bytes = kMaxHeader})) << form;
+  }
+  for (const std::string& form : {preamble(kMaxHeader - 1), padding(kMaxPadding + 1), header(kMaxHeader + 1)}) {
+    EXPECT_FALSE(Read({form}, kType, {.max_part_header_bytes = kMaxHeader})) << form;
+    EXPECT_FALSE(Read(ByteByByte(form), kType, {.max_part_header_bytes = kMaxHeader})) << form;
   }
 }
 

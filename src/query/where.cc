@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "base/text.h"
 #include "query/lexer.h"
@@ -29,7 +30,8 @@ constexpr auto kSymbols = std::to_array<NamedOperator>({{"=", Operator::equal},
 std::optional<double> AsNumber(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  return is_number && std::isfinite(number) ? std::optional(number) : std::nullopt;  // "nan" and "inf" are words
 }
 
 /// One token ahead, by recursive descent: any_of → all_of → condition or parentheses.
@@ -131,13 +133,12 @@ class Parser {
   }
 
   Result<void> Value(Condition& condition) {
-    const bool is_number = token_.kind == TokenKind::number && AsNumber(WithoutPlus(token_.text));
+    if (token_.kind == TokenKind::number && token_.text.starts_with('+')) token_.text.erase(0, 1);
+    const bool is_number = token_.kind == TokenKind::number && AsNumber(token_.text);
     const bool is_truth = IsWord("true") || IsWord("false");
     condition.values.push_back(is_truth ? AsciiLower(token_.text) : token_.text);
     return Expect(token_.kind == TokenKind::text || is_number || is_truth, "a value in single quotes or a number");
   }
-
-  static std::string_view WithoutPlus(std::string_view text) { return text.starts_with('+') ? text.substr(1) : text; }
 
   std::string_view source_;
   std::size_t offset_ = 0;

@@ -13,6 +13,7 @@ const std::map<std::string, std::string, std::less<>> kJob = {{"job_status", "CO
                                                               {"object_name", "O'Neil"},
                                                               {"my name", "x"},
                                                               {"order", "1"},
+                                                              {"word", "infinity"},
                                                               {"done", "true"}};
 
 bool Match(std::string_view text) {
@@ -40,7 +41,9 @@ TEST(WhereTest, WhatHolds) {
                            "record_count <= 100",
                            "record_count != 5",
                            "record_count > -1",
-                           "record_count > +1",
+                           "record_count = +100",
+                           "record_count < +1000",
+                           "record_count in (+1, +100)",
                            "job_status like 'comp%'",
                            "job_status LIKE '%PLE%'",
                            "job_status LIKE '%ted'",
@@ -64,8 +67,9 @@ TEST(WhereTest, WhatHolds) {
 TEST(WhereTest, WhatDoesNotHold) {
   for (const char* text :
        {"job_direction='DOWNLOAD'", "job_status = 'completed'", "record_count < 99", "record_count = '99'",
-        "record_count < '9'", "job_status LIKE 'comp'", "job_status LIKE 'COMPLETED%D'", "job_status LIKE 'CO%OM%'",
-        "job_status IN ('A','B')", "gone = 'x'", "gone > 1", "gone like '%'", "job_status is null", "gone IS NOT NULL",
+        "record_count < '9'", "record_count = 'nan'", "word = 'inf'", "word = 'INFINITY'", "job_status LIKE 'comp'",
+        "job_status LIKE 'COMPLETED%D'", "job_status LIKE 'CO%OM%'", "job_status IN ('A','B')", "gone = 'x'",
+        "gone > 1", "gone like '%'", "job_status is null", "gone IS NOT NULL",
         "(job_status='x' or job_status='COMPLETED') and (record_count=5)"}) {
     EXPECT_FALSE(Match(text)) << text;
   }
