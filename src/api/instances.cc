@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "api/answer.h"
@@ -6,7 +8,9 @@
 #include "api/instance_settings.h"
 #include "api/resources.h"
 #include "base/json_writer.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "dispatch/lane.h"
 #include "dispatch/probe.h"
 #include "wire/instance.h"
 
@@ -79,6 +83,14 @@ async::Task<std::optional<net::ServerAnswer>> RefuseUnlessConnected(const Call& 
   co_return ServiceAnswer(call, report.error().kind == ErrorKind::unavailable ? 502 : 400, report.error());
 }
 
+/// For whoever looks later at what this server was made to call.
+void LogForeignAddress(const connector::Connector& connector, const model::Instance& instance) {
+  const Result<net::Url> url = dispatch::AddressOf(connector, instance, "/");
+  if (!url || dispatch::IsOwnHost(connector, *url)) return;
+  Log(LogLevel::info,
+      fmt::format("Instance {} calls {}, which only --allow-egress lets it do.", instance.id.value, url->Origin()));
+}
+
 std::string_view WrongName(const std::string& name) {
   if (Trim(name).empty()) return "The instance has no name.";
   return name.size() > kMaxNameBytes ? "The instance's name is longer than 200 bytes." : "";
@@ -128,6 +140,7 @@ Handled CreateInstance(Call& call) {
     return catalogue.CreateInstance(instance);
   };
   ASSIGN_OR_CO_RETURN(ledger::NewInstance made, co_await Ask(call, std::move(create)));
+  LogForeignAddress(connector, made.instance);
   std::vector<std::string> ignored = std::move(order->ignored);
   for (const std::string& key : settings.ignored) ignored.push_back("configuration." + key);
   const wire::ShownOnce once{std::move(made.token), std::move(made.webhook_secret)};
@@ -176,6 +189,7 @@ Handled ChangeInstance(Call& call) {
                                     [&](model::Instance& now) { Apply(*known->connector, *change, now); });
   };
   ASSIGN_OR_CO_RETURN(const model::Instance changed, co_await Ask(call, std::move(update)));
+  if (settings.reaches_service) LogForeignAddress(*known->connector, changed);
   call.parts.instance_was_changed(changed.id);
   co_return JsonAnswer(wire::InstanceJson(changed, BriefOf(call, changed), settings.ignored));
 }

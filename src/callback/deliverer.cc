@@ -1,5 +1,7 @@
 #include "callback/deliverer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -128,8 +130,10 @@ async::Task<Duration> Deliverer::State::SendWhatIsDue() {
 
 async::Task<void> Deliverer::State::Deliver(model::Callback callback, std::string origin) {
   const Verdict verdict = co_await Attempt(callback);
-  if (verdict.result == ledger::CallbackResult::given_up) {
-    Log(LogLevel::warning, "Callback of job " + std::to_string(callback.job.value) + " given up: " + verdict.note);
+  if (verdict.result != ledger::CallbackResult::delivered) {
+    const bool over = verdict.result == ledger::CallbackResult::given_up;
+    Log(LogLevel::warning, fmt::format("Callback of job {}, attempt {}{}: {}", callback.job.value,
+                                       callback.attempts + 1, over ? ", given up" : "", verdict.note));
   }
   const auto recorded =
       co_await ledger.RecordCallbackAttempt(callback.id, verdict.result, verdict.next_attempt_at, verdict.note);

@@ -105,6 +105,10 @@ Result<std::unique_ptr<House>> House::Build(const ServeSettings& settings, const
   auto clock = std::make_unique<SystemClock>();
   auto pool = std::make_unique<async::BlockingPool>(kBlockingThreads);
   ASSIGN_OR_RETURN(Stores stores, Stores::Open(settings.data, *clock, *pool));
+  for (const std::string& network : settings.allow_egress) {
+    Log(LogLevel::info,
+        "Addresses in " + network + " may be called, by plain http and at any port too (allow-egress).");
+  }
   std::unique_ptr<House> house(new House({std::move(clock), std::move(pool), std::move(stores), std::move(connectors),
                                           std::move(guard), std::move(listen)}));
   RETURN_IF_ERROR(house->server_.Start());
