@@ -43,10 +43,12 @@ export async function until(what, check, seconds = 60) {
 
 /** One run of the program, from its "listening on" line to its end. */
 class Run {
-  static async start(args) {
+  static async start(args, env = {}) {
     const run = new Run();
     run.log = '';
-    run.child = spawn(program, [...args, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
+    run.child = spawn(program, [...args, ...listen],
+                      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     run.ended = new Promise((resolve) => run.child.once('exit', (code, signal) => resolve({ code, signal })));
     run.child.stderr.on('data', (bytes) => (run.log += bytes));
     run.url = await new Promise((resolve, reject) => {
@@ -68,6 +70,15 @@ class Run {
     this.child.kill('SIGTERM');
     const { code, signal } = await this.ended;
     assert.deepEqual({ code, signal }, { code: 0, signal: null }, `the program did not end well:\n${this.log}`);
+  }
+
+  /** Waits until the program has logged this. */
+  logged = (pattern, seconds) => until(`the log says ${pattern}`, () => pattern.test(this.log), seconds);
+
+  /** The most memory that it ever held, in MiB. */
+  async peakMiB() {
+    const status = await readFile(`/proc/${this.child.pid}/status`, 'utf8');
+    return Number(/^VmHWM:\s+([0-9]+) kB$/m.exec(status)[1]) / 1024;
   }
 
   /** As a power failure would. */
@@ -160,10 +171,12 @@ export class Sandbox {
 
 /** The server. Its data stays when it is killed, so it can be started again. */
 export class Server {
-  static async start(t, { connectors } = {}) {
+  /** `allow`: the addresses that it may call besides public ones; `env`: added to its environment. */
+  static async start(t, { connectors, allow = '127.0.0.1/32', env } = {}) {
     const server = new Server();
     server.data = join(await temporaryFolder(t), 'data');
-    server.args = ['serve', '--data', server.data, '--allow-egress', '127.0.0.1/32'];
+    server.env = env;
+    server.args = ['serve', '--data', server.data, '--allow-egress', allow];
     if (connectors) server.args.push('--connectors', connectors);
     await server.startAgain();
     t.after(() => server.stop());
@@ -174,22 +187,27 @@ export class Server {
   }
 
   async startAgain() {
-    this.run = await Run.start(this.args);
+    this.run = await Run.start(this.args, this.env);
   }
   stop = () => this.run.stop();
   kill = () => this.run.kill();
 
-  /** Creates an instance; answers its Instance, whose `answer` is the whole answer. */
-  async connect(sandbox, configuration = {}) {
-    const answer = await fetch(`${this.run.url}/elements/api-v2/instances`, {
+  /** Asks for an instance at the service at `url`, and gives the bare answer. */
+  tryToConnect(url, configuration = {}) {
+    return fetch(`${this.run.url}/elements/api-v2/instances`, {
       method: 'POST',
       headers: { Authorization: `User ${this.user}, Organization ${this.organization}`, 'Content-Type': 'application/json' },
       body: JSON.stringify({
         element: { key: 'intercom' },
         name: 'test',
-        configuration: { 'oauth.user.token': 'sandbox-token', 'base.url': sandbox.url, ...configuration },
+        configuration: { 'oauth.user.token': 'sandbox-token', 'base.url': url, ...configuration },
       }),
     });
+  }
+
+  /** Creates an instance; answers its Instance, whose `answer` is the whole answer. */
+  async connect(sandbox, configuration = {}) {
+    const answer = await this.tryToConnect(sandbox.url, configuration);
     assert.equal(answer.status, 200, await answer.clone().text());
     return new Instance(this, await answer.json());
   }
