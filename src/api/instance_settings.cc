@@ -54,11 +54,14 @@ std::vector<std::string> KnownKeys(const connector::Connector& connector) {
   return keys;
 }
 
+bool IsControl(char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }
+
 /// Why this value cannot be; "" if it can.
 std::string WrongValue(std::string_view key, std::string_view value) {
   const auto all = [&](char first, char last) {
     return std::all_of(value.begin(), value.end(), [&](char c) { return c >= first && c <= last; });
   };
+  if (std::ranges::any_of(value, IsControl)) return "It has a line break or another control character in it.";
   if (key == kCompletedWord && value != "COMPLETED" && value != "COMPLETE") return "It must be COMPLETED or COMPLETE.";
   if (key == kRegion && !(value.size() == 2 && all('A', 'Z'))) return "It must be two capital letters, such as US.";
   if (key == kLateSeconds && (value.empty() || value.size() > 5 || !all('0', '9')))

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "api/answer.h"
@@ -7,7 +9,9 @@
 #include "api/instance_settings.h"
 #include "api/resources.h"
 #include "base/json_writer.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "dispatch/lane.h"
 #include "dispatch/probe.h"
 #include "wire/instance.h"
 
@@ -72,6 +76,13 @@ async::Task<std::optional<net::ServerAnswer>> RefuseUnlessConnected(const Call& 
   co_return ServiceAnswer(call, report.error().kind == ErrorKind::unavailable ? 502 : 400, report.error());
 }
 
+/// For whoever looks later at what this server was made to call.
+void LogForeignAddress(const connector::Connector& connector, const model::Instance& instance) {
+  const Result<net::Url> url = dispatch::AddressOf(connector, instance, "/");
+  if (!url || dispatch::IsOwnHost(connector, *url)) return;
+  Log(LogLevel::info, "instance_calls_allowed_address", {{"instance", instance.id.value}, {"origin", url->Origin()}});
+}
+
 std::string_view WrongName(const std::string& name) {
   if (Trim(name).empty()) return "The instance has no name.";
   return name.size() > kMaxNameBytes ? "The instance's name is longer than 200 bytes." : "";
@@ -121,6 +132,7 @@ Handled CreateInstance(Call& call) {
     return catalogue.CreateInstance(instance);
   };
   ASSIGN_OR_CO_RETURN(ledger::NewInstance made, co_await AskCatalogue(call, std::move(create)));
+  LogForeignAddress(connector, made.instance);
   std::vector<std::string> ignored = std::move(order->ignored);
   for (const std::string& key : settings.ignored) ignored.push_back("configuration." + key);
   const wire::ShownOnce once{std::move(made.token), std::move(made.webhook_secret)};
@@ -169,6 +181,7 @@ Handled ChangeInstance(Call& call) {
                                     [&](model::Instance& now) { Apply(*known->connector, *change, now); });
   };
   ASSIGN_OR_CO_RETURN(const model::Instance changed, co_await AskCatalogue(call, std::move(update)));
+  if (settings.reaches_service) LogForeignAddress(*known->connector, changed);
   call.parts.instance_was_changed(changed.id);
   co_return JsonAnswer(wire::InstanceJson(changed, BriefOf(call, changed), settings.ignored));
 }

@@ -5,6 +5,10 @@ namespace {
 
 class InstancesTest : public testing::Test {
  protected:
+  static std::string TokenOnly(std::string_view character) {
+    return R"({"element":{"key":"demo"},"configuration":{"token":"a)" + std::string(character) + R"("}})";
+  }
+
   Rig rig_;
 };
 
@@ -50,6 +54,71 @@ TEST_F(InstancesTest, AnAddressOutsideTheConnectorsHostsNeedsTheOperatorsAllowan
   rig_.Connect(R"(,"base.url":"http://127.0.0.1:9090")");
   rig_.Connect(R"(,"base.url":"https://api.demo.test/v2")");
   EXPECT_EQ(rig_.Platform("POST", "/instances", Rig::OrderJson(R"(,"base.url":"http://api.demo.test")")).status, 400);
+}
+
+TEST_F(InstancesTest, ABaseUrlThatReadersCouldTakeApartDifferentlyIsRefusedBeforeAnyCall) {
+  for (const std::string_view url : {"http://127.0.0.1:9090@evil.test/",
+                                     "http://user:pass@127.0.0.1:9090",
+                                     R"(http://127.0.0.1:9090\\@evil.test)",
+                                     "http://127.0.0.1:9090#@evil.test",
+                                     "http://127.0.0.1:9090/?x=",
+                                     "http://127.0.0.1:0",
+                                     "http://127.0.0.1:65536",
+                                     "http://127.0.0.1:",
+                                     "http://localhost.:9090",
+                                     "http://.localhost:9090",
+                                     "http://b\u00fccher.test",
+                                     "http://\uff11\uff12\uff17.0.0.1",
+                                     "http://127.0.0.1\u3002evil.test",
+                                     R"(http://127.0.0.1:9090/\t)",
+                                     R"(http://127.0.0.1:9090\r\nHost: evil.test)",
+                                     "http://127.0.0.1 :9090",
+                                     " http://127.0.0.1:9090",
+                                     "http://[127.0.0.1]:9090",
+                                     "http://[::1%25lo]:9090",
+                                     "http://%31%32%37.0.0.1:9090",
+                                     "//127.0.0.1:9090",
+                                     "127.0.0.1:9090",
+                                     "file:///etc/passwd",
+                                     "gopher://127.0.0.1:9090/",
+                                     "ftp://127.0.0.1/",
+                                     "http://"}) {
+    const Answered refused =
+        rig_.Platform("POST", "/instances", Rig::OrderJson(R"(,"base.url":")" + std::string(url) + "\""));
+    EXPECT_EQ(refused.status, 400) << url;
+    ASSERT_TRUE(refused.json().as_object().contains("errors")) << refused.body;
+    EXPECT_EQ(refused.json().at("errors").at(0).at("pointer"), "/configuration/base.url") << url;
+  }
+  EXPECT_EQ(rig_.service().calls(), 0);
+}
+
+TEST_F(InstancesTest, AnUnknownNameIsAnsweredLikeOneThatMayNotBeCalled) {
+  const auto refusal = [&](const std::string& host) {
+    const Answered refused =
+        rig_.Platform("POST", "/instances", Rig::OrderJson(R"(,"base.url":"http://)" + host + "\""));
+    EXPECT_EQ(refused.status, 400);
+    std::string text = refused.text("message") + refused.text("hint");
+    text.replace(text.find(host), host.size(), "HOST");
+    return text;
+  };
+  const std::string unknown = refusal("no-such-host.invalid:80");
+  EXPECT_EQ(unknown, refusal("192.0.2.1:80"));
+  EXPECT_EQ(unknown, refusal("8.8.8.8:80"));
+  EXPECT_EQ(unknown, refusal("10.0.0.1:80"));
+}
+
+TEST_F(InstancesTest, AControlCharacterInASettingIsRefusedBeforeAnyCall) {
+  for (const std::string_view key : {"token", "base.url", "region", "event.notification.signature.key"}) {
+    for (const std::string_view character : {"\\r\\nX-Evil: y", "\\n", "\\r", "\\t", "\\u0000", "\\u007f"}) {
+      const std::string body = R"({"element":{"key":"demo"},"configuration":{"token":"t",")" + std::string(key) +
+                               R"(":"a)" + std::string(character) + R"("}})";
+      const Answered refused = rig_.Platform("POST", "/instances", key == "token" ? TokenOnly(character) : body);
+      EXPECT_EQ(refused.status, 400) << body;
+      EXPECT_EQ(refused.json().at("errors").at(0).at("pointer").as_string(), "/configuration/" + std::string(key));
+      EXPECT_NE(refused.body.find("control character"), std::string::npos) << refused.body;
+    }
+  }
+  EXPECT_EQ(rig_.service().calls(), 0);
 }
 
 TEST_F(InstancesTest, EveryFaultOfTheBodyIsNamedAtOnce) {

@@ -78,9 +78,6 @@ Result<std::string> CallbackUrl(const Call& call) {
   const auto parsed = net::ParseUrl(url);
   if (!parsed)
     return Fail(ErrorKind::invalid, "Elements-Async-Callback-Url: " + parsed.error().message, parsed.error().hint);
-  if (FirstInvalidUtf8(url) != std::string::npos) {
-    return Fail(ErrorKind::invalid, "Elements-Async-Callback-Url is not UTF-8.", "Percent-encode it.");
-  }
   return url;
 }
 

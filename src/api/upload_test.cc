@@ -133,6 +133,61 @@ TEST_F(UploadTest, ADownloadIsToldToBeMissingNotTakenForAnObject) {
   EXPECT_NE(answer.text("message").find("downloads are not here yet"), std::string::npos) << answer.body;
 }
 
+TEST_F(UploadTest, ACallbackAddressThatReadersCouldTakeApartDifferentlyIsRefused) {
+  for (const std::string_view url : {"https://good.test@evil.test/",
+                                     "https://user:pass@good.test/",
+                                     R"(https://good.test\@evil.test/)",
+                                     R"(https:\\good.test/)",
+                                     "https://good.test#@evil.test/",
+                                     "https://good.test/#part",
+                                     "https://good.test:0/",
+                                     "https://good.test:65536/",
+                                     "https://good.test:/",
+                                     "https://good.test:80:81/",
+                                     "https://good.test./",
+                                     "https://.good.test/",
+                                     "https://localhost./",
+                                     "https://b\xc3\xbc"
+                                     "cher.test/",
+                                     "https://\xef\xbc\x91.0.0.1/",
+                                     "https://127.0.0.1\xe3\x80\x82test/",
+                                     "https://good.test/a\tb",
+                                     "https://good.test/a b",
+                                     "https://good.test\xff/",
+                                     "https://[127.0.0.1]/",
+                                     "https://[::1%25lo]/",
+                                     "https://[::1/",
+                                     "https://%31%32%37.0.0.1/",
+                                     "https://good.test%0d%0aX-Evil:y/",
+                                     "//good.test/",
+                                     "good.test/",
+                                     "file:///etc/passwd",
+                                     "gopher://good.test/",
+                                     "javascript:alert(1)",
+                                     "https://",
+                                     "https:///path"}) {
+    Sent form = Form({{"file", "a.csv", kCsv}});
+    form.headers.emplace_back("Elements-Async-Callback-Url", url);
+    const Answered refused = Upload(form);
+    EXPECT_EQ(refused.status, 400) << url;
+    EXPECT_NE(refused.text("message").find("Elements-Async-Callback-Url"), std::string::npos) << refused.body;
+  }
+  EXPECT_EQ(rig_.StoredFiles(), 0u);
+}
+
+TEST_F(UploadTest, ALineBreakOrControlCharacterInTheCallbackHeaderIsRefused) {
+  for (const std::string_view broken :
+       {"https://good.test/\rX-Evil: y", "https://good.test/\nX Evil: y", "https://good.test/\r\n X-Evil: y",
+        "https://good.test/\x01", "https://good.test/\x7f"}) {
+    const net::RawSocket socket = net::RawSocket::ConnectTo(rig_.port());
+    socket.Send("POST /elements/api-v2/bulk/person HTTP/1.1\r\nHost: x\r\nAuthorization: Element " + token_ +
+                ", User " + rig_.user() + "\r\nConnection: close\r\nElements-Async-Callback-Url: " +
+                std::string(broken) + "\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_TRUE(socket.ReadToEnd().starts_with("HTTP/1.1 400 ")) << broken;
+  }
+  EXPECT_EQ(rig_.Element("GET", "/bulk/jobs", token_).body, "[]");
+}
+
 TEST_F(UploadTest, ARefusedUploadLeavesNeitherFileNorJob) {
   const Part file{"file", "a.csv", kCsv};
   Sent relative = Form({file}), other_scheme = Form({file});

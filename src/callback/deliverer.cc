@@ -1,5 +1,7 @@
 #include "callback/deliverer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -128,8 +130,10 @@ async::Task<Duration> Deliverer::State::SendWhatIsDue() {
 
 async::Task<void> Deliverer::State::Deliver(model::Callback callback, std::string origin) {
   const Verdict verdict = co_await Attempt(callback);
-  if (verdict.result == ledger::CallbackResult::given_up) {
-    Log(LogLevel::warning, "callback_given_up", {{"job", callback.job.value}, {"note", verdict.note}});
+  if (verdict.result != ledger::CallbackResult::delivered) {
+    const bool over = verdict.result == ledger::CallbackResult::given_up;
+    Log(LogLevel::warning, over ? "callback_given_up" : "callback_failed",
+        {{"job", callback.job.value}, {"attempt", callback.attempts + 1}, {"note", verdict.note}});
   }
   const auto recorded =
       co_await ledger.RecordCallbackAttempt(callback, verdict.result, verdict.next_attempt_at, verdict.note);

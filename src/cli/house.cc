@@ -138,6 +138,9 @@ Result<std::unique_ptr<House>> House::Build(const ServeSettings& settings, const
   auto clock = std::make_unique<SystemClock>();
   auto metrics = std::make_unique<api::Metrics>(*clock, ROWCALL_VERSION);
   auto pool = std::make_unique<async::BlockingPool>(kBlockingThreads);
+  for (const std::string& network : settings.allow_egress) {
+    Log(LogLevel::info, "egress_allowed", {{"network", network}});
+  }
   ASSIGN_OR_RETURN(Stores stores, Stores::Open(settings.data, *clock, *pool, *metrics));
   std::unique_ptr<House> house(new House({std::move(clock), std::move(metrics), std::move(pool), std::move(stores),
                                           std::move(connectors), std::move(guard), std::move(tls), std::move(listen)}));

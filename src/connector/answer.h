@@ -20,10 +20,11 @@ struct Answer {
   std::string_view body;
 };
 
-/// What an answer means, and the words for the user if it is not `yes`.
+/// What an answer means, and the words for the user if it is not `yes`. The service's own words are UTF-8, and cut where
+/// they are long: 2,000 bytes of message, 200 of a code or a request id.
 struct Verdict {
   Meaning meaning = Meaning::ambiguous;
-  std::string id;        ///< yes: the record's id (empty if the call gives none). exists…, moved: the record's id.
+  std::string id;  ///< yes: the record's id (empty if the call gives none). exists…, moved: the record's id.
   model::Reason reason;  ///< Filled if the meaning is not yes.
 };
 

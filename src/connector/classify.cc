@@ -49,6 +49,18 @@ Refusal ReadRefusal(const Connector& connector, std::string_view body) {
   return refusal;
 }
 
+// A service that answers at length to each of a million rows must not fill the disk.
+constexpr std::size_t kLongestWord = 200;
+constexpr std::size_t kLongestMessage = 2'000;
+
+/// At most `most` bytes of UTF-8 text and a sign that more was there; no character is cut in two.
+std::string Shortened(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while ((static_cast<unsigned char>(text[most]) & 0xc0) == 0x80) --most;
+  text.resize(most);
+  return text + "…";
+}
+
 std::string_view Header(const Answer& answer, std::string_view name) {
   for (const auto& [key, value] : *answer.headers) {
     if (EqualsIgnoringAsciiCase(key, name)) return value;
@@ -142,16 +154,24 @@ std::string JoinMessages(const Refusal& refusal) {
   for (const ServiceError& error : refusal.errors) {
     if (!error.message.empty()) joined += (joined.empty() ? "" : "; ") + error.message;
   }
-  return joined;
+  return Shortened(std::move(joined), kLongestMessage);
+}
+
+/// The request's id at the service, in the body or else in a header, whose bytes need not be text.
+std::string RequestIdOf(const Answer& answer, const Refusal& refusal) {
+  if (!refusal.request_id.empty()) return Shortened(refusal.request_id, kLongestWord);
+  const std::string_view id = Header(answer, "X-Request-Id");
+  const bool is_word = std::ranges::all_of(id, [](char c) { return c > ' ' && c < '\x7f'; });
+  return is_word ? Shortened(std::string(id), kLongestWord) : "";
 }
 
 model::Reason ReasonFor(const Connector& connector, const Answer& answer, const Refusal& refusal,
                         const Ruling& ruling) {
   model::Reason reason;
   reason.service_status = answer.status;
-  reason.service_code = refusal.errors[ruling.error].code;
+  reason.service_code = Shortened(refusal.errors[ruling.error].code, kLongestWord);
   reason.service_message = JoinMessages(refusal);
-  reason.service_request_id = refusal.request_id.empty() ? Header(answer, "X-Request-Id") : refusal.request_id;
+  reason.service_request_id = RequestIdOf(answer, refusal);
   reason.code = ruling.rule != nullptr ? ruling.rule->code : std::string();
   if (reason.code.empty()) reason.code = reason.service_code;
   if (reason.code.empty()) reason.code = DefaultCode(ruling.meaning);

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "connector/answer.h"
 #include "connector/test_connector.h"
 
@@ -39,32 +40,33 @@ const std::string kGood = R"({"type":"person","id":"5f","name":"A"})";
 
 INSTANTIATE_TEST_SUITE_P(
     Defaults, ClassifyTest,
-    testing::Values(Case{"yes", 200, kGood, Meaning::yes, "5f", ""},
-                    Case{"number_id", 201, R"({"id":42})", Meaning::yes, "42", ""},
-                    Case{"no_id", 200, R"({"type":"person"})", Meaning::ambiguous, "", "no_definite_answer"},
-                    Case{"null_id", 200, R"({"id":null})", Meaning::ambiguous, "", "no_definite_answer"},
-                    Case{"blank_id", 200, R"({"id":""})", Meaning::ambiguous, "", "no_definite_answer"},
-                    Case{"cut", 200, R"({"id":"5f","name":"A)", Meaning::ambiguous, "", "no_definite_answer"},
-                    Case{"cut_late", 200, R"({"id":"5f","name":)", Meaning::ambiguous, "", "no_definite_answer"},
-                    Case{"empty", 200, "", Meaning::ambiguous, "", "no_definite_answer"},
-                    Case{"html", 200, "<html>", Meaning::ambiguous, "", "no_definite_answer"},
-                    Case{"array", 200, "[]", Meaning::ambiguous, "", "no_definite_answer"},
-                    Case{"redirect", 302, "", Meaning::ambiguous, "", "no_definite_answer"},
-                    Case{"server", 500, Error("server_error", "Oh"), Meaning::ambiguous, "", "server_error"},
-                    Case{"gateway", 502, "<html>", Meaning::ambiguous, "", "no_definite_answer"},
-                    Case{"unavailable", 503, "", Meaning::ambiguous, "", "no_definite_answer"},
-                    Case{"late", 504, "", Meaning::ambiguous, "", "no_definite_answer"},
-                    Case{"timeout", 408, "", Meaning::ambiguous, "", "no_definite_answer"},
-                    Case{"early", 425, "", Meaning::ambiguous, "", "no_definite_answer"},
-                    Case{"rate", 429, Error("rate", "slow"), Meaning::not_processed, "", "rate"},
-                    Case{"locked", 423, "", Meaning::not_processed, "", "not_processed"},
-                    Case{"token", 401, Error("unauthorized", "bad"), Meaning::stop, "", "unauthorized"},
-                    Case{"pay", 402, "", Meaning::stop, "", "instance_refused"},
-                    Case{"missing", 404, "", Meaning::missing, "", "not_found"},
-                    Case{"bad", 400, Error("invalid", "bad field"), Meaning::no, "", "invalid"},
-                    Case{"unprocessable", 422, "", Meaning::no, "", "refused"},
-                    Case{"gone", 410, "", Meaning::no, "", "refused"},
-                    Case{"forbidden", 403, "", Meaning::no, "", "refused"}),
+    testing::Values(
+        Case{"yes", 200, kGood, Meaning::yes, "5f", ""}, Case{"number_id", 201, R"({"id":42})", Meaning::yes, "42", ""},
+        Case{"no_id", 200, R"({"type":"person"})", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"null_id", 200, R"({"id":null})", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"blank_id", 200, R"({"id":""})", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"cut", 200, R"({"id":"5f","name":"A)", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"cut_late", 200, R"({"id":"5f","name":)", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"empty", 200, "", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"html", 200, "<html>", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"deep", 200, std::string(1'000'000, '['), Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"deep_refusal", 500, std::string(1'000'000, '['), Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"array", 200, "[]", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"redirect", 302, "", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"server", 500, Error("server_error", "Oh"), Meaning::ambiguous, "", "server_error"},
+        Case{"gateway", 502, "<html>", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"unavailable", 503, "", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"late", 504, "", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"timeout", 408, "", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"early", 425, "", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"rate", 429, Error("rate", "slow"), Meaning::not_processed, "", "rate"},
+        Case{"locked", 423, "", Meaning::not_processed, "", "not_processed"},
+        Case{"token", 401, Error("unauthorized", "bad"), Meaning::stop, "", "unauthorized"},
+        Case{"pay", 402, "", Meaning::stop, "", "instance_refused"},
+        Case{"missing", 404, "", Meaning::missing, "", "not_found"},
+        Case{"bad", 400, Error("invalid", "bad field"), Meaning::no, "", "invalid"},
+        Case{"unprocessable", 422, "", Meaning::no, "", "refused"}, Case{"gone", 410, "", Meaning::no, "", "refused"},
+        Case{"forbidden", 403, "", Meaning::no, "", "refused"}),
     [](const auto& info) { return info.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
@@ -120,6 +122,47 @@ TEST(ClassifyTest, AFindTakesAListOrOneRecord) {
   EXPECT_EQ(Classify(*connector, find, {200, &headers, R"({"data":[]})"}).meaning, Meaning::yes);
   EXPECT_EQ(Classify(*connector, find, {200, &headers, R"({"a":1,"id":"5"})"}).id, "5");
   EXPECT_EQ(Classify(*connector, find, {200, &headers, R"({"data":null})"}).meaning, Meaning::ambiguous);
+}
+
+TEST(ClassifyLongAnswerTest, TheServicesWordsAreCutWhereTheyAreLong) {
+  const Headers headers;
+  const auto connector = TestConnector();
+  std::string words;
+  while (words.size() < 100'000) words += "€";  // three bytes: no limit falls between two
+  const std::string body =
+      R"({"request_id":")" + words + R"(","errors":[{"code":")" + words + R"(","message":")" + words + R"("}]})";
+  const model::Reason reason = Classify(*connector, {"POST", "/people", "", "id", ""}, {400, &headers, body}).reason;
+  for (const std::string& text : {reason.code, reason.service_code, reason.service_request_id}) {
+    EXPECT_LE(text.size(), 210u);
+    EXPECT_EQ(FirstInvalidUtf8(text), std::string::npos);
+  }
+  EXPECT_LE(reason.service_message.size(), 2'010u);
+  EXPECT_EQ(FirstInvalidUtf8(reason.service_message), std::string::npos);
+  EXPECT_TRUE(reason.service_message.ends_with("…"));
+  EXPECT_LE(reason.message.size(), 2'100u);
+}
+
+TEST(ClassifyLongAnswerTest, ARequestIdInAHeaderMustBeAWord) {
+  const auto connector = TestConnector();
+  const auto id_of = [&](const std::string& value) {
+    const Headers headers = {{"X-Request-Id", value}};
+    return Classify(*connector, {"POST", "/people", "", "id", ""}, {400, &headers, ""}).reason.service_request_id;
+  };
+  EXPECT_EQ(id_of("r-1"), "r-1");
+  EXPECT_EQ(id_of("r\xff"), "");
+  EXPECT_EQ(id_of("r\tx"), "");
+  EXPECT_LE(id_of(std::string(60'000, 'r')).size(), 210u);
+}
+
+TEST(ClassifyLongAnswerTest, AnIdIsAShortText) {
+  const Headers headers;
+  const auto connector = TestConnector();
+  const auto meaning_of = [&](std::size_t length) {
+    const std::string body = R"({"id":")" + std::string(length, 'a') + R"("})";
+    return Classify(*connector, {"POST", "/people", "", "id", ""}, {200, &headers, body}).meaning;
+  };
+  EXPECT_EQ(meaning_of(255), Meaning::yes);
+  EXPECT_EQ(meaning_of(256), Meaning::ambiguous);
 }
 
 }  // namespace

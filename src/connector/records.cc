@@ -14,6 +14,8 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
+constexpr std::size_t kLongestId = 255;  // it goes into addresses and, for each row, into the ledger
+
 /// The answer's bytes with the room behind them that the parser reads into. One for each thread.
 class Padded {
  public:
@@ -58,7 +60,7 @@ std::optional<std::string> IdAt(ondemand::object object, std::string_view path) 
     if (object.find_field_unordered(path.substr(0, dot)).get(value)) return std::nullopt;
     if (dot == std::string_view::npos) {
       std::optional<std::string> id = Scalar(value);
-      return id && !id->empty() ? id : std::nullopt;
+      return id && !id->empty() && id->size() <= kLongestId ? id : std::nullopt;
     }
     if (value.get_object().get(object)) return std::nullopt;
     path.remove_prefix(dot + 1);

@@ -17,6 +17,8 @@ constexpr Duration kFirstPause = std::chrono::milliseconds(200);
 constexpr Duration kLongestPause = std::chrono::seconds(30);
 constexpr Duration kWorthSaying = std::chrono::seconds(1);
 constexpr char kSetAnew[] = "Set this secret anew, by PATCH /instances/{id}.";
+/// No header of the service makes us wait longer; then we ask again.
+constexpr std::chrono::seconds kLongestWait = std::chrono::hours(1);
 
 std::optional<std::int64_t> Number(std::optional<std::string_view> text) {
   std::int64_t number = 0;
@@ -25,12 +27,25 @@ std::optional<std::int64_t> Number(std::optional<std::string_view> text) {
   return parsed.ec == std::errc() ? std::optional(number) : std::nullopt;
 }
 
+/// A time in seconds since 1970, if it lies in this century: no other is believed, and none that a header may hold
+/// overflows what is counted in nanoseconds.
+std::optional<std::int64_t> Believable(std::optional<std::int64_t> seconds) {
+  constexpr std::int64_t kYear2000 = 946'684'800;
+  constexpr std::int64_t kYear2100 = 4'102'444'800;
+  return seconds && *seconds >= kYear2000 && *seconds < kYear2100 ? seconds : std::nullopt;
+}
+
 /// An HTTP date (RFC 9110 §5.6.7, the preferred form) in seconds since 1970.
 std::optional<std::int64_t> HttpDate(std::string_view text) {
   std::tm parts{};
   const std::string owned(text);
   if (strptime(owned.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return std::nullopt;
-  return timegm(&parts);
+  return Believable(timegm(&parts));
+}
+
+Duration RetryAfter(const net::HttpAnswer& answer) {
+  const std::int64_t said = Number(answer.headers.Find("Retry-After")).value_or(0);
+  return std::chrono::seconds(std::clamp<std::int64_t>(said, 0, kLongestWait.count()));
 }
 
 Duration LateOf(const connector::Connector& connector, const model::Instance& instance) {
@@ -156,6 +171,12 @@ async::Task<net::Exchange> Lane::SendOnce(const model::Instance& instance, const
   co_return co_await http_.Send(request);
 }
 
+/// Whether a window may end then: nobody is made to wait for years by a mistaken header.
+bool Lane::IsNear(std::int64_t epoch_seconds) const {
+  const WallTime now = vendor_clock_.Now(timers_.clock().MonotonicNow()).value_or(timers_.clock().Now());
+  return WallTime(std::chrono::seconds(epoch_seconds)) - now <= kLongestWait;
+}
+
 void Lane::Observe(const net::HttpAnswer& answer) {
   const std::string_view date = answer.headers.Find("Date").value_or("");
   if (date != last_date_) {  // reading a date costs as much as a tenth of all else in a call
@@ -167,8 +188,9 @@ void Lane::Observe(const net::HttpAnswer& answer) {
   if (rate.limit_header.empty()) return;
   const auto limit = Number(answer.headers.Find(rate.limit_header));
   const auto remaining = Number(answer.headers.Find(rate.remaining_header));
-  const auto reset = Number(answer.headers.Find(rate.reset_header));
-  if (limit && remaining && reset) budget_.Observe({*limit, *remaining, *reset});
+  const auto reset = Believable(Number(answer.headers.Find(rate.reset_header)));
+  const bool is_whole = limit && *limit > 0 && remaining && reset;
+  if (is_whole && IsNear(*reset)) budget_.Observe({*limit, *remaining, *reset});
 }
 
 void Lane::NoteVerdict(const connector::CallTemplate& call, const connector::Verdict& verdict) {
@@ -213,8 +235,7 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
   Redact(*instance, called.verdict.reason);
   NoteVerdict(call, called.verdict);
   if (called.verdict.meaning == connector::Meaning::not_processed) {
-    const auto retry_after = Number(exchange.answer.headers.Find("Retry-After"));
-    budget_.Refused(timers_.clock().MonotonicNow(), retry_after ? std::chrono::seconds(*retry_after) : Duration(0));
+    budget_.Refused(timers_.clock().MonotonicNow(), RetryAfter(exchange.answer));
     co_return std::unexpected(budget_.limit() == 0 ? Again::after_a_pause : Again::in_its_turn);
   }
   called.body = std::move(exchange.answer.body);

@@ -88,6 +88,7 @@ class Lane {
   async::Task<bool> WaitForTurn(const StopToken& stop);
   async::Task<net::Exchange> SendOnce(const model::Instance& instance, const connector::FilledCall& filled,
                                       std::string_view body);
+  bool IsNear(std::int64_t epoch_seconds) const;
   void Observe(const net::HttpAnswer& answer);
   void NoteVerdict(const connector::CallTemplate& call, const connector::Verdict& verdict);
   /// It was not processed: when it may be made again.

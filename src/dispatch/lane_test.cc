@@ -39,6 +39,20 @@ class EchoingService final : public net::HttpClient {
   std::function<void()> before_it_answers;
 };
 
+/// Answers from a list, then always with its last.
+class ScriptedService final : public net::HttpClient {
+ public:
+  async::Task<net::Exchange> Send(const net::HttpRequest&) override {
+    net::Exchange exchange;
+    exchange.delivery = net::Delivery::answered;
+    exchange.answer = answers.at(std::min(calls++, answers.size() - 1));
+    co_return exchange;
+  }
+
+  std::vector<net::HttpAnswer> answers;
+  std::size_t calls = 0;
+};
+
 class LaneTest : public testing::Test {
  protected:
   LaneTest() {
@@ -72,10 +86,52 @@ class LaneTest : public testing::Test {
     return instance;
   }
 
+  /// Makes calls until one is answered 200; says how long they had to wait, at most two hours, to the minute.
+  async::Task<Duration> TimeOfTwoCalls(Lane& lane) {
+    StopToken stop;
+    bool done = false;
+    loop_.Spawn(CallTwice(lane, stop, done));
+    Duration waited{};
+    for (; !done && waited < std::chrono::hours(2); co_await Turn()) {
+      if (timers_.empty()) continue;
+      timers_.Advance(std::chrono::minutes(1));
+      waited += std::chrono::minutes(1);
+    }
+    stop.stopped = true;
+    lane.Wake();
+    while (!done) co_await Turn();
+    co_return waited;
+  }
+  static async::Task<void> CallTwice(Lane& lane, const StopToken& stop, bool& done) {
+    co_await lane.Test(stop);
+    co_await lane.Test(stop);
+    done = true;
+  }
+  static async::Task<void> Turn() {
+    auto resume_at_once = [](auto resume) { resume(); };
+    co_await async::Suspend(std::move(resume_at_once));
+  }
+
+  Duration WaitBehind(net::HttpAnswer first) {
+    scripted_.answers = {std::move(first), {200, {}, "{}"}};
+    scripted_.calls = 0;
+    connector_->max_in_flight = 1;
+    connector_->rate = {.limit_header = "X-Limit",
+                        .remaining_header = "X-Left",
+                        .reset_header = "X-Reset",
+                        .window = std::chrono::seconds(10)};
+    Lane lane(timers_, scripted_, connector_, {});
+    const Duration waited = async::RunToEnd(loop_, TimeOfTwoCalls(lane));
+    believed_ = lane.VendorSeconds();
+    return waited;
+  }
+
   async::Loop loop_;
   FakeClock clock_;
   async::FakeTimers timers_{clock_};
   SilentService service_;
+  ScriptedService scripted_;
+  std::int64_t believed_ = 0;  ///< The service's clock, as the lane understood it.
   std::shared_ptr<connector::Connector> connector_ = std::make_shared<connector::Connector>();
 };
 
@@ -130,6 +186,39 @@ TEST_F(LaneTest, WithoutTheSecretThatSignsInNothingIsSent) {
   ASSERT_FALSE(tested);
   EXPECT_EQ(tested.error().message, "the token cannot be opened");
   EXPECT_EQ(echo.calls, 0);
+}
+
+TEST_F(LaneTest, ARefusedCallIsMadeAgainWhenTheServiceSays) {
+  const Duration waited = WaitBehind({429, {{"Retry-After", "600"}}, ""});
+  EXPECT_GE(waited, std::chrono::minutes(10));
+  EXPECT_LE(waited, std::chrono::minutes(11));
+}
+
+TEST_F(LaneTest, NoHeaderOfTheServiceMakesUsWaitLongerThanAnHour) {
+  const std::pair<std::string, std::string> date{"Date", "Thu, 01 Jan 2026 00:00:00 GMT"};
+  const std::vector<net::HttpAnswer> answers = {
+      {429, {{"Retry-After", "100000000"}}, ""},
+      {429, {{"Retry-After", "9223372036854775807"}}, ""},
+      {429, {{"Retry-After", "-9223372036854775808"}}, ""},
+      {200, {date, {"X-Limit", "1"}, {"X-Left", "0"}, {"X-Reset", "4102444799"}}, "{}"},
+      {200, {date, {"X-Limit", "1"}, {"X-Left", "0"}, {"X-Reset", "9223372036854775807"}}, "{}"},
+      {200, {date, {"X-Limit", "1"}, {"X-Left", "0"}, {"X-Reset", "-9223372036854775808"}}, "{}"},
+      {200, {{"X-Limit", "1"}, {"X-Left", "0"}, {"X-Reset", "4102444799"}}, "{}"},
+      {200, {date, {"X-Limit", "-1"}, {"X-Left", "-1"}, {"X-Reset", "1767225601"}}, "{}"},
+  };
+  for (const net::HttpAnswer& answer : answers) {
+    EXPECT_LE(WaitBehind(answer), std::chrono::minutes(61)) << answer.headers.all().back().second;
+  }
+}
+
+TEST_F(LaneTest, ADateOutsideThisCenturyIsNotBelieved) {
+  for (const char* date : {"Fri, 31 Dec 9999 23:59:59 GMT", "Sat, 01 Jan 2250 00:00:00 GMT",
+                           "Thu, 01 Jan 1970 00:00:00 GMT", "Mon, 01 Jan 0001 00:00:00 GMT"}) {
+    WaitBehind({200, {{"Date", date}}, "{}"});
+    EXPECT_EQ(believed_, 0) << date;
+  }
+  WaitBehind({200, {{"Date", "Thu, 01 Jan 2026 00:00:00 GMT"}}, "{}"});
+  EXPECT_EQ(believed_, 1'767'225'600);
 }
 
 }  // namespace

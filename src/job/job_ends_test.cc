@@ -59,6 +59,17 @@ TEST_F(JobEndsTest, AShutdownBeforeTheFieldsAreKnownSettlesNothing) {
   EXPECT_EQ(job.columns_not_loaded, std::vector<std::string>{});
 }
 
+TEST_F(JobEndsTest, AServiceThatCannotBeReachedFromTheStartIsNamedAndFailsNoRow) {
+  service_.unreachable = true;
+  const JobId id = NewJob("mail\na@x.y\nb@x.y\n");
+  process_->engine->Submit(TenantId{1}, id);
+  EXPECT_EQ(Wait(UntilItWaits(id)), "service not reachable: its certificate was refused");
+  service_.unreachable = false;
+  const model::Job job = Wait(UntilFinal(id));
+  EXPECT_EQ(job.counts[OutcomeKind::created], 2);
+  EXPECT_EQ(job.wait_reason, "");
+}
+
 TEST_F(JobEndsTest, ACancelBeforeTheFieldsAreKnownAccountsForEveryRow) {
   service_.tells_fields = false;
   const JobId id = NewJob("mail,shoe size\na@x.y,44\nb@x.y,45\n");

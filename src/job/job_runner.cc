@@ -373,8 +373,10 @@ async::Task<void> JobRunner::Watch() {
       ask_at = now + kAskAgain;
       co_await parts_.lane.Test(stop_);
     }
-    if (job_.plan_json.empty() || parts_.lane.wait_reason() == written_wait_reason_) continue;
-    written_wait_reason_ = parts_.lane.wait_reason();
+    const std::string& reason = parts_.lane.wait_reason();
+    // Until the job is planned, that nothing hinders the lane does not mean that the job moves: AskSchema() says why.
+    if (reason == written_wait_reason_ || (reason.empty() && job_.plan_json.empty())) continue;
+    written_wait_reason_ = reason;
     const Result<void> written = co_await parts_.ledger.SetWaitReason(parts_.lease, job_.id, written_wait_reason_);
     const bool ended = !written && written.error().kind == ErrorKind::conflict;  // meanwhile
     if (!written && !ended) FailWith(written.error());

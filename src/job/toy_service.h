@@ -41,6 +41,7 @@ class ToyService final : public net::HttpClient {
   double lose_before = 0;                         ///< Share of calls that are lost before they are looked at.
   double lose_after = 0;                          ///< … after they were carried out.
   bool refuse_all = false;                        ///< Answers 401 to everything.
+  bool unreachable = false;                       ///< No byte of a call can be sent.
   bool tells_fields = true;                       ///< Else 503 where it is asked for its fields.
   std::int64_t calls = 0;
   /// Called before each call is carried out.

@@ -108,6 +108,11 @@ async::Task<net::Exchange> ToyService::Send(const net::HttpRequest& request) {
   net::Exchange exchange;
   exchange.delivery = net::Delivery::maybe_sent;
   exchange.error = {ErrorKind::unavailable, "connection reset", ""};
+  if (unreachable) {
+    exchange.delivery = net::Delivery::not_sent;
+    exchange.error.message = "its certificate was refused";
+    co_return exchange;
+  }
   if (Chance(lose_before)) co_return exchange;
   net::HttpAnswer answer = refuse_all ? Refusal(401, "unauthorized", "Token invalid") : Carry(request);
   if (Chance(lose_after)) co_return exchange;

@@ -28,7 +28,6 @@ class AnswerParser::Parser final : public http::basic_parser<false> {
   }
 
   HttpAnswer answer;
-  std::size_t head_bytes = 0;
 
   bool interim() const { return answer.status < 200; }
 
@@ -87,6 +86,7 @@ AnswerParser::~AnswerParser() = default;
 void AnswerParser::Begin(std::string_view method, std::size_t max_body) {
   to_head_ = method == "HEAD";
   max_body_ = max_body;
+  head_bytes_ = 0;
   parser_ = std::make_unique<Parser>(to_head_, max_body_);
 }
 
@@ -101,15 +101,17 @@ Result<std::size_t> AnswerParser::Feed(std::string_view bytes) {
     if (error == http::error::body_limit) {
       return Fail(ErrorKind::too_large, "the answer is longer than " + std::to_string(max_body_) + " bytes");
     }
-    const bool long_head =
-        !parser_->is_header_done() && (parser_->head_bytes += step) + bytes.size() - used >= kMaxHead;
+    const bool interim = parser_->is_done() && parser_->interim();
+    if (!parser_->is_header_done() || interim) head_bytes_ += step;
+    const std::size_t unread_head = parser_->is_header_done() ? 0 : bytes.size() - used;
+    const bool long_head = head_bytes_ + unread_head >= kMaxHead;
     if (error && error != http::error::need_more && !long_head) {
       return Fail(ErrorKind::unavailable, "the answer is not HTTP: " + error.message());
     }
     if (long_head) {
       return Fail(ErrorKind::too_large, "the header of the answer is longer than 64 KiB");
     }
-    if (!parser_->is_done() || !parser_->interim()) break;
+    if (!interim) break;
     parser_ = std::make_unique<Parser>(to_head_, max_body_);
   }
   return used;

@@ -9,7 +9,8 @@
 namespace rowcall::net {
 
 /// Parses answers, one after the other; knows no socket. Skips interim ones (1xx). Fails with `unavailable` on bytes
-/// that are not an answer, and `too_large`.
+/// that are not an answer, and `too_large` on a long body and where the headers, those of interim answers with them, reach
+/// 64 KiB.
 class AnswerParser {
  public:
   AnswerParser();
@@ -34,6 +35,7 @@ class AnswerParser {
   std::unique_ptr<Parser> parser_;
   bool to_head_ = false;
   std::size_t max_body_ = 0;
+  std::size_t head_bytes_ = 0;
 };
 
 }  // namespace rowcall::net

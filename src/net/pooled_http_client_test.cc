@@ -366,6 +366,28 @@ TEST_F(ClientTest, AnEndlessHeaderMayHaveBeenSent) {
   EXPECT_EQ(exchange.error.kind, ErrorKind::too_large) << exchange.error.message;
 }
 
+TEST_F(ClientTest, EndlessInterimAnswersMayHaveBeenSent) {
+  RawServer server([](RawServer& self) {
+    const RawSocket socket = self.Accept();
+    socket.ReadUntil("\r\n\r\n");
+    std::string some;
+    for (int i = 0; i < 40; ++i)
+      some += i % 2 == 0 ? "HTTP/1.1 100 Continue\r\n\r\n" : "HTTP/1.1 103 Hints\r\nA: b\r\n\r\n";
+    while (socket.Send(some)) continue;
+  });
+  const Exchange exchange = Send(Get(Local(server.port())));
+  EXPECT_EQ(exchange.delivery, Delivery::maybe_sent);
+  EXPECT_EQ(exchange.error.kind, ErrorKind::too_large) << exchange.error.message;
+}
+
+TEST_F(ClientTest, ABodyComesAsItIsWhateverItsEncodingIsSaidToBe) {
+  RawServer server(
+      AnswerOnce("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x01"));
+  const Exchange exchange = Send(Get(Local(server.port())));
+  ASSERT_EQ(exchange.delivery, Delivery::answered) << exchange.error.message;
+  EXPECT_EQ(exchange.answer.body, "\x1f\x8b\x08\x01");
+}
+
 TEST_F(ClientTest, TheDeadlineEndsAnExchangeThatMayHaveBeenSent) {
   RawServer server([](RawServer& self) {
     const RawSocket socket = self.Accept();

@@ -10,11 +10,14 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
+
+#include "net/endpoint.h"
 
 namespace rowcall::net {
 
@@ -91,19 +94,28 @@ class RawSocket {
   int descriptor_;
 };
 
-/// Listens on a free loopback port; `script` is run on a thread for the listener and accepts by itself.
+/// Listens at an address of this machine, on a free port unless one is given; `script` is run on a thread for the listener
+/// and accepts by itself.
 class RawServer {
  public:
-  explicit RawServer(std::function<void(RawServer&)> script)
-      : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::listen(listener_, 16), 0);
-    EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
-    port_ = ntohs(address.sin_port);
+  explicit RawServer(std::function<void(RawServer&)> script, std::string_view at = "127.0.0.1",
+                     std::uint16_t port = 0) {
+    const IpBytes ip = ParseIp(at).value();
+    if (IsIpv4(ip)) {
+      sockaddr_in address{};
+      address.sin_family = AF_INET;
+      address.sin_port = htons(port);
+      std::memcpy(&address.sin_addr, ip.data() + 12, 4);
+      Listen(address);
+      port_ = ntohs(address.sin_port);
+    } else {
+      sockaddr_in6 address{};
+      address.sin6_family = AF_INET6;
+      address.sin6_port = htons(port);
+      std::memcpy(&address.sin6_addr, ip.data(), ip.size());
+      Listen(address);
+      port_ = ntohs(address.sin6_port);
+    }
     thread_ = std::thread([this, script = std::move(script)] { script(*this); });
   }
   /// Ends a waiting Accept(), then waits for the script.
@@ -120,7 +132,17 @@ class RawServer {
   RawSocket Accept() const { return RawSocket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC)); }
 
  private:
-  int listener_;
+  template <typename Address>
+  void Listen(Address& address) {
+    socklen_t size = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    listener_ = ::socket(generic->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(::bind(listener_, generic, size), 0);
+    EXPECT_EQ(::listen(listener_, 16), 0);
+    EXPECT_EQ(::getsockname(listener_, generic, &size), 0);
+  }
+
+  int listener_ = -1;
   std::uint16_t port_ = 0;
   std::thread thread_;
 };

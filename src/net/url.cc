@@ -28,6 +28,10 @@ Result<void> CheckCharacters(std::string_view text) {
                 "the address has a character that does not belong there, at byte " + std::to_string(i),
                 "Percent-encode spaces and letters outside ASCII in the path; write a host name in its xn-- form.");
   }
+  if (text.contains('#')) {
+    return Fail(ErrorKind::invalid, "the address has a '#'",
+                "Leave it and what follows out: that is never sent. Where the character itself is meant, write %23.");
+  }
   return {};
 }
 
@@ -101,8 +105,7 @@ Result<Url> ParseUrl(std::string_view text) {
   if (separator == std::string_view::npos || (url.scheme != "http" && url.scheme != "https")) {
     return Fail(ErrorKind::invalid, "the address does not begin with http:// or https://");
   }
-  std::string_view rest = text.substr(separator + 3);
-  rest = rest.substr(0, rest.find('#'));
+  const std::string_view rest = text.substr(separator + 3);
   const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
   RETURN_IF_ERROR(ReadAuthority(rest.substr(0, end), url));
   const std::string_view target = rest.substr(end);

@@ -19,8 +19,9 @@ struct Url {
   std::string HostHeader() const;  ///< Host, with the port only if it is not the scheme's own.
 };
 
-/// Fails with `invalid` on anything else: other schemes, user info, control characters, spaces, backslashes, an empty
-/// host or one of more than 253 characters, a port outside 1..65535. A fragment is dropped.
+/// Fails with `invalid` on anything else, above all on what two readers could take for different hosts: other schemes,
+/// user info, control characters, spaces, backslashes, letters outside ASCII, a fragment, an empty host, one with a dot at
+/// either end or of more than 253 characters, a port outside 1..65535.
 Result<Url> ParseUrl(std::string_view text);
 
 /// "%41" → "A", '+' → ' ' if `plus_is_space`. Fails with `invalid` on a broken escape.

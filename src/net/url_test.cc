@@ -6,7 +6,7 @@ namespace rowcall::net {
 namespace {
 
 TEST(UrlTest, PartsAreTakenApart) {
-  const Result<Url> url = ParseUrl("HTTPS://Api.Example.COM/a/b?c=%20d#frag");
+  const Result<Url> url = ParseUrl("HTTPS://Api.Example.COM/a/b?c=%20d");
   ASSERT_TRUE(url);
   EXPECT_EQ(url->scheme, "https");
   EXPECT_EQ(url->host, "api.example.com");
@@ -32,8 +32,6 @@ TEST(UrlTest, AnIpv6HostLosesItsBracketsAndGetsThemBack) {
 TEST(UrlTest, TheTargetIsNeverEmpty) {
   EXPECT_EQ(ParseUrl("http://h")->target, "/");
   EXPECT_EQ(ParseUrl("http://h?q")->target, "/?q");
-  EXPECT_EQ(ParseUrl("http://h#f")->target, "/");
-  EXPECT_EQ(ParseUrl("http://h#@other/")->host, "h");
 }
 
 TEST(UrlTest, OddSpellingsOfAddressesAreLeftToTheGuard) {
@@ -60,21 +58,20 @@ TEST_P(RefusedUrlTest, IsInvalidAndNotRepeatedInTheMessage) {
   EXPECT_FALSE(url.error().message.contains("sesame"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Vectors, RefusedUrlTest,
-                         testing::Values("", "http:", "http:/h", "//h/", "h/path", "ftp://h/", "file:///etc/passwd",
-                                         "gopher://h/", "javascript://h/", "http://", "http:///path", "http://:80/",
-                                         "http://user@h/", "http://user:sesame@h/", "http://h@/", "http://a\\@b/",
-                                         "http://h\\path", "http://h/a b", "http://h/a\tb", "http://h/\r\nX: y",
-                                         "http://h\n/", " http://h/", "http://h/ ", std::string("http://h/\0x", 11),
-                                         "http://h/\x7f", "http://h:0/", "http://h:65536/", "http://h:/",
-                                         "http://h:8o/", "http://h:-1/", "http://h:80:80/", "http://[::1/",
-                                         "http://::1/", "http://[]/", "http://[127.0.0.1]/", "http://[::1]x/",
-                                         "http://[fe80::1%25eth0]/", "http://h.example./", "http://.h/",
-                                         "http://exa%6dple.com/",
-                                         "http://b\xc3\xbc"
-                                         "cher.example/",
-                                         "http://\xef\xbc\x91.0.0.1/", "http://h/\xc3\xbc?sesame", "http://h,i/",
-                                         "http://h'/", "http://h;x/"));
+INSTANTIATE_TEST_SUITE_P(
+    Vectors, RefusedUrlTest,
+    testing::Values("", "http:", "http:/h", "//h/", "h/path", "ftp://h/", "file:///etc/passwd", "gopher://h/",
+                    "javascript://h/", "http://", "http:///path", "http://:80/", "http://user@h/",
+                    "http://user:sesame@h/", "http://h@/", "http://a\\@b/", "http://h\\path", "http://h/a b",
+                    "http://h/a\tb", "http://h/\r\nX: y", "http://h\n/", " http://h/", "http://h/ ",
+                    std::string("http://h/\0x", 11), "http://h/\x7f", "http://h:0/", "http://h:65536/", "http://h:/",
+                    "http://h:8o/", "http://h:-1/", "http://h:80:80/", "http://[::1/", "http://::1/", "http://[]/",
+                    "http://[127.0.0.1]/", "http://[::1]x/", "http://[fe80::1%25eth0]/", "http://h.example./",
+                    "http://.h/", "http://exa%6dple.com/",
+                    "http://b\xc3\xbc"
+                    "cher.example/",
+                    "http://\xef\xbc\x91.0.0.1/", "http://h/\xc3\xbc?sesame", "http://h,i/", "http://h'/",
+                    "http://h;x/", "http://h#@sesame/", "http://h/#", "http://h?q#f", "http://h:80#@sesame:81/"));
 
 TEST(PercentDecodeTest, EscapesAreUndone) {
   EXPECT_EQ(*PercentDecode("a%41%2f%00b+", false), std::string("aA/\0b+", 6));

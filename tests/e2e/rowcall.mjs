@@ -46,11 +46,12 @@ const underUmask = (umask) => (umask ? ['sh', '-c', `umask ${umask} && exec "$0"
 
 /** One run of the program, from its "listening on" line to its end. */
 class Run {
-  static async start(args, { listen = '127.0.0.1:0', under = [] } = {}) {
+  static async start(args, { listen = '127.0.0.1:0', under = [], env = {} } = {}) {
     const run = new Run();
     run.log = '';
-    const [command, ...rest] = [...under, program, ...args, '--listen', listen];
-    run.child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const where = args.includes('--listen') ? [] : ['--listen', listen];
+    const [command, ...rest] = [...under, program, ...args, ...where];
+    run.child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     run.ended = new Promise((resolve) => run.child.once('exit', (code, signal) => resolve({ code, signal })));
     run.child.stderr.on('data', (bytes) => (run.log += bytes));
     run.url = await new Promise((resolve, reject) => {
@@ -72,6 +73,15 @@ class Run {
     this.child.kill('SIGTERM');
     const { code, signal } = await this.ended;
     assert.deepEqual({ code, signal }, { code: 0, signal: null }, `the program did not end well:\n${this.log}`);
+  }
+
+  /** Waits until the program has logged this. */
+  logged = (pattern, seconds) => until(`the log says ${pattern}`, () => pattern.test(this.log), seconds);
+
+  /** The most memory that it ever held, in MiB. */
+  async peakMiB() {
+    const status = await readFile(`/proc/${this.child.pid}/status`, 'utf8');
+    return Number(/^VmHWM:\s+([0-9]+) kB$/m.exec(status)[1]) / 1024;
   }
 
   /** As a power failure would. */
@@ -178,11 +188,12 @@ export class Sandbox {
 /** The server. Its data stays when it is killed, so it can be started again. `flags` are more of serve's own, `under` is
  *  a command that runs it. */
 export class Server {
-  static async start(t, { connectors, flags = [], listen, under, umask, logLevel } = {}) {
+  /** `allow`: the addresses that it may call besides public ones; `env`: added to its environment. */
+  static async start(t, { connectors, flags = [], listen, under, umask, logLevel, allow = '127.0.0.1/32', env } = {}) {
     const server = new Server();
-    server.how = { listen, under: under ?? underUmask(umask) };
+    server.how = { listen, under: under ?? underUmask(umask), env };
     server.data = join(await temporaryFolder(t), 'data');
-    server.args = ['serve', '--data', server.data, '--allow-egress', '127.0.0.1/32', ...flags];
+    server.args = ['serve', '--data', server.data, '--allow-egress', allow, ...flags];
     if (connectors) server.args.push('--connectors', connectors);
     if (logLevel) server.args.push('--log-level', logLevel);
     await server.startAgain();
@@ -199,17 +210,22 @@ export class Server {
   stop = () => this.run.stop();
   kill = () => this.run.kill();
 
-  /** Creates an instance; answers its Instance, whose `answer` is the whole answer. */
-  async connect(sandbox, configuration = {}) {
-    const answer = await fetch(`${this.run.url}/elements/api-v2/instances`, {
+  /** Asks for an instance at the service at `url`, and gives the bare answer. */
+  tryToConnect(url, configuration = {}) {
+    return fetch(`${this.run.url}/elements/api-v2/instances`, {
       method: 'POST',
       headers: { Authorization: `User ${this.user}, Organization ${this.organization}`, 'Content-Type': 'application/json' },
       body: JSON.stringify({
         element: { key: 'intercom' },
         name: 'test',
-        configuration: { 'oauth.user.token': 'sandbox-token', 'base.url': sandbox.url, ...configuration },
+        configuration: { 'oauth.user.token': 'sandbox-token', 'base.url': url, ...configuration },
       }),
     });
+  }
+
+  /** Creates an instance; answers its Instance, whose `answer` is the whole answer. */
+  async connect(sandbox, configuration = {}) {
+    const answer = await this.tryToConnect(sandbox.url, configuration);
     assert.equal(answer.status, 200, await answer.clone().text());
     return new Instance(this, await answer.json());
   }
