@@ -4,19 +4,14 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
+
+#include "tests/read_text.h"
 
 namespace rowcall::tests {
 namespace {
 
 namespace fs = std::filesystem;
 using Found = std::vector<std::string>;
-
-std::string ReadText(const fs::path& path) {
-  std::stringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
 
 /// A small src/ of three folders, which a test spoils in one place.
 class MadeUpTree : public testing::Test {
