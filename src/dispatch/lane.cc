@@ -207,7 +207,7 @@ void Lane::NoteVerdict(const connector::CallTemplate& call, const connector::Ver
     if (&call != &connector_->test) refused_since_.reset();
     if (std::exchange(refused_, false)) Wake();
   }
-  if (verdict.meaning != Meaning::not_processed) wait_reason_.clear();
+  if (verdict.meaning != Meaning::not_processed && !refused_) wait_reason_.clear();
 }
 
 async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::CallTemplate& call,

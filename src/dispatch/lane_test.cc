@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "dispatch/probe.h"
 
 namespace rowcall::dispatch {
@@ -29,7 +31,9 @@ class EchoingService final : public net::HttpClient {
     net::Exchange exchange;
     exchange.delivery = net::Delivery::answered;
     exchange.answer.status = 401;
-    exchange.answer.headers.Add("X-Request-Id", words);
+    std::string id = words;
+    std::ranges::replace(id, ' ', '_');
+    exchange.answer.headers.Add("X-Request-Id", id);
     exchange.answer.body = R"({"code":")" + words + R"(","message":")" + words + "\"}";
     ++calls;
     co_return exchange;
@@ -146,6 +150,15 @@ TEST_F(LaneTest, AnyOtherAddressIsSentToOnlyIfAllowedByHand) {
                            "https://api.demo.test.other.test", "http://127.0.0.1:9090"}) {
     EXPECT_TRUE(NeedsAllowance(base)) << base;
   }
+}
+
+TEST_F(LaneTest, ACallThatIsRefusedForItselfDoesNotHideThatTheSignInIs) {
+  scripted_.answers = {{401, {}, "{}"}, {400, {}, "{}"}};
+  Lane lane(timers_, scripted_, connector_, {});
+  const StopToken stop;
+  async::RunToEnd(loop_, lane.Test(stop));
+  EXPECT_EQ(async::RunToEnd(loop_, lane.Test(stop)).verdict.meaning, connector::Meaning::no);
+  EXPECT_TRUE(lane.wait_reason().starts_with("sign-in refused")) << lane.wait_reason();
 }
 
 TEST_F(LaneTest, WhatTheServiceRepeatsOfASecretIsTakenOutOfTheReason) {

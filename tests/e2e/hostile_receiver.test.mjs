@@ -10,6 +10,7 @@ import { hostileAnswers } from './hostile_bytes.mjs';
 import { Sandbox, Server, startReceiver } from './rowcall.mjs';
 
 const noRows = 'email,name\n';
+const tooMuch = /without end|gigabytes|bomb|huge/;
 
 /** Reads a request and answers so. Tells how each connection went. */
 async function startHostile(t, answer) {
@@ -52,8 +53,8 @@ test('no receiver is read for longer than 20 s or further than 64 KiB, and the o
     const [visit] = receiver.visits;
     await visit.closed;
     assert.ok(visit.ended - visit.began < 25_000, `${kind}: held for ${visit.ended - visit.began} ms`);
-    // What was written stood in the buffers of both kernels.
-    assert.ok(visit.socket.bytesWritten < 16 * 2 ** 20, `${kind}: ${visit.socket.bytesWritten} bytes were written`);
+    // Too much is noticed as it comes, not when the time is over. How much was written tells nothing: buffers take it.
+    if (tooMuch.test(kind)) assert.ok(visit.ended - visit.began < 15_000, `${kind}: ${visit.ended - visit.began} ms`);
   }
   const grown = (await server.run.peakMiB()) - before;
   assert.ok(grown < 32, `memory grew by ${grown} MiB`);
