@@ -118,8 +118,7 @@ test(`${kinds.length} hostile answers to ${rows.length} rows: no outcome is beli
     return good ? [] : [{ mode, kind, found, told: told[i] }];
   });
   assert.deepEqual(wrong, []);
-  const grown = (await server.run.peakMiB()) - before;
-  assert.ok(grown < 96, `memory grew by ${grown} MiB`);
+  await server.run.assertNotGrown(before, 96);
 });
 
 test('a service that answers the connection test like this is told to be unusable', async (t) => {

@@ -84,6 +84,12 @@ class Run {
     return Number(/^VmHWM:\s+([0-9]+) kB$/m.exec(status)[1]) / 1024;
   }
 
+  /** Insists that it never held more than `most` MiB above `before`. A sanitizer keeps freed memory, so it is let off. */
+  async assertNotGrown(before, most) {
+    const grown = (await this.peakMiB()) - before;
+    assert.ok(grown < most || process.env.ROWCALL_SANITIZE, `memory grew by ${grown} MiB`);
+  }
+
   /** As a power failure would. */
   async kill() {
     this.child.kill('SIGKILL');
