@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { cp, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,16 +49,18 @@ const underUmask = (umask) => (umask ? ['sh', '-c', `umask ${umask} && exec "$0"
 class Run {
   static async start(args, { listen = '127.0.0.1:0', under = [], env = {} } = {}) {
     const run = new Run();
-    run.log = '';
+    run.folder = await mkdtemp(join(tmpdir(), 'rowcall-log-'));
     const where = args.includes('--listen') ? [] : ['--listen', listen];
     const [command, ...rest] = [...under, program, ...args, ...where];
-    run.child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    const stderr = await open(join(run.folder, 'log'), 'a');
+    run.child = spawn(command, rest, { stdio: ['ignore', 'pipe', stderr.fd], env: { ...process.env, ...env } });
+    await stderr.close();
     run.ended = new Promise((resolve) => run.child.once('exit', (code, signal) => resolve({ code, signal })));
-    run.child.stderr.on('data', (bytes) => (run.log += bytes));
+    run.ended.then(() => run.keepLog());
     run.url = await new Promise((resolve, reject) => {
       run.child.stdout.on('data', (bytes) => {
-        run.log += bytes;
-        const line = /listening on (https?:\/\/\S+)/.exec(run.log);
+        run.out += bytes;
+        const line = /listening on (https?:\/\/\S+)/.exec(run.out);
         if (line) resolve(line[1]);
       });
       run.child.once('error', reject);
@@ -65,6 +68,28 @@ class Run {
         reject(new Error(`rowcall ${args[0]} ended (${signal ?? code}) before it listened:\n${run.log}`)));
     });
     return run;
+  }
+
+  out = '';
+  errors = '';
+
+  /** What it has written so far. Its log goes to a file: of a pipe that a busy test does not empty, lines are dropped. */
+  get log() {
+    if (this.folder) this.readLog();
+    return this.out + this.errors;
+  }
+
+  readLog() {
+    const file = join(this.folder, 'log');
+    const { size } = statSync(file);
+    if (size !== this.size) this.errors = readFileSync(file, 'utf8');
+    this.size = size;
+  }
+
+  keepLog() {
+    this.readLog();
+    rmSync(this.folder, { recursive: true });
+    this.folder = null;
   }
 
   /** SIGTERM, then waits for a clean end. */
