@@ -91,7 +91,7 @@ class CommandsTest : public testing::Test {
   void Receipt() { server_.On(kUpload, R"({"id":"17","instanceId":7,"status":"CREATED"})"); }
 
   static constexpr char kPeople[] = "email\nann@example.com\n";
-  static constexpr char kMade[] = R"({"id":9,"token":"t9","name":"live","element":{"key":"acme"}})";
+  static constexpr char kMade[] = R"({"id":9,"token":"token-of-live","name":"live","element":{"key":"acme"}})";
   static constexpr char kInstances[] = "POST /elements/api-v2/instances";
   static constexpr char kUpload[] = "POST /elements/api-v2/bulk/person";
   static constexpr char kObjects[] = "GET /elements/api-v2/objects";
@@ -292,9 +292,9 @@ TEST_F(CommandsTest, ConnectKeepsTheTokenForTheCommandsThatFollow) {
   const SeenCall call = server_.seen().at(0);
   EXPECT_EQ(call.headers.Find("Authorization"), "User u2, Organization o2");
   EXPECT_NE(call.body.find(R"("api.key":"vendor-token")"), std::string::npos) << call.body;
-  EXPECT_EQ((machine_.out.str() + machine_.err.str()).find("t9"), std::string::npos);
+  EXPECT_EQ((machine_.out.str() + machine_.err.str()).find("token-of-live"), std::string::npos);
   EXPECT_EQ(Known().back().name, "live");
-  EXPECT_EQ(Known().back().token.Reveal(), "t9");
+  EXPECT_EQ(Known().back().token.Reveal(), "token-of-live");
   EXPECT_EQ(Known().back().user.Reveal(), "u2");
 }
 
@@ -310,7 +310,7 @@ TEST_F(CommandsTest, ConnectForgetsAnInstanceOnlyWhereItIsToldTo) {
   server_.On(kInstances, kMade);
   EXPECT_EQ(Connect({"--name", "trial", "--replace"}), ExitCode::fine) << machine_.err.str();
   ASSERT_EQ(Known().size(), 1u);
-  EXPECT_EQ(Known().back().token.Reveal(), "t9");
+  EXPECT_EQ(Known().back().token.Reveal(), "token-of-live");
 }
 
 TEST_F(CommandsTest, WithoutAPlaceToKeepItsTokenNoInstanceIsMade) {
