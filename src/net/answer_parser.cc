@@ -23,7 +23,6 @@ class AnswerParser::Parser final : public http::basic_parser<false> {
   Parser(bool to_head, std::size_t max_body) : max_body_(max_body) {
     header_limit(kMaxHead);
     body_limit(boost::none);
-    eager(true);
     skip(to_head);
   }
 
@@ -111,8 +110,11 @@ Result<std::size_t> AnswerParser::Feed(std::string_view bytes) {
     if (long_head) {
       return Fail(ErrorKind::too_large, "the header of the answer is longer than 64 KiB");
     }
-    if (!interim) break;
-    parser_ = std::make_unique<Parser>(to_head_, max_body_);
+    if (interim) {
+      parser_ = std::make_unique<Parser>(to_head_, max_body_);
+    } else if (parser_->is_done() || error == http::error::need_more) {
+      break;
+    }
   }
   return used;
 }

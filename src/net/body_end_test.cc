@@ -49,5 +49,33 @@ TEST(BodyEndTest, WhereAChunkedAnswerIsSplitMakesNoDifference) {
   }
 }
 
+/// How an answer whose body may have 0 bytes fails when it comes in two pieces and its sender closes.
+ErrorKind FailureSplitAt(std::string_view answer, std::size_t first) {
+  AnswerParser parser;
+  parser.Begin("GET", 0);
+  std::string input;
+  for (const std::string_view piece : {answer.substr(0, first), answer.substr(first)}) {
+    input += piece;
+    const Result<std::size_t> used = parser.Feed(input);
+    if (!used) return used.error().kind;
+    input.erase(0, *used);
+  }
+  return parser.End().error().kind;
+}
+
+// A finding of the fuzzer: in one piece the body was too long, in two the answer was cut short.
+TEST(BodyEndTest, WhereAnAnswerIsSplitMakesNoDifferenceToHowItFails) {
+  for (const std::string_view size : {"ffffffffffffffff", "5", "1"}) {
+    for (const std::string_view body : {"", "x", "xyzab", "x\r\n0\r\n\r\n"}) {
+      const std::string answer =
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(size) + "\r\n" + std::string(body);
+      const ErrorKind whole = FailureSplitAt(answer, answer.size());
+      for (std::size_t first = 0; first < answer.size(); ++first) {
+        EXPECT_EQ(FailureSplitAt(answer, first), whole) << answer << " split at " << first;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace rowcall::net
