@@ -14,6 +14,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::uint32_t kMaxHead = 64 * 1024;
+constexpr std::size_t kUsualFields = 16;
 constexpr std::size_t kFirstReserve = 64 * 1024;  // a stated length is a claim, not a fact
 
 }  // namespace
@@ -35,6 +36,7 @@ class AnswerParser::Parser final : public http::basic_parser<false> {
 
   void on_response_impl(int status, BeastText, int version, error_code& error) override {
     answer.status = status;
+    answer.headers.Reserve(kUsualFields);
     http10_ = version < 11;
     if (status < 100 || status == 101) error = http::error::bad_status;  // an upgrade is never asked for
   }
@@ -67,7 +69,9 @@ class AnswerParser::Parser final : public http::basic_parser<false> {
     return body.size();
   }
 
-  void on_chunk_header_impl(std::uint64_t, BeastText, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, BeastText, error_code& error) override {
+    if (size > max_body_ - answer.body.size()) error = http::error::body_limit;
+  }
 
   std::size_t on_chunk_body_impl(std::uint64_t, BeastText body, error_code& error) override {
     return on_body_impl(body, error);
