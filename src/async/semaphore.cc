@@ -6,10 +6,7 @@
 namespace rowcall::async {
 
 Task<void> Semaphore::Acquire() {
-  if (free_ > 0) {
-    --free_;
-    co_return;
-  }
+  if (TryAcquire()) co_return;
   auto suspended = [this](auto resume) { waiters_.emplace_back(std::move(resume)); };
   co_await Suspend(std::move(suspended));  // Release() hands its permit straight over
 }

@@ -20,6 +20,8 @@ class Semaphore {
 
   /// Takes a permit, waiting for one if there is none.
   Task<void> Acquire();
+  /// Takes a permit if there is one: cheaper than a task that need not wait.
+  bool TryAcquire() { return free_ > 0 && free_-- > 0; }
   /// Gives one back.
   void Release();
   std::size_t waiting() const { return waiters_.size(); }

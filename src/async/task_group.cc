@@ -10,7 +10,7 @@ TaskGroup::~TaskGroup() {
 }
 
 Task<void> TaskGroup::Add(Task<void> task) {
-  co_await slots_.Acquire();
+  if (!slots_.TryAcquire()) co_await slots_.Acquire();
   ++running_;
   loop_.Spawn(Hold(std::move(task)));
 }

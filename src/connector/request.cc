@@ -92,11 +92,14 @@ bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 }  // namespace
 
 std::string RecordBody(const model::Record& record, const std::vector<std::string>& leave_out) {
+  constexpr std::size_t kUsualField = 64;
   Fields fields;
+  fields.reserve(record.fields.size());
   for (const model::RecordField& field : record.fields) {
     if (std::find(leave_out.begin(), leave_out.end(), field.path) == leave_out.end()) fields.push_back(&field);
   }
   std::string body;
+  body.reserve(fields.size() * kUsualField);
   JsonWriter json(body);
   WriteGroup(json, fields, "");
   return body;
@@ -121,8 +124,8 @@ std::vector<KeyValue> KeysOf(const ObjectSpec& spec, const model::Record& record
   for (const KeySpec& key : spec.keys) {
     const model::Value* value = record.Find(key.field);
     if (value == nullptr) continue;
-    const std::string text = model::ToText(*value);
-    keys.push_back({key.field, key.fold_lower ? AsciiLower(text) : text});
+    std::string text = model::ToText(*value);
+    keys.push_back({key.field, key.fold_lower ? AsciiLower(text) : std::move(text)});
   }
   return keys;
 }
@@ -143,7 +146,10 @@ std::string MadeKey(std::string_view source) {
 
 std::uint64_t WrittenDigest(const model::Record& record) {
   std::uint64_t sum = 0;
-  for (const model::RecordField& field : record.fields) sum += Hash(field.path, model::ToText(field.value));
+  for (const model::RecordField& field : record.fields) {
+    const auto* text = std::get_if<std::string>(&field.value);
+    sum += text != nullptr ? Hash(field.path, *text) : Hash(field.path, model::ToText(field.value));
+  }
   return sum == 0 && !record.fields.empty() ? 1 : sum;
 }
 

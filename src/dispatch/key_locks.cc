@@ -23,7 +23,7 @@ void CountOnce(std::vector<KeyLocks::Key>& keys) {
 }  // namespace
 
 /// Whether a request at the end of the queue holds the key at once.
-bool KeyLocks::IsGranted(const std::deque<Place>& queue, const Place& last) {
+bool KeyLocks::IsGranted(const std::vector<Place>& queue, const Place& last) {
   return queue.empty() || (last.writes != 0 && queue.back().held && queue.back().writes == last.writes);
 }
 
@@ -31,8 +31,9 @@ KeyLocks::Ticket KeyLocks::Ask(std::vector<Key> keys, std::move_only_function<vo
   CountOnce(keys);
   const Ticket ticket = next_++;
   Request request;
+  request.keys.reserve(keys.size());
   for (Key& key : keys) {
-    std::deque<Place>& queue = queues_[key.name];
+    std::vector<Place>& queue = queues_[key.name];
     Place place{ticket, key.writes, false};
     place.held = IsGranted(queue, place);
     if (!place.held) ++request.missing;
@@ -56,7 +57,7 @@ bool KeyLocks::OthersWait(Ticket ticket) const {
                      [&](const std::string& key) { return !queues_.at(key).back().held; });
 }
 
-void KeyLocks::GrantNext(std::deque<Place>& queue, std::vector<std::move_only_function<void()>>& granted) {
+void KeyLocks::GrantNext(std::vector<Place>& queue, std::vector<std::move_only_function<void()>>& granted) {
   const std::uint64_t writes = queue.front().writes;
   for (Place& place : queue) {
     const bool together = writes != 0 && place.writes == writes;
@@ -73,7 +74,7 @@ void KeyLocks::Release(Ticket ticket) {
   if (node.empty()) return;
   std::vector<std::move_only_function<void()>> granted;
   for (const std::string& key : node.mapped().keys) {
-    std::deque<Place>& queue = queues_.at(key);
+    std::vector<Place>& queue = queues_.at(key);
     std::erase_if(queue, [ticket](const Place& place) { return place.ticket == ticket; });
     if (queue.empty()) {
       queues_.erase(key);

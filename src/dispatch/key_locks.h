@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <string>
 #include <unordered_map>
@@ -52,11 +51,11 @@ class KeyLocks {
     std::size_t missing = 0;  ///< Keys that it does not hold yet.
     std::move_only_function<void()> granted;
   };
-  static bool IsGranted(const std::deque<Place>& queue, const Place& last);
-  void GrantNext(std::deque<Place>& queue, std::vector<std::move_only_function<void()>>& granted);
+  static bool IsGranted(const std::vector<Place>& queue, const Place& last);
+  void GrantNext(std::vector<Place>& queue, std::vector<std::move_only_function<void()>>& granted);
 
   std::unordered_map<Ticket, Request> requests_;
-  std::unordered_map<std::string, std::deque<Place>> queues_;
+  std::unordered_map<std::string, std::vector<Place>> queues_;
   Ticket next_ = 1;
 };
 

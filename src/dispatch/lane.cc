@@ -83,6 +83,7 @@ Result<net::Headers> SignedInHeaders(const connector::Connector& connector, cons
     return Fail(ErrorKind::unavailable, why->second, kSetAnew);
   }
   net::Headers headers;
+  headers.Reserve(connector.headers.size() + 1);
   for (const auto& [name, value] : connector.headers) headers.Add(name, value);
   const auto token = instance.secrets.find(connector.bearer_setting);
   if (token != instance.secrets.end()) {
@@ -91,19 +92,27 @@ Result<net::Headers> SignedInHeaders(const connector::Connector& connector, cons
   return headers;
 }
 
+Lane::Settings::Settings(const connector::Connector& connector, model::Instance of)
+    : instance(std::move(of)),
+      base(AddressOf(connector, instance, "")),
+      headers(SignedInHeaders(connector, instance)),
+      is_own_host(base && IsOwnHost(connector, *base)) {
+  if (base && base->target == "/") base->target.clear();
+}
+
 Lane::Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const connector::Connector> connector,
            model::Instance instance)
     : timers_(timers),
       http_(http),
       connector_(std::move(connector)),
-      instance_(std::make_shared<const model::Instance>(std::move(instance))),
-      late_(LateOf(*connector_, *instance_)),
+      settings_(std::make_shared<const Settings>(*connector_, std::move(instance))),
+      late_(LateOf(*connector_, settings_->instance)),
       in_flight_(static_cast<std::size_t>(connector_->max_in_flight)),
       budget_(connector_->rate.window) {}
 
 void Lane::Replace(model::Instance instance) {
-  instance_ = std::make_shared<const model::Instance>(std::move(instance));
-  late_ = LateOf(*connector_, *instance_);
+  settings_ = std::make_shared<const Settings>(*connector_, std::move(instance));
+  late_ = LateOf(*connector_, settings_->instance);
   refused_ = false;
   refused_since_.reset();
   wait_reason_.clear();
@@ -126,12 +135,11 @@ async::Task<void> Lane::WaitForSignIn(const StopToken& stop) {
   while (!stop.stopped && refused_) co_await changed_.Wait();
 }
 
+Duration Lane::TakeTurn() { return budget_.Take(timers_.clock().MonotonicNow(), vendor_clock_); }
+
 /// False if the caller must give up.
-async::Task<bool> Lane::WaitForTurn(const StopToken& stop) {
-  for (;;) {
-    const MonoTime now = timers_.clock().MonotonicNow();
-    const Duration wait = budget_.Take(now, vendor_clock_);
-    if (wait == Duration(0)) co_return true;
+async::Task<bool> Lane::WaitForTurn(Duration wait, const StopToken& stop) {
+  for (; wait > Duration(0); wait = TakeTurn()) {
     if (stop.stopped) co_return false;
     if (wait >= kWorthSaying) {
       const WallTime until = timers_.clock().Now() + std::chrono::duration_cast<std::chrono::milliseconds>(wait);
@@ -141,34 +149,30 @@ async::Task<bool> Lane::WaitForTurn(const StopToken& stop) {
     }
     co_await Pause(wait, stop);
   }
+  co_return true;
 }
 
 /// Why nothing may be sent for the instance, whatever the service says.
 std::optional<model::Reason> Lane::RefusedHere() const {
-  if (instance_->disabled) return model::Because("disabled", "the instance is disabled", "Enable it to go on.");
-  const auto unreadable = instance_->unreadable.find(connector_->bearer_setting);
-  if (unreadable == instance_->unreadable.end()) return std::nullopt;
+  const model::Instance& instance = settings_->instance;
+  if (instance.disabled) return model::Because("disabled", "the instance is disabled", "Enable it to go on.");
+  const auto unreadable = instance.unreadable.find(connector_->bearer_setting);
+  if (unreadable == instance.unreadable.end()) return std::nullopt;
   return model::Because("unreadable_secret", unreadable->second, kSetAnew);
 }
 
-async::Task<net::Exchange> Lane::SendOnce(const model::Instance& instance, const connector::FilledCall& filled,
-                                          std::string_view body) {
-  net::Exchange failed;
-  auto url = AddressOf(*connector_, instance, filled.target);
-  auto headers = SignedInHeaders(*connector_, instance);
-  if (!url || !headers) {
-    failed.error = !url ? std::move(url).error() : std::move(headers).error();
-    co_return failed;
-  }
+Result<net::HttpRequest> Lane::RequestFor(const Settings& settings, const connector::FilledCall& filled,
+                                          std::string_view body) const {
   net::HttpRequest request;
   request.method = filled.method;
-  request.url = *std::move(url);
-  request.only_allowed_by_hand = !IsOwnHost(*connector_, request.url);
-  request.headers = *std::move(headers);
+  ASSIGN_OR_RETURN(request.url, settings.base);
+  request.url.target += filled.target;
+  ASSIGN_OR_RETURN(request.headers, settings.headers);
+  request.only_allowed_by_hand = !settings.is_own_host;
   request.body = body;
   request.deadline = connector_->deadline;
   if (!body.empty()) request.headers.Add("Content-Type", "application/json");
-  co_return co_await http_.Send(request);
+  return request;
 }
 
 /// Whether a window may end then: nobody is made to wait for years by a mistaken header.
@@ -214,11 +218,17 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
                                                                const connector::FilledCall& filled,
                                                                std::string_view body, const StopToken& stop) {
   Called called;
-  called.withdrawn = !co_await WaitForTurn(stop);
+  if (const Duration wait = TakeTurn(); wait > Duration(0)) called.withdrawn = !co_await WaitForTurn(wait, stop);
   if (called.withdrawn) co_return called;
   called.deadline = timers_.clock().MonotonicNow() + connector_->deadline;
-  const std::shared_ptr<const model::Instance> instance = instance_;  // what this call is sent with, to its end
-  net::Exchange exchange = co_await SendOnce(*instance, filled, body);
+  const std::shared_ptr<const Settings> settings = settings_;  // what this call is sent with, to its end
+  net::Exchange exchange;
+  const Result<net::HttpRequest> request = RequestFor(*settings, filled, body);
+  if (request) {
+    exchange = co_await http_.Send(*request);
+  } else {
+    exchange.error = request.error();
+  }
   if (exchange.delivery == net::Delivery::maybe_sent) {
     called.verdict.meaning = connector::Meaning::ambiguous;
     called.verdict.reason.code = "no_answer";
@@ -232,7 +242,7 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
   Observe(exchange.answer);
   const connector::Answer answer{exchange.answer.status, &exchange.answer.headers.all(), exchange.answer.body};
   called.verdict = connector::Classify(*connector_, call, answer);
-  Redact(*instance, called.verdict.reason);
+  Redact(settings->instance, called.verdict.reason);
   NoteVerdict(call, called.verdict);
   if (called.verdict.meaning == connector::Meaning::not_processed) {
     budget_.Refused(timers_.clock().MonotonicNow(), RetryAfter(exchange.answer));
@@ -253,7 +263,7 @@ async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connec
     co_return called;
   }
   for (Duration pause = kFirstPause;;) {
-    co_await in_flight_.Acquire();
+    if (!in_flight_.TryAcquire()) co_await in_flight_.Acquire();
     std::expected<Called, Again> done = co_await CallOnce(call, filled, body, stop);
     in_flight_.Release();
     if (done) co_return *std::move(done);

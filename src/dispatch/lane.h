@@ -47,7 +47,7 @@ class Lane {
   /// cannot be read, each call is refused here and nothing is sent.
   void Replace(model::Instance instance);
   /// As it stands now; a later Replace() does not change it.
-  std::shared_ptr<const model::Instance> instance() const { return instance_; }
+  std::shared_ptr<const model::Instance> instance() const { return {settings_, &settings_->instance}; }
   const connector::Connector& connector() const { return *connector_; }
 
   /// Makes the call. `body` must outlive it; `path` is filled already.
@@ -84,10 +84,21 @@ class Lane {
   async::Timers& timers() { return timers_; }
 
  private:
+  /// The instance, and what each call takes from it.
+  struct Settings {
+    Settings(const connector::Connector& connector, model::Instance of);
+    model::Instance instance;
+    Result<net::Url> base;  ///< Its target is what stands before that of a call.
+    Result<net::Headers> headers;
+    bool is_own_host = false;
+  };
+
   std::optional<model::Reason> RefusedHere() const;
-  async::Task<bool> WaitForTurn(const StopToken& stop);
-  async::Task<net::Exchange> SendOnce(const model::Instance& instance, const connector::FilledCall& filled,
-                                      std::string_view body);
+  /// How long to wait for a turn; 0: it was taken.
+  Duration TakeTurn();
+  async::Task<bool> WaitForTurn(Duration wait, const StopToken& stop);
+  Result<net::HttpRequest> RequestFor(const Settings& settings, const connector::FilledCall& filled,
+                                      std::string_view body) const;
   bool IsNear(std::int64_t epoch_seconds) const;
   void Observe(const net::HttpAnswer& answer);
   void NoteVerdict(const connector::CallTemplate& call, const connector::Verdict& verdict);
@@ -100,7 +111,7 @@ class Lane {
   async::Timers& timers_;
   net::HttpClient& http_;
   std::shared_ptr<const connector::Connector> connector_;  // owners: the engine's connectors, running jobs, this lane
-  std::shared_ptr<const model::Instance> instance_;  // owners: this lane, calls under way with these settings
+  std::shared_ptr<const Settings> settings_;  // owners: this lane, calls under way with them, who asked for instance()
   Duration late_{};
   async::Semaphore in_flight_;
   RateBudget budget_;

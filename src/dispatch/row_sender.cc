@@ -183,11 +183,9 @@ Outcome RowSender::Cancelled(const RowOrder& order, RowProgress& progress) const
 
 async::Task<Result<RowSender::StepEnd>> RowSender::RunStep(const StepSpec& step, const RowOrder& order,
                                                            RowProgress& progress) {
-  if (step.primary) co_return co_await RunPrimary(order, progress);
-  if (!step.relation.empty()) {
-    co_return co_await RunRelated(step, *RelatedIn(*order.row, step.relation), order);
-  }
-  co_return co_await RunCall(step, progress);
+  if (step.primary) return RunPrimary(order, progress);
+  if (!step.relation.empty()) return RunRelated(step, *RelatedIn(*order.row, step.relation), order);
+  return RunCall(step, progress);
 }
 
 async::Task<Result<RowSender::StepEnd>> RowSender::RunPrimary(const RowOrder& order, RowProgress& progress) {
@@ -289,7 +287,7 @@ async::Task<Called> RowSender::Perform(const WriteOrder& write, const WriteActio
     const connector::KeySpec* key = write.object->KeyOf(name);
     return key != nullptr && key->fold_lower ? AsciiLower(model::ToText(*value)) : model::ToText(*value);
   };
-  const auto filled = connector::Fill(*action.call, value_of);
+  const auto filled = connector::Fill(*action.call, std::cref(value_of));
   if (!filled) co_return CannotBeSent(filled.error());
   const bool own_body = filled->body.empty() && action.sends_record;
   const std::string body = own_body ? connector::RecordBody(*record, action.leave_out) : filled->body;
@@ -301,7 +299,7 @@ async::Task<Called> RowSender::Perform(const WriteOrder& write, const WriteActio
   co_return called;
 }
 
-async::Task<RowSender::StepEnd> RowSender::RunCall(const StepSpec& step, const RowProgress& progress) {
+async::Task<Result<RowSender::StepEnd>> RowSender::RunCall(const StepSpec& step, const RowProgress& progress) {
   const auto value_of = [&](std::string_view name) -> std::optional<std::string> {
     if (!name.ends_with(".id")) return std::nullopt;
     const auto known = progress.step_ids.find(std::string(name.substr(0, name.size() - 3)));

@@ -78,7 +78,7 @@ class RowSender {
   async::Task<Result<StepEnd>> RunRelated(const connector::StepSpec& step, const model::Record& record,
                                           const RowOrder& order);
   async::Task<Result<StepEnd>> Write(const WriteOrder& write, RowNumber row);
-  async::Task<StepEnd> RunCall(const connector::StepSpec& step, const RowProgress& progress);
+  async::Task<Result<StepEnd>> RunCall(const connector::StepSpec& step, const RowProgress& progress);
   async::Task<Called> Perform(const WriteOrder& write, const WriteAction& action);
   bool Settle(const connector::StepSpec& step, const RowOrder& order, StepEnd end, RowProgress& progress,
               Sent& sent) const;

@@ -19,6 +19,8 @@ constexpr std::size_t kLeastWindow = 32;
 constexpr std::size_t kMostWindow = 1'000;
 constexpr Duration kWindowWork = std::chrono::seconds(2);
 constexpr std::size_t kMostWaiting = 10'000;
+// Enough that calls go on while the ledger makes outcomes durable, some milliseconds at a time.
+constexpr std::size_t kRowsPerCall = 8;
 constexpr Duration kAskSchemaAgain = std::chrono::seconds(3);
 constexpr Duration kAskClockAgain = std::chrono::milliseconds(200);
 
@@ -48,7 +50,8 @@ JobRunner::JobRunner(const RunnerParts& parts, model::Job job)
             return parts_.ledger.IsHeldByOtherRow(job_.order.tenant, job_.id, row, vendor_id);
           },
           stop_),
-      rows_(parts.loop, std::max<std::size_t>(64, static_cast<std::size_t>(parts.connector.max_in_flight) * 4)),
+      sending_(static_cast<std::size_t>(parts.connector.max_in_flight)),
+      rows_(parts.loop, static_cast<std::size_t>(parts.connector.max_in_flight) * kRowsPerCall),
       watch_(parts.loop, 1) {}
 
 async::Task<bool> JobRunner::Run() {

@@ -152,7 +152,8 @@ class JobRunner {
   std::optional<Error> failure_;
   std::optional<Error> unreadable_;  ///< Why the file cannot be read (further), if so.
   dispatch::RowSender sender_;
-  async::TaskGroup rows_;  ///< Rows being sent or recorded.
+  async::Semaphore sending_;  ///< Rows whose steps are being taken: as many as calls may be in flight.
+  async::TaskGroup rows_;  ///< Rows whose turn has come, until they are recorded.
   async::TaskGroup watch_;
   OpenWindows windows_;
   std::map<PendingRow*, RowPtr> waiting_;  ///< For a key that an earlier row holds.

@@ -107,7 +107,10 @@ async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
   if (stopping() && row.untouched()) co_return co_await Withdraw(row);
   const bool is_last = stopping();
   const dispatch::RowOrder order = OrderFor(row);
-  ASSIGN_OR_CO_RETURN(dispatch::Sent sent, co_await sender_.Send(order, row.progress));
+  if (!sending_.TryAcquire()) co_await sending_.Acquire();
+  Result<dispatch::Sent> attempt = co_await sender_.Send(order, row.progress);
+  sending_.Release();
+  ASSIGN_OR_CO_RETURN(dispatch::Sent sent, std::move(attempt));
   switch (sent.kind) {
     case dispatch::Sent::Kind::ended: CO_RETURN_IF_ERROR(co_await Record(row, std::move(sent.outcome))); co_return true;
     case dispatch::Sent::Kind::withdrawn: co_return co_await Withdraw(row);

@@ -49,8 +49,8 @@ void AppendRequestHead(std::string& out, const HttpRequest& request) {
 Result<void> CheckRequest(const HttpRequest& request) {
   if (!IsToken(request.method)) return Fail(ErrorKind::invalid, "the request's method is not a word");
   const std::string_view target = request.url.target;
-  const bool printable = std::ranges::all_of(target, [](char c) { return c > ' ' && c < '\x7f'; });
-  if (!target.starts_with('/') || !printable) {
+  const bool fit = std::ranges::all_of(target, [](char c) { return c > ' ' && c < '\x7f' && c != '\\' && c != '#'; });
+  if (!target.starts_with('/') || !fit) {
     return Fail(ErrorKind::invalid, "the request's path has a character that may not stand in it");
   }
   for (const auto& [name, value] : request.headers.all()) {

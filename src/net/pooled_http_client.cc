@@ -54,7 +54,9 @@ Error CannotConnect(const Url& url, const Error& why) {
 
 // A connection opened without a rule must not carry a request that stands under it.
 std::string PoolKey(const HttpRequest& request) {
-  return request.url.Origin() + (request.only_allowed_by_hand ? " only allowed by hand" : "");
+  std::string key = request.url.Origin();
+  if (request.only_allowed_by_hand) key += " only allowed by hand";
+  return key;
 }
 
 Exchange NotSent(Error error) {

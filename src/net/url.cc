@@ -89,7 +89,13 @@ std::string BracketedHost(const Url& url) { return url.host.contains(':') ? "[" 
 
 }  // namespace
 
-std::string Url::Origin() const { return scheme + "://" + BracketedHost(*this) + ":" + std::to_string(port); }
+std::string Url::Origin() const {
+  constexpr std::size_t kRest = 40;  // colons, slashes, brackets, port, and what a pool may add
+  std::string origin;
+  origin.reserve(scheme.size() + host.size() + kRest);
+  origin.append(scheme).append("://").append(BracketedHost(*this)).append(":").append(std::to_string(port));
+  return origin;
+}
 
 std::string Url::HostHeader() const {
   std::string text = BracketedHost(*this);
