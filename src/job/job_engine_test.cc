@@ -218,6 +218,22 @@ TEST_F(JobEngineTest, CancelLeavesEveryRowAccountedFor) {
   EXPECT_LT(service_.people.size(), 200u);  // those on their way; no further row of an open window
 }
 
+TEST_F(JobEngineTest, AfterACancelOnlyTheCallsInFlightGoOn) {
+  std::string csv = "mail\n";
+  for (int i = 0; i < 300; ++i) csv += fmt::format("p{}@x.y\n", i);
+  const JobId id = NewJob(csv);
+  service_.before = [&](const net::HttpRequest& request) -> async::Task<void> {
+    if (request.method != "POST") co_return;
+    process_->engine->CancelWasRequested(id);
+    async::OneShot<bool> cancelled;
+    process_->loop.Post([cancelled]() mutable { cancelled.Set(true); });  // behind the cancel
+    co_await cancelled.Wait();
+  };
+  const model::Job job = Run(id);
+  EXPECT_EQ(job.counts.Total(), 300);
+  EXPECT_LE(service_.people.size(), 8u);  // max_in_flight of the toy service
+}
+
 /// ASCII as UTF-16.
 std::string Utf16(const std::string& text) {
   std::string bytes = "\xFF\xFE";

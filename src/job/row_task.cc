@@ -103,11 +103,14 @@ dispatch::RowOrder JobRunner::OrderFor(const PendingRow& row) const {
 
 /// One attempt at the row's open steps. True: there is nothing more to do for it in this process.
 async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
-  if (failure_) co_return true;
-  if (stopping() && row.untouched()) co_return co_await Withdraw(row);
+  if (!sending_.TryAcquire()) co_await sending_.Acquire();
+  if (failure_ || (stopping() && row.untouched())) {
+    sending_.Release();
+    if (failure_) co_return true;
+    co_return co_await Withdraw(row);
+  }
   const bool is_last = stopping();
   const dispatch::RowOrder order = OrderFor(row);
-  if (!sending_.TryAcquire()) co_await sending_.Acquire();
   Result<dispatch::Sent> attempt = co_await sender_.Send(order, row.progress);
   sending_.Release();
   ASSIGN_OR_CO_RETURN(dispatch::Sent sent, std::move(attempt));
