@@ -39,6 +39,20 @@ TEST(BodyEndTest, WhereAChunkedRequestIsSplitMakesNoDifference) {
   }
 }
 
+// A finding of the fuzzer: in one piece the long trailer was taken.
+TEST(BodyEndTest, ALongTrailerIsRefusedWhereverItIsSplit) {
+  const std::string body = "0\r\nX: " + std::string(9'000, 'x') + "\r\n\r\n";
+  for (const std::size_t first : {std::size_t{0}, std::size_t{5}, std::size_t{8'500}, body.size()}) {
+    RequestParser parser;
+    ASSERT_TRUE(parser.Head("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"));
+    const auto begun = parser.Body(std::string_view(body).substr(0, first));
+    if (begun.has_value()) EXPECT_EQ(begun->used, 0u);
+    const auto fed = begun ? parser.Body(body) : begun;
+    ASSERT_FALSE(fed.has_value()) << "split at " << first;
+    EXPECT_EQ(fed.error().kind, ErrorKind::invalid);
+  }
+}
+
 TEST(BodyEndTest, WhereAChunkedAnswerIsSplitMakesNoDifference) {
   for (const std::string_view body : kBodies) {
     const std::string answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(body);

@@ -123,8 +123,10 @@ Result<RequestParser::Piece> RequestParser::Body(std::string_view bytes) {
   if (error && error != http::error::need_more) {
     return Fail(ErrorKind::invalid, "the request's body is malformed: " + error.message());
   }
-  if (used == 0 && bytes.size() > kMaxChunkFraming) {
-    return Fail(ErrorKind::invalid, "a chunk of the request's body has too long a header");
+  // Whether it came at once or is still to be completed.
+  const std::size_t framing = used == 0 ? bytes.size() : used - parser_->piece.size();
+  if (framing > kMaxChunkFraming) {
+    return Fail(ErrorKind::invalid, "a chunk of the request's body is framed by more than 8 KiB");
   }
   return Piece{used, parser_->piece};
 }
