@@ -122,6 +122,25 @@ TEST(ZstdTest, AFrameThatAsksForALargeBufferIsRefused) {
   EXPECT_FALSE(NewDecompressor(Compression::zstd)->Next(bytes));
 }
 
+// A finding of the fuzzer: libzstd judged it otherwise where it came in one piece.
+TEST(ZstdTest, AFrameOfEmptyBlocksIsTakenOrRefusedAlikeHoweverItIsCut) {
+  using namespace std::string_view_literals;
+  constexpr std::string_view kFrame = "\x28\xB5\x2F\xFD\x20\0\0\0\0\0\0\0\x03\0\0*"sv;
+  const auto sound_in_pieces_of = [&](std::size_t size) {
+    const auto decompressor = NewDecompressor(Compression::zstd);
+    for (std::size_t at = 0; at < kFrame.size(); at += size) {
+      std::string_view piece = kFrame.substr(at, size);
+      while (!piece.empty()) {
+        if (!decompressor->Next(piece)) return false;
+      }
+    }
+    return decompressor->Finish().has_value();
+  };
+  for (std::size_t size = 1; size < kFrame.size(); ++size) {
+    EXPECT_EQ(sound_in_pieces_of(size), sound_in_pieces_of(kFrame.size())) << size;
+  }
+}
+
 TEST(CompressionTest, NamesReadBack) {
   for (const Compression compression : {Compression::none, Compression::gzip, Compression::zstd}) {
     EXPECT_EQ(CompressionNamed(Name(compression)), compression);
