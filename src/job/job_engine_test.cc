@@ -38,6 +38,10 @@ TEST_F(JobEngineTest, ARowsWindowIsDurableBeforeTheRowIsSent) {
     if (request.method != "POST") co_return;
     const ledger::Recovery recovery = *co_await process_->ledger->Recover(TenantId{1}, id);
     EXPECT_EQ(recovery.open_windows.size(), 1u);
+    for (const ledger::Window& window : recovery.open_windows) {
+      EXPECT_EQ(window.first, 1);
+      EXPECT_EQ(window.last, 2);
+    }
     EXPECT_EQ(recovery.next.row, 3);
     ++checked;
   };
