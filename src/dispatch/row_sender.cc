@@ -1,6 +1,7 @@
 #include "dispatch/row_sender.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "base/assert.h"

@@ -464,8 +464,10 @@ TEST_F(ClientTest, WhatCannotStandInARequestIsNotSent) {
   request.headers.Add("X-Evil: y\r\nX", "z");
   EXPECT_EQ(Send(request).error.kind, ErrorKind::invalid);
   request = Get(server.At("/"));
-  request.url.target = "/ HTTP/1.1\r\nX-Evil: y";
-  EXPECT_EQ(Send(request).error.kind, ErrorKind::invalid);
+  for (const char* target : {"/ HTTP/1.1\r\nX-Evil: y", "/a#b", "/a\\b", "a"}) {
+    request.url.target = target;
+    EXPECT_EQ(Send(request).error.kind, ErrorKind::invalid) << target;
+  }
   request = Get(server.At("/"));
   request.method = "GET /evil";
   EXPECT_EQ(Send(request).error.kind, ErrorKind::invalid);
