@@ -56,6 +56,11 @@ async function startTls(t, sandbox, credentials) {
     });
     request.pipe(onward);
   });
+  const sockets = new Set();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => {
     server.closeAllConnections();
@@ -64,7 +69,7 @@ async function startTls(t, sandbox, credentials) {
   service.url = `https://127.0.0.1:${server.address().port}`;
   service.become = (next) => {
     server.setSecureContext(next);
-    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy(); // also those in the middle of a handshake with the one before
   };
   return service;
 }
