@@ -98,6 +98,9 @@ Lane::Settings::Settings(const connector::Connector& connector, model::Instance 
       headers(SignedInHeaders(connector, instance)),
       is_own_host(base && IsOwnHost(connector, *base)) {
   if (base && base->target == "/") base->target.clear();
+  if (!headers) return;
+  headers_with_body = *headers;
+  headers_with_body.Add("Content-Type", "application/json");
 }
 
 Lane::Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const connector::Connector> connector,
@@ -167,11 +170,11 @@ Result<net::HttpRequest> Lane::RequestFor(const Settings& settings, const connec
   request.method = filled.method;
   ASSIGN_OR_RETURN(request.url, settings.base);
   request.url.target += filled.target;
-  ASSIGN_OR_RETURN(request.headers, settings.headers);
+  if (!settings.headers) return std::unexpected(settings.headers.error());
+  request.headers = body.empty() ? *settings.headers : settings.headers_with_body;
   request.only_allowed_by_hand = !settings.is_own_host;
   request.body = body;
   request.deadline = connector_->deadline;
-  if (!body.empty()) request.headers.Add("Content-Type", "application/json");
   return request;
 }
 

@@ -90,6 +90,7 @@ class Lane {
     model::Instance instance;
     Result<net::Url> base;  ///< Its target is what stands before that of a call.
     Result<net::Headers> headers;
+    net::Headers headers_with_body;  ///< Once `headers` are there.
     bool is_own_host = false;
   };
 

@@ -84,7 +84,13 @@ async::Task<Exchange> ClientConnection::Talk(const HttpRequest& request, MonoTim
   deadline_.Set(deadline);
   const std::uint64_t before = stream_->bytes_sent();
   Exchange exchange;
-  Result<void> result = co_await Send(request);
+  output_.clear();
+  AppendRequestHead(output_, request);
+  const bool is_copied = request.body.size() <= kCopiedBody;
+  if (is_copied) output_ += request.body;
+  Result<void> result = co_await stream_->WriteAll(output_);
+  if (result && !is_copied) result = co_await stream_->WriteAll(request.body);
+  if (result && request.more) result = co_await SendMore(request);
   const bool sent_whole = result.has_value();
   if (stream_->bytes_sent() > before) {
     exchange.delivery = Delivery::maybe_sent;
@@ -102,20 +108,6 @@ async::Task<Exchange> ClientConnection::Talk(const HttpRequest& request, MonoTim
     exchange.error = std::move(result).error();
   }
   co_return exchange;
-}
-
-async::Task<Result<void>> ClientConnection::Send(const HttpRequest& request) {
-  output_.clear();
-  AppendRequestHead(output_, request);
-  if (request.body.size() <= kCopiedBody) {
-    output_ += request.body;
-    CO_RETURN_IF_ERROR(co_await stream_->WriteAll(output_));
-  } else {
-    CO_RETURN_IF_ERROR(co_await stream_->WriteAll(output_));
-    CO_RETURN_IF_ERROR(co_await stream_->WriteAll(request.body));
-  }
-  if (request.more) co_return co_await SendMore(request);
-  co_return Result<void>();
 }
 
 async::Task<Result<void>> ClientConnection::SendMore(const HttpRequest& request) {

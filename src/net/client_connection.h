@@ -42,7 +42,6 @@ class ClientConnection final : private Deadline::Listener {
   const std::string& kept_under() const { return kept_under_; }
 
  private:
-  async::Task<Result<void>> Send(const HttpRequest& request);
   async::Task<Result<void>> SendMore(const HttpRequest& request);
   async::Task<Result<void>> ReadAnswer();
   void DeadlinePassed() override;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,23 +11,28 @@
 
 namespace rowcall::net {
 
-/// Header fields in the order in which they came; names compare without ASCII case.
+/// Header fields in the order in which they came; names compare without ASCII case. A copy costs nothing until one of
+/// the two is changed: the same headers go out with each call to a service.
 class Headers {
  public:
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+
   Headers() = default;
-  Headers(std::initializer_list<std::pair<std::string, std::string>> fields) : fields_(fields) {}
+  Headers(std::initializer_list<Fields::value_type> fields) : fields_(std::make_shared<Fields>(fields)) {}
 
   /// Makes room for so many fields.
-  void Reserve(std::size_t fields) { fields_.reserve(fields); }
-  void Add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void Reserve(std::size_t fields) { Own().reserve(fields); }
+  void Add(std::string name, std::string value) { Own().emplace_back(std::move(name), std::move(value)); }
   /// Replaces every field of that name by one.
   void Set(std::string_view name, std::string value);
   /// The first field of that name. Valid until the headers change.
   std::optional<std::string_view> Find(std::string_view name) const;
-  const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
+  const Fields& all() const;
 
  private:
-  std::vector<std::pair<std::string, std::string>> fields_;
+  Fields& Own();
+
+  std::shared_ptr<Fields> fields_;  // owners: copies of these headers, until they are changed; null = none
 };
 
 }  // namespace rowcall::net

@@ -15,7 +15,8 @@ struct PooledHttpClient::State final : IdleKeeper {
 
   MonoTime Now() const { return timers.clock().MonotonicNow(); }
 
-  std::unique_ptr<ClientConnection> TakeIdle(const std::string& key);
+  std::unique_ptr<ClientConnection> TakeIdle(const HttpRequest& request);
+  /// For the next request, if it can carry one.
   void Keep(std::unique_ptr<ClientConnection> connection);
   void Forget(ClientConnection& connection) override;
 
@@ -30,7 +31,8 @@ struct PooledHttpClient::State final : IdleKeeper {
   const HttpClientOptions options;
   Deadlines deadlines;
   std::optional<Result<TlsContext>> tls;  // made when first needed: to load the system's authorities takes a while
-  std::unordered_map<std::string, std::vector<std::unique_ptr<ClientConnection>>> idle;  // by PoolKey
+  std::unordered_map<std::string, std::vector<std::unique_ptr<ClientConnection>>> idle;  // by what WritePoolKey writes
+  std::string key;  // its memory is used again for each request
 };
 
 namespace {
@@ -53,10 +55,10 @@ Error CannotConnect(const Url& url, const Error& why) {
 }
 
 // A connection opened without a rule must not carry a request that stands under it.
-std::string PoolKey(const HttpRequest& request) {
-  std::string key = request.url.Origin();
-  if (request.only_allowed_by_hand) key += " only allowed by hand";
-  return key;
+void WritePoolKey(const HttpRequest& request, std::string& key) {
+  key.assign(request.url.scheme).append("://").append(request.url.host).append(" ");
+  key.append(std::to_string(request.url.port));
+  if (request.only_allowed_by_hand) key.append(" only allowed by hand");
 }
 
 Exchange NotSent(Error error) {
@@ -77,23 +79,23 @@ async::Task<Exchange> PooledHttpClient::Send(const HttpRequest& request) {
   State& state = *state_;
   if (Result<void> fit = CheckRequest(request); !fit) co_return NotSent(std::move(fit).error());
   const MonoTime deadline = state.Now() + request.deadline;
-  const std::string key = PoolKey(request);
-  std::unique_ptr<ClientConnection> connection = state.TakeIdle(key);
+  std::unique_ptr<ClientConnection> connection = state.TakeIdle(request);
   while (connection != nullptr) {
     Exchange exchange = co_await connection->Talk(request, deadline);
-    if (connection->reusable()) state.Keep(std::move(connection));
+    state.Keep(std::move(connection));
     if (exchange.delivery != Delivery::not_sent || exchange.error.kind == ErrorKind::timeout) co_return exchange;
-    connection = state.TakeIdle(key);
+    connection = state.TakeIdle(request);
   }
   Result<std::unique_ptr<ClientConnection>> dialled = co_await state.Dial(request, deadline);
   if (!dialled) co_return NotSent(std::move(dialled).error());
   connection = *std::move(dialled);
   Exchange exchange = co_await connection->Talk(request, deadline);
-  if (connection->reusable()) state.Keep(std::move(connection));
+  state.Keep(std::move(connection));
   co_return exchange;
 }
 
-std::unique_ptr<ClientConnection> PooledHttpClient::State::TakeIdle(const std::string& key) {
+std::unique_ptr<ClientConnection> PooledHttpClient::State::TakeIdle(const HttpRequest& request) {
+  WritePoolKey(request, key);
   const auto found = idle.find(key);
   if (found == idle.end()) return nullptr;
   std::unique_ptr<ClientConnection> taken;
@@ -102,15 +104,19 @@ std::unique_ptr<ClientConnection> PooledHttpClient::State::TakeIdle(const std::s
     found->second.pop_back();
     if (!taken->IsQuiet()) taken.reset();
   }
-  if (found->second.empty()) idle.erase(found);
+  // Where one was taken, it comes back and needs its place again.
+  if (taken == nullptr) idle.erase(found);
   return taken;
 }
 
 void PooledHttpClient::State::Keep(std::unique_ptr<ClientConnection> connection) {
   auto& kept = idle[connection->kept_under()];
-  if (kept.size() >= options.max_idle_per_origin) return;
-  connection->Rest(Now() + options.idle_timeout);
-  kept.push_back(std::move(connection));
+  if (connection->reusable() && kept.size() < options.max_idle_per_origin) {
+    connection->Rest(Now() + options.idle_timeout);
+    kept.push_back(std::move(connection));
+  } else if (kept.empty()) {
+    idle.erase(connection->kept_under());
+  }
 }
 
 void PooledHttpClient::State::Forget(ClientConnection& connection) {
@@ -136,7 +142,10 @@ async::Task<Result<std::unique_ptr<ClientConnection>>> PooledHttpClient::State::
     // Each address gets its share of the time, so that a silent first one does not use it all.
     const auto share = (deadline - Now()) / static_cast<long>(addresses.size() - i);
     Result<std::unique_ptr<Stream>> stream = co_await Open(url, target, Now() + share);
-    if (stream) co_return std::make_unique<ClientConnection>(deadlines, *this, PoolKey(request), *std::move(stream));
+    if (stream) {
+      WritePoolKey(request, key);
+      co_return std::make_unique<ClientConnection>(deadlines, *this, key, *std::move(stream));
+    }
     last = std::move(stream).error();
   }
   co_return std::unexpected(std::move(last));
