@@ -24,6 +24,7 @@ class Semaphore {
   bool TryAcquire() { return free_ > 0 && free_-- > 0; }
   /// Gives one back.
   void Release();
+  std::size_t free() const { return free_; }
   std::size_t waiting() const { return waiters_.size(); }
 
  private:

@@ -11,6 +11,16 @@ TaskGroup::~TaskGroup() {
 
 Task<void> TaskGroup::Add(Task<void> task) {
   if (!slots_.TryAcquire()) co_await slots_.Acquire();
+  Launch(std::move(task));
+}
+
+void TaskGroup::Start(Task<void> task) {
+  const bool has_slot = slots_.TryAcquire();
+  ROWCALL_ASSERT(has_slot);
+  Launch(std::move(task));
+}
+
+void TaskGroup::Launch(Task<void> task) {
   ++running_;
   loop_.Spawn(Hold(std::move(task)));
 }

@@ -19,11 +19,15 @@ class TaskGroup {
 
   /// Starts `task`, first waiting until fewer than `limit` run.
   Task<void> Add(Task<void> task);
+  /// Starts `task` at once. Not if full().
+  void Start(Task<void> task);
+  bool full() const { return slots_.free() == 0; }
   /// Waits until none runs. May be called again after further Add()s.
   Task<void> Join();
   std::size_t running() const { return running_; }
 
  private:
+  void Launch(Task<void> task);
   Task<void> Hold(Task<void> task);
 
   Loop& loop_;

@@ -19,7 +19,7 @@ constexpr std::size_t kLeastWindow = 32;
 constexpr std::size_t kMostWindow = 1'000;
 constexpr Duration kWindowWork = std::chrono::seconds(2);
 constexpr std::size_t kMostWaiting = 10'000;
-// Enough that calls go on while the ledger makes outcomes durable, some milliseconds at a time.
+// Rows whose turn has come, beside those that are being sent: they wait for the service, each for itself.
 constexpr std::size_t kRowsPerCall = 8;
 constexpr Duration kAskSchemaAgain = std::chrono::seconds(3);
 constexpr Duration kAskClockAgain = std::chrono::milliseconds(200);
@@ -52,14 +52,17 @@ JobRunner::JobRunner(const RunnerParts& parts, model::Job job)
           stop_),
       sending_(static_cast<std::size_t>(parts.connector.max_in_flight)),
       rows_(parts.loop, static_cast<std::size_t>(parts.connector.max_in_flight) * kRowsPerCall),
-      watch_(parts.loop, 1) {}
+      watch_(parts.loop, 2),
+      recorder_(parts.ledger, parts.lease, job_.id, parts.lane, windows_) {}
 
 async::Task<bool> JobRunner::Run() {
   written_wait_reason_ = job_.wait_reason;
   if (job_.cancel_requested) Cancel();
   co_await watch_.Add(Watch());
+  co_await watch_.Add(RecordEnds());
   Result<void> done = co_await RunStages();
   co_await rows_.Join();  // on every path: no row's task outlives the runner
+  recorder_.Close();
   for (const auto& [row, owned] : waiting_) parts_.lane.key_locks().Release(row->ticket);
   if (!done) FailWith(done.error());
   over_ = true;
@@ -233,11 +236,14 @@ async::Task<Result<void>> JobRunner::PumpWindow(std::vector<model::MappedRow> ro
   ASSIGN_OR_CO_RETURN(const WindowId window, co_await parts_.ledger.OpenWindow(parts_.lease, job_.id, order));
   rows_taken_ = order.window.last;
   if (window) windows_.Open(window, ready.size() + rejected.size());
-  for (model::MappedRow& row : rejected) co_await rows_.Add(RecordRejected(std::move(row), window));
+  for (model::MappedRow& row : rejected) RecordRejected(std::move(row), window);
   for (RowPtr& row : ready) {
     row->window = window;
-    co_await rows_.Add(SendRow(std::move(row)));
+    ready_.push_back(std::move(row));
   }
+  StartReady();
+  few_ready_ = rows.size() / 2;  // enough that calls go on while the next window is read and made durable
+  while (ready_.size() > few_ready_ && !stopping()) co_await moved_.Wait();
   co_return Result<void>();
 }
 
@@ -247,6 +253,7 @@ async::Task<Result<void>> JobRunner::FinishRows() {
     co_await StartGranted();
     if (waiting_.empty() && granted_.empty()) {
       co_await rows_.Join();
+      co_await recorder_.Settle();
       if (waiting_.empty() && granted_.empty()) co_return Result<void>();
     } else if (granted_.empty()) {
       co_await moved_.Wait();
@@ -358,6 +365,11 @@ void JobRunner::FailWith(const Error& error) {
   Log(LogLevel::error, "job_stopped",
       {{"job", job_.id.value}, {"kind", Name(error.kind)}, {"error", error.message}, {"hint", error.hint}});
   Stop(StopCause::failure);
+}
+
+async::Task<void> JobRunner::RecordEnds() {
+  const Result<void> recorded = co_await recorder_.Run();
+  if (!recorded) FailWith(recorded.error());
 }
 
 /// Says in the status why nothing moves, and gives up when the service has refused the instance for too long.

@@ -19,6 +19,7 @@
 #include "dispatch/row_sender.h"
 #include "files/file_store.h"
 #include "job/open_windows.h"
+#include "job/outcome_recorder.h"
 #include "job/plan.h"
 #include "job/row_source.h"
 #include "ledger/ledger.h"
@@ -118,7 +119,7 @@ class JobRunner {
   // What an earlier run left (left_rows.cc)
   async::Task<Result<void>> TakeUp();
   async::Task<Result<void>> TakeUpRow(const LeftRow& left, const model::Row& row);
-  async::Task<Result<void>> RecordUnread(const LeftRow& left, const Error& error);
+  void RecordUnread(const LeftRow& left, const Error& error);
   async::Task<Result<model::Row>> ReadLeft(const LeftRow& left, LeftReader& reader);
   async::Task<Result<std::vector<LeftRow>>> FindLeftRows();
   async::Task<Result<void>> AddWindowRows(const ledger::Recovery& recovery, std::map<RowNumber, LeftRow>& left);
@@ -126,15 +127,19 @@ class JobRunner {
   // One row (row_task.cc)
   async::Task<void> SendRow(RowPtr row);
   async::Task<Result<bool>> Attempt(PendingRow& row);
+  async::Task<Result<void>> PauseBehind(const dispatch::Sent& sent, PendingRow& row);
   async::Task<Result<void>> MoveToDoubt(PendingRow& row, const dispatch::Sent& sent);
-  async::Task<Result<bool>> Withdraw(PendingRow& row);
+  void Withdraw(PendingRow& row);
   dispatch::RowOrder OrderFor(const PendingRow& row) const;
-  async::Task<Result<void>> Record(PendingRow& row, model::Outcome outcome);
-  async::Task<void> RecordRejected(model::MappedRow row, WindowId window);
+  void Record(PendingRow& row, model::Outcome outcome);
+  void RecordRejected(model::MappedRow row, WindowId window);
+  void StartReady();
+  RowPtr NextReady();
   async::Task<void> SendFresh(RowPtr row);
   bool AskForKeys(RowPtr& row);
   async::Task<void> StartGranted();
 
+  async::Task<void> RecordEnds();
   async::Task<void> Watch();
   void Stop(StopCause cause);
   void FailWith(const Error& error);
@@ -153,12 +158,16 @@ class JobRunner {
   std::optional<Error> unreadable_;  ///< Why the file cannot be read (further), if so.
   dispatch::RowSender sender_;
   async::Semaphore sending_;  ///< Rows whose steps are being taken: as many as calls may be in flight.
-  async::TaskGroup rows_;  ///< Rows whose turn has come, until they are recorded.
+  async::TaskGroup rows_;  ///< Rows whose turn has come.
+  std::size_t pausing_ = 0;  ///< Of these, those that wait for the service.
   async::TaskGroup watch_;
   OpenWindows windows_;
+  OutcomeRecorder recorder_;
+  std::deque<RowPtr> ready_;  ///< Of open windows, with their keys: sent next.
+  std::size_t few_ready_ = 0;  ///< When so many are left, the next window is opened.
   std::map<PendingRow*, RowPtr> waiting_;  ///< For a key that an earlier row holds.
   std::deque<RowPtr> granted_;
-  async::Signal moved_;  ///< A row was granted its keys, or the job was stopped.
+  async::Signal moved_;  ///< A row was granted its keys, few are ready, or the job was stopped.
   async::Signal ended_;  ///< The stages have ended.
   bool over_ = false;
   std::string written_wait_reason_;

@@ -22,7 +22,7 @@ async::Task<Result<void>> JobRunner::TakeUp() {
   std::optional<Error> unread;
   for (const LeftRow& place : left) {
     if (unread) {
-      CO_RETURN_IF_ERROR(co_await RecordUnread(place, *unread));
+      RecordUnread(place, *unread);
       continue;
     }
     const Result<model::Row> row = co_await ReadLeft(place, reader);
@@ -32,7 +32,7 @@ async::Task<Result<void>> JobRunner::TakeUp() {
       co_return std::unexpected(row.error());
     } else {
       unread = row.error();
-      CO_RETURN_IF_ERROR(co_await RecordUnread(place, *unread));
+      RecordUnread(place, *unread);
     }
   }
   if (unread) co_return std::unexpected(*unread);
@@ -67,7 +67,7 @@ async::Task<Result<void>> JobRunner::TakeUpRow(const LeftRow& left, const model:
   // A call of the process that died may still take effect.
   if (left.in_doubt) pending->last_deadline = parts_.timers.clock().MonotonicNow() + parts_.connector.deadline;
   if (!pending->mapped.ok()) {
-    co_await rows_.Add(RecordRejected(std::move(pending->mapped), left.window));
+    RecordRejected(std::move(pending->mapped), left.window);
   } else if (!AskForKeys(pending)) {
     co_return Result<void>();
   } else if (left.in_doubt) {
@@ -79,15 +79,17 @@ async::Task<Result<void>> JobRunner::TakeUpRow(const LeftRow& left, const model:
 }
 
 /// The row cannot be read again, so nothing more can be done for it.
-async::Task<Result<void>> JobRunner::RecordUnread(const LeftRow& left, const Error& error) {
-  model::Outcome outcome;
+void JobRunner::RecordUnread(const LeftRow& left, const Error& error) {
+  EndedRow ended;
+  ended.window = left.window;
+  model::Outcome& outcome = ended.outcome;
   outcome.row = left.row;
   outcome.byte_offset = left.anchor.byte_offset;
   outcome.kind = left.in_doubt ? model::OutcomeKind::unresolved : model::OutcomeKind::cancelled;
   outcome.reasons.push_back(model::Because("file_damaged", "The row cannot be read again: " + error.message,
                                            left.in_doubt ? "Look at the service whether the record is there."
                                                          : "It was not sent. Load it from your own copy of the file."));
-  co_return co_await parts_.ledger.RecordOutcome(parts_.lease, job_.id, outcome, windows_.Leave(left.window));
+  recorder_.Add(std::move(ended));
 }
 
 /// In file order. Rows of an open window may have been sent, so they are in doubt; rows that waited were not.

@@ -21,6 +21,20 @@ Duration PauseAfter(int earlier_pauses) {
 
 }  // namespace
 
+/// Rows whose keys are held are sent as soon as a call of theirs may be in flight.
+void JobRunner::StartReady() {
+  const std::size_t at_once = static_cast<std::size_t>(parts_.connector.max_in_flight) + pausing_;
+  while (!ready_.empty() && rows_.running() < at_once && !rows_.full()) rows_.Start(SendRow(NextReady()));
+}
+
+JobRunner::RowPtr JobRunner::NextReady() {
+  if (ready_.empty()) return nullptr;
+  RowPtr row = std::move(ready_.front());
+  ready_.pop_front();
+  if (ready_.size() == few_ready_) moved_.NotifyAll();
+  return row;
+}
+
 /// True: the row holds its keys. False: it waits, now owned by waiting_.
 bool JobRunner::AskForKeys(RowPtr& row) {
   PendingRow* const raw = row.get();
@@ -62,8 +76,7 @@ async::Task<void> JobRunner::StartGranted() {
 /// A row that waited gets a window of its own, as nothing of it was sent yet.
 async::Task<void> JobRunner::SendFresh(RowPtr row) {
   if (stopping()) {
-    const Result<bool> ended = co_await Withdraw(*row);
-    if (!ended) FailWith(ended.error());
+    Withdraw(*row);
     co_return;
   }
   ledger::WindowOrder order;
@@ -81,13 +94,14 @@ async::Task<void> JobRunner::SendFresh(RowPtr row) {
   co_await SendRow(std::move(row));
 }
 
+/// Sends the row until it has ended, then the next that is ready: to make a task for each would cost as much as a call.
 async::Task<void> JobRunner::SendRow(RowPtr row) {
-  for (;;) {
+  while (row != nullptr) {
     const Result<bool> ended = co_await Attempt(*row);
     if (!ended) FailWith(ended.error());
-    if (!ended || *ended) break;
+    // Without an outcome (drain, failure) the keys stay locked: nobody may write them before the row is resolved.
+    if (!ended || *ended) row = NextReady();
   }
-  // Without an outcome (drain, failure) the keys stay locked: nobody may write them before the row is resolved.
 }
 
 dispatch::RowOrder JobRunner::OrderFor(const PendingRow& row) const {
@@ -106,26 +120,33 @@ async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
   if (!sending_.TryAcquire()) co_await sending_.Acquire();
   if (failure_ || (stopping() && row.untouched())) {
     sending_.Release();
-    if (failure_) co_return true;
-    co_return co_await Withdraw(row);
+    Withdraw(row);
+    co_return true;
   }
   const bool is_last = stopping();
   const dispatch::RowOrder order = OrderFor(row);
   Result<dispatch::Sent> attempt = co_await sender_.Send(order, row.progress);
   sending_.Release();
   ASSIGN_OR_CO_RETURN(dispatch::Sent sent, std::move(attempt));
-  switch (sent.kind) {
-    case dispatch::Sent::Kind::ended: CO_RETURN_IF_ERROR(co_await Record(row, std::move(sent.outcome))); co_return true;
-    case dispatch::Sent::Kind::withdrawn: co_return co_await Withdraw(row);
-    case dispatch::Sent::Kind::refused:
-      co_await parts_.lane.WaitForSignIn(stop_);
-      if (stopping()) co_return co_await Withdraw(row);
-      co_return false;
-    case dispatch::Sent::Kind::in_doubt: break;
-  }
-  CO_RETURN_IF_ERROR(co_await MoveToDoubt(row, sent));
-  if (is_last) co_return co_await Withdraw(row);
-  co_return false;
+  using Kind = dispatch::Sent::Kind;
+  if (sent.kind == Kind::ended) Record(row, std::move(sent.outcome));
+  if (sent.kind == Kind::withdrawn) Withdraw(row);
+  if (sent.kind == Kind::ended || sent.kind == Kind::withdrawn) co_return true;
+  ++pausing_;
+  StartReady();
+  Result<void> paused = co_await PauseBehind(sent, row);
+  --pausing_;
+  CO_RETURN_IF_ERROR(std::move(paused));
+  const bool gives_up = sent.kind == Kind::refused ? stopping() : is_last;
+  if (gives_up) Withdraw(row);
+  co_return gives_up;
+}
+
+/// Until another attempt may be made, or the job is stopped.
+async::Task<Result<void>> JobRunner::PauseBehind(const dispatch::Sent& sent, PendingRow& row) {
+  if (sent.kind == dispatch::Sent::Kind::in_doubt) co_return co_await MoveToDoubt(row, sent);
+  co_await parts_.lane.WaitForSignIn(stop_);
+  co_return Result<void>();
 }
 
 /// Makes the doubt durable, waits, and counts the attempt if the service was definite about anything since.
@@ -154,30 +175,22 @@ async::Task<Result<void>> JobRunner::MoveToDoubt(PendingRow& row, const dispatch
 }
 
 /// The job was stopped while the row could not go on. Cancelled: it gets an outcome. Drained: the next process goes on.
-async::Task<Result<bool>> JobRunner::Withdraw(PendingRow& row) {
-  if (leaving()) co_return true;
-  const dispatch::RowOrder order = OrderFor(row);
-  CO_RETURN_IF_ERROR(co_await Record(row, sender_.Cancelled(order, row.progress)));
-  co_return true;
+void JobRunner::Withdraw(PendingRow& row) {
+  if (!leaving()) Record(row, sender_.Cancelled(OrderFor(row), row.progress));
 }
 
-/// The keys are given back only now: until the outcome is durable nobody else may write them.
-async::Task<Result<void>> JobRunner::Record(PendingRow& row, model::Outcome outcome) {
-  const WindowId closes = windows_.Leave(std::exchange(row.window, WindowId{}));
-  CO_RETURN_IF_ERROR(co_await parts_.ledger.RecordOutcome(parts_.lease, job_.id, outcome, closes));
-  parts_.lane.ReleaseKeys(row.ticket, row.last_deadline);
-  co_return Result<void>();
+void JobRunner::Record(PendingRow& row, model::Outcome outcome) {
+  recorder_.Add({std::move(outcome), std::exchange(row.window, WindowId{}), row.ticket, row.last_deadline});
 }
 
-async::Task<void> JobRunner::RecordRejected(model::MappedRow row, WindowId window) {
-  model::Outcome outcome;
-  outcome.row = row.number;
-  outcome.byte_offset = row.byte_offset;
-  outcome.kind = model::OutcomeKind::rejected;
-  outcome.reasons = std::move(row.reasons);
-  const Result<void> recorded =
-      co_await parts_.ledger.RecordOutcome(parts_.lease, job_.id, outcome, windows_.Leave(window));
-  if (!recorded) FailWith(recorded.error());
+void JobRunner::RecordRejected(model::MappedRow row, WindowId window) {
+  EndedRow ended;
+  ended.outcome.row = row.number;
+  ended.outcome.byte_offset = row.byte_offset;
+  ended.outcome.kind = model::OutcomeKind::rejected;
+  ended.outcome.reasons = std::move(row.reasons);
+  ended.window = window;
+  recorder_.Add(std::move(ended));
 }
 
 }  // namespace rowcall::job

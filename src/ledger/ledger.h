@@ -75,6 +75,14 @@ struct Recovery {
   std::vector<InDoubtRow> in_doubt;
 };
 
+/// The end of one row.
+struct RowEnd {
+  model::Outcome outcome;
+  /// That window has no other row without an outcome or a doubt record, those before this one in the same write counted
+  /// in; 0 = it has, or the row is of no window.
+  WindowId closes;
+};
+
 /// Rows first..last, which had no outcome when the job was ended, and the one outcome of them all.
 struct RestOrder {
   RowNumber first = 0, last = 0;
@@ -163,11 +171,9 @@ class Ledger {
   /// of its range, so one for rows that waited must not span a row that is in flight under an older window. If all its
   /// rows wait, there is no window: 0.
   virtual async::Task<Result<WindowId>> OpenWindow(const Lease& lease, JobId job, const WindowOrder& order) = 0;
-  /// The row's one outcome, with counters and progress; ends its waiting or doubt. `closes`: that window has no other
-  /// row without an outcome or a doubt record; 0 = it has, or the row is of no window. Fails with `conflict` if the row
-  /// has an outcome already, `internal` if `closes` is not open.
-  virtual async::Task<Result<void>> RecordOutcome(const Lease& lease, JobId job, const model::Outcome& outcome,
-                                                  WindowId closes) = 0;
+  /// Each row's one outcome, with counters and progress; ends its waiting or doubt. All of them or none. Fails with
+  /// `conflict` if a row has an outcome already, `internal` if a window to be closed is not open.
+  virtual async::Task<Result<void>> RecordOutcomes(const Lease& lease, JobId job, const std::vector<RowEnd>& rows) = 0;
   /// The row leaves its window in doubt, or is in doubt for another attempt.
   virtual async::Task<Result<void>> RecordDoubt(const Lease& lease, JobId job, const InDoubtRow& row,
                                                 WindowId closes) = 0;

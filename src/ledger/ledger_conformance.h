@@ -99,7 +99,7 @@ class LedgerConformance : public ::testing::TestWithParam<StoreUnderTest> {
   }
   model::Job Look(JobId job) { return Must(ledger().GetJob(kTenant, job)); }
   void Record(JobId job, const model::Outcome& outcome, WindowId closes = {}) {
-    Must(ledger().RecordOutcome(lease_, job, outcome, closes));
+    Must(ledger().RecordOutcomes(lease_, job, {{outcome, closes}}));
   }
   /// Reads the file to its end and ends the job; the rows from `rest.row` to `last`, which is that end, share `rest`.
   Result<void> EndWithRest(JobId job, const model::Outcome& rest, RowNumber last) {

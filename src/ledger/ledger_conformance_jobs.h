@@ -151,7 +151,7 @@ TEST_P(LedgerConformance, TheRevisionGrowsWithEveryChangeAndOnlyThen) {
   const WindowOrder window = AWindow(2, 3);
   Must(ledger().OpenWindow(lease_, job, window));
   EXPECT_TRUE(grew());
-  EXPECT_EQ(Refused(ledger().RecordOutcome(lease_, job, AnOutcome(1), {})), ErrorKind::conflict);
+  EXPECT_EQ(Refused(ledger().RecordOutcomes(lease_, job, {{AnOutcome(1), {}}})), ErrorKind::conflict);
   EXPECT_FALSE(grew());
 }
 
@@ -177,7 +177,7 @@ TEST_P(LedgerConformance, AJobThatHasEndedTakesNoFurtherWrite) {
   EXPECT_EQ(ended.error, "gone");
   EXPECT_EQ(ended.finished_at, clock_.Now());
   const WindowOrder window = AWindow(2, 2);
-  EXPECT_EQ(Refused(ledger().RecordOutcome(lease_, job, AnOutcome(2), {})), ErrorKind::conflict);
+  EXPECT_EQ(Refused(ledger().RecordOutcomes(lease_, job, {{AnOutcome(2), {}}})), ErrorKind::conflict);
   EXPECT_EQ(Refused(ledger().OpenWindow(lease_, job, window)), ErrorKind::conflict);
   EXPECT_EQ(Refused(ledger().StartJob(lease_, job, {"{}", "", {}, {}})), ErrorKind::conflict);
   EXPECT_EQ(Refused(ledger().FinishJob(lease_, job, {})), ErrorKind::conflict);
@@ -233,7 +233,7 @@ TEST_P(LedgerConformance, AStaleLeaseIsFencedAndLeavesNoTrace) {
   const model::Job before = Look(job);
   const WindowOrder window = AWindow(1, 2);
   const model::Outcome outcome = AnOutcome(1);
-  EXPECT_EQ(Refused(ledger().RecordOutcome(stale, job, outcome, {})), ErrorKind::fenced);
+  EXPECT_EQ(Refused(ledger().RecordOutcomes(stale, job, {{outcome, {}}})), ErrorKind::fenced);
   EXPECT_EQ(Refused(ledger().OpenWindow(stale, job, window)), ErrorKind::fenced);
   EXPECT_EQ(Refused(ledger().RecordDoubt(stale, job, ADoubt(1), {})), ErrorKind::fenced);
   EXPECT_EQ(Refused(ledger().SetWaitReason(stale, job, "x")), ErrorKind::fenced);
@@ -247,14 +247,14 @@ TEST_P(LedgerConformance, AStaleLeaseIsFencedAndLeavesNoTrace) {
 TEST_P(LedgerConformance, ALeaseThatNobodyGaveIsFenced) {
   const JobId job = StartedJob();
   const model::Outcome outcome = AnOutcome(1);
-  EXPECT_EQ(Refused(ledger().RecordOutcome({kTenant, kOtherInstance, 1}, job, outcome, {})), ErrorKind::fenced);
-  EXPECT_EQ(Refused(ledger().RecordOutcome({kOtherTenant, kInstance, 1}, job, outcome, {})), ErrorKind::fenced);
+  EXPECT_EQ(Refused(ledger().RecordOutcomes({kTenant, kOtherInstance, 1}, job, {{outcome, {}}})), ErrorKind::fenced);
+  EXPECT_EQ(Refused(ledger().RecordOutcomes({kOtherTenant, kInstance, 1}, job, {{outcome, {}}})), ErrorKind::fenced);
 }
 
 TEST_P(LedgerConformance, ALeaseIsOfOneTenantsInstance) {
   const JobId job = StartedJob();
   const Lease theirs = Must(ledger().TakeLease(kOtherTenant, kInstance));
-  EXPECT_EQ(Refused(ledger().RecordOutcome(theirs, job, AnOutcome(1), {})), ErrorKind::not_found);
+  EXPECT_EQ(Refused(ledger().RecordOutcomes(theirs, job, {{AnOutcome(1), {}}})), ErrorKind::not_found);
   Record(job, AnOutcome(1));  // lease_ was not taken away
 }
 
@@ -262,7 +262,7 @@ TEST_P(LedgerConformance, TheLeaseOfAnotherInstanceDoesNotOpenAJob) {
   const JobId job = StartedJob();
   const Lease other = Must(ledger().TakeLease(kTenant, kOtherInstance));
   const model::Outcome outcome = AnOutcome(1);
-  EXPECT_EQ(Refused(ledger().RecordOutcome(other, job, outcome, {})), ErrorKind::internal);
+  EXPECT_EQ(Refused(ledger().RecordOutcomes(other, job, {{outcome, {}}})), ErrorKind::internal);
   EXPECT_TRUE(AllRows(job).empty());
 }
 

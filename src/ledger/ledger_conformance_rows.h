@@ -33,9 +33,29 @@ TEST_P(LedgerConformance, AnOutcomeReadsBackAsItWasRecorded) {
 TEST_P(LedgerConformance, ARowHasOneOutcome) {
   const JobId job = StartedJob();
   Record(job, AnOutcome(1));
-  EXPECT_EQ(Refused(ledger().RecordOutcome(lease_, job, AnOutcome(1, OutcomeKind::failed), {})), ErrorKind::conflict);
+  EXPECT_EQ(Refused(ledger().RecordOutcomes(lease_, job, {{AnOutcome(1, OutcomeKind::failed), {}}})),
+            ErrorKind::conflict);
   EXPECT_EQ(AllRows(job), std::vector{AnOutcome(1)});
   EXPECT_EQ(Look(job).counts.Total(), 1);
+}
+
+TEST_P(LedgerConformance, OutcomesThatAreRecordedTogetherAreAllRecordedOrNone) {
+  const JobId job = StartedJob();
+  const WindowOrder order = AWindow(1, 3);
+  const WindowId window = Must(ledger().OpenWindow(lease_, job, order));
+  Must(ledger().RecordDoubt(lease_, job, ADoubt(2), {}));
+  Record(job, AnOutcome(3));
+  const std::vector<RowEnd> with_a_second{{AnOutcome(1), {}}, {AnOutcome(2), window}, {AnOutcome(3), {}}};
+  EXPECT_EQ(Refused(ledger().RecordOutcomes(lease_, job, with_a_second)), ErrorKind::conflict);
+  EXPECT_EQ(AllRows(job), std::vector{AnOutcome(3)});
+  EXPECT_EQ(Look(job).counts.Total(), 1);
+  EXPECT_EQ(Must(ledger().Recover(kTenant, job)).open_windows.size(), 1u);
+  EXPECT_EQ(Must(ledger().Recover(kTenant, job)).in_doubt.size(), 1u);
+  Must(ledger().RecordOutcomes(lease_, job, {{AnOutcome(1), {}}, {AnOutcome(2), window}}));
+  EXPECT_EQ(AllRows(job), (std::vector{AnOutcome(1), AnOutcome(2), AnOutcome(3)}));
+  EXPECT_EQ(Look(job).counts.Total(), 3);
+  EXPECT_TRUE(Must(ledger().Recover(kTenant, job)).open_windows.empty());
+  EXPECT_TRUE(Must(ledger().Recover(kTenant, job)).in_doubt.empty());
 }
 
 TEST_P(LedgerConformance, TheRestTakesInNoRowThatHasAnOutcome) {
@@ -81,8 +101,8 @@ TEST_P(LedgerConformance, RowsBeyondTheEndOfTheFileAreRefused) {
   Must(ledger().FinishReading(lease_, job, 3));
   EXPECT_EQ(Refused(ledger().FinishReading(lease_, job, 4)), ErrorKind::internal);
   const WindowOrder window = AWindow(3, 4);
-  EXPECT_EQ(Refused(ledger().RecordOutcome(lease_, job, AnOutcome(4), {})), ErrorKind::internal);
-  EXPECT_EQ(Refused(ledger().RecordOutcome(lease_, job, AnOutcome(0), {})), ErrorKind::internal);
+  EXPECT_EQ(Refused(ledger().RecordOutcomes(lease_, job, {{AnOutcome(4), {}}})), ErrorKind::internal);
+  EXPECT_EQ(Refused(ledger().RecordOutcomes(lease_, job, {{AnOutcome(0), {}}})), ErrorKind::internal);
   EXPECT_EQ(Refused(ledger().OpenWindow(lease_, job, window)), ErrorKind::internal);
   EXPECT_TRUE(Look(job).all_rows_read);
   EXPECT_EQ(Look(job).rows_in_file, 3);
@@ -110,7 +130,7 @@ TEST_P(LedgerConformance, AWindowIsOpenUntilTheRowThatClosesIt) {
   recovery = Must(ledger().Recover(kTenant, job));
   ASSERT_EQ(recovery.open_windows.size(), 1u);
   EXPECT_EQ(recovery.open_windows[0].id, second);
-  EXPECT_EQ(Refused(ledger().RecordOutcome(lease_, job, AnOutcome(3), first)), ErrorKind::internal);
+  EXPECT_EQ(Refused(ledger().RecordOutcomes(lease_, job, {{AnOutcome(3), first}})), ErrorKind::internal);
   EXPECT_EQ(Must(ledger().RowsWithOutcome(kTenant, job, 1, 5)), (std::vector<RowNumber>{1, 2}));
 }
 
@@ -280,8 +300,8 @@ struct Tally {
 };
 
 inline async::Task<void> RecordOne(Ledger& ledger, Lease lease, JobId job, RowNumber row, Tally& tally) {
-  const model::Outcome outcome = AnOutcome(row);
-  const Result<void> result = co_await ledger.RecordOutcome(lease, job, outcome, {});
+  const std::vector rows(1, RowEnd{AnOutcome(row), {}});
+  const Result<void> result = co_await ledger.RecordOutcomes(lease, job, rows);
   if (result)
     ++tally.ok;
   else if (result.error().kind == ErrorKind::conflict)

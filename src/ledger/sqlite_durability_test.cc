@@ -60,8 +60,7 @@ class DurabilityTest : public ::testing::Test {
     return job;
   }
   Result<void> Record(JobId job, RowNumber row) {
-    const model::Outcome outcome = AnOutcome(row);
-    return Do(ledger_->RecordOutcome(lease_, job, outcome, {}));
+    return Do(ledger_->RecordOutcomes(lease_, job, {{AnOutcome(row), {}}}));
   }
   std::vector<RowNumber> Rows(JobId job) { return *Do(ledger_->RowsWithOutcome(kTenant, job, 1, 1'000'000)); }
 
@@ -197,9 +196,10 @@ struct Load {
 
 async::Task<void> RecordForEver(Load& load) {
   for (;;) {
-    const model::Outcome outcome = AnOutcome(load.next++);
-    const Result<void> result = co_await load.ledger.RecordOutcome(load.lease, load.job, outcome, {});
-    if (!result || write(load.report, &outcome.row, sizeof outcome.row) != sizeof outcome.row) _exit(1);
+    const std::vector rows(1, RowEnd{AnOutcome(load.next++), {}});
+    const Result<void> result = co_await load.ledger.RecordOutcomes(load.lease, load.job, rows);
+    const RowNumber row = rows[0].outcome.row;
+    if (!result || write(load.report, &row, sizeof row) != sizeof row) _exit(1);
   }
 }
 

@@ -76,11 +76,8 @@ class SqliteLedger final : public Ledger {
   Task<Result<WindowId>> OpenWindow(const Lease& lease, JobId job, const WindowOrder& order) override {
     return Write<WindowId>([&lease, job, &order](Transaction& t) { return ledger::OpenWindow(t, lease, job, order); });
   }
-  Task<Result<void>> RecordOutcome(const Lease& lease, JobId job, const model::Outcome& outcome,
-                                   WindowId closes) override {
-    return Write<void>([&lease, job, &outcome, closes](Transaction& t) {
-      return ledger::RecordOutcome(t, lease, job, outcome, closes);
-    });
+  Task<Result<void>> RecordOutcomes(const Lease& lease, JobId job, const std::vector<RowEnd>& rows) override {
+    return Write<void>([&lease, job, &rows](Transaction& t) { return ledger::RecordOutcomes(t, lease, job, rows); });
   }
   Task<Result<void>> RecordDoubt(const Lease& lease, JobId job, const InDoubtRow& row, WindowId closes) override {
     return Write<void>(

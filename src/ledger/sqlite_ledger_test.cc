@@ -49,13 +49,13 @@ TEST(CommittedTest, EachWriteTellsWhatItBrought) {
       const JobId job = created.id;
       const JobStart start;
       CO_RETURN_IF_ERROR(co_await with.StartJob(lease, job, start));
-      model::Outcome first = AnOutcome(1);
-      first.incomplete.push_back({"attach", {}});
-      CO_RETURN_IF_ERROR(co_await with.RecordOutcome(lease, job, first, {}));
+      std::vector<RowEnd> rows(1, {AnOutcome(1), {}});
+      rows[0].outcome.incomplete.push_back({"attach", {}});
+      CO_RETURN_IF_ERROR(co_await with.RecordOutcomes(lease, job, rows));
       const InDoubtRow doubt = ADoubt(2);
       CO_RETURN_IF_ERROR(co_await with.RecordDoubt(lease, job, doubt, {}));
-      const model::Outcome second = AnOutcome(2, model::OutcomeKind::updated);
-      CO_RETURN_IF_ERROR(co_await with.RecordOutcome(lease, job, second, {}));
+      rows[0].outcome = AnOutcome(2, model::OutcomeKind::updated);
+      CO_RETURN_IF_ERROR(co_await with.RecordOutcomes(lease, job, rows));
       CO_RETURN_IF_ERROR(co_await with.FinishReading(lease, job, 9));
       FinishOrder order;
       order.rest = RestOrder{3, 9, AnOutcome(3, model::OutcomeKind::cancelled)};

@@ -69,19 +69,24 @@ Result<void> InsertDetail(Transaction& transaction, const Progress& progress, co
       .Run();
 }
 
+Result<void> RecordOutcome(Transaction& transaction, Progress& progress, const RowEnd& end) {
+  const model::Outcome& outcome = end.outcome;
+  RETURN_IF_ERROR(CheckIsInFile(progress, outcome.row, outcome.row));
+  RETURN_IF_ERROR(CheckIsOpen(transaction, progress, end.closes));
+  RETURN_IF_ERROR(InsertOutcome(transaction, progress, outcome));
+  RETURN_IF_ERROR(InsertDetail(transaction, progress, outcome));
+  RETURN_IF_ERROR(EndWaiting(transaction, progress, outcome.row, outcome.row));
+  RETURN_IF_ERROR(EndDoubt(transaction, progress, outcome.row));
+  RETURN_IF_ERROR(CloseWindow(transaction, progress, end.closes));
+  Count(transaction, progress, outcome, 1, outcome.row);
+  return {};
+}
+
 }  // namespace
 
-Result<void> RecordOutcome(Transaction& transaction, const Lease& lease, JobId job, const model::Outcome& outcome,
-                           WindowId closes) {
+Result<void> RecordOutcomes(Transaction& transaction, const Lease& lease, JobId job, const std::vector<RowEnd>& rows) {
   ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
-  RETURN_IF_ERROR(CheckIsInFile(*progress, outcome.row, outcome.row));
-  RETURN_IF_ERROR(CheckIsOpen(transaction, *progress, closes));
-  RETURN_IF_ERROR(InsertOutcome(transaction, *progress, outcome));
-  RETURN_IF_ERROR(InsertDetail(transaction, *progress, outcome));
-  RETURN_IF_ERROR(EndWaiting(transaction, *progress, outcome.row, outcome.row));
-  RETURN_IF_ERROR(EndDoubt(transaction, *progress, outcome.row));
-  RETURN_IF_ERROR(CloseWindow(transaction, *progress, closes));
-  Count(transaction, *progress, outcome, 1, outcome.row);
+  for (const RowEnd& row : rows) RETURN_IF_ERROR(RecordOutcome(transaction, *progress, row));
   return {};
 }
 

@@ -34,8 +34,7 @@ Result<void> EndWaiting(Transaction& transaction, const Progress& progress, RowN
 Result<void> EndDoubt(Transaction& transaction, const Progress& progress, RowNumber row);
 
 // write_outcomes.cc
-Result<void> RecordOutcome(Transaction& transaction, const Lease& lease, JobId job, const model::Outcome& outcome,
-                           WindowId closes);
+Result<void> RecordOutcomes(Transaction& transaction, const Lease& lease, JobId job, const std::vector<RowEnd>& rows);
 Result<void> RecordRest(Transaction& transaction, Progress& progress, const RestOrder& rest);
 /// Refuses with `conflict` if one of the rows first..last has an outcome, `internal` if the file has no such rows.
 Result<void> CheckHasNoOutcome(Transaction& transaction, const Progress& progress, RowNumber first, RowNumber last);

@@ -74,8 +74,8 @@ class PageTest : public testing::Test {
       window.window.first = window.window.last = row;
       window.next = ledger::RowPlace{row + 1, row * 100};
       const WindowId id = *co_await ledger_->OpenWindow(lease, job_, window);
-      const model::Outcome outcome = OutcomeOf(row);
-      EXPECT_TRUE(co_await ledger_->RecordOutcome(lease, job_, outcome, id));
+      const std::vector rows(1, ledger::RowEnd{OutcomeOf(row), id});
+      EXPECT_TRUE(co_await ledger_->RecordOutcomes(lease, job_, rows));
     }
     EXPECT_TRUE(co_await ledger_->FinishReading(lease, job_, 7));
     ledger::FinishOrder finish;

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "async/semaphore.h"
+#include "async/task.h"
+#include "base/result.h"
+#include "dispatch/lane.h"
+#include "job/open_windows.h"
+#include "ledger/ledger.h"
+#include "model/outcome.h"
+
+namespace rowcall::job {
+
+/// A row that has ended: what it leaves, once its outcome is durable.
+struct EndedRow {
+  model::Outcome outcome;
+  WindowId window;  ///< 0 = in none.
+  dispatch::KeyLocks::Ticket ticket = 0;  ///< Of its keys; 0 = it holds none.
+  std::optional<MonoTime> last_deadline;  ///< Of a call that may still take effect.
+};
+
+/// Brings the outcomes of a job's rows to the ledger: all that have come while it wrote are one write, so that a row pays
+/// for no task and no wake-up of its own. A row's keys are given back only when its outcome is durable; until then
+/// nobody else may write them. One loop's thread.
+class OutcomeRecorder {
+ public:
+  /// References outlive the recorder.
+  OutcomeRecorder(ledger::Ledger& ledger, const ledger::Lease& lease, JobId job, dispatch::Lane& lane,
+                  OpenWindows& windows);
+
+  void Add(EndedRow row);
+  /// Writes what is added, until Close() and all is written. Once, by one task. After an error nothing more is written,
+  /// and keys stay locked: nobody may write them before their rows are resolved.
+  async::Task<Result<void>> Run();
+  /// Waits until all that was added is durable, or never will be.
+  async::Task<void> Settle();
+  /// Nothing more is added.
+  void Close();
+
+ private:
+  async::Task<Result<void>> Write(std::vector<EndedRow> rows);
+  bool settled() const { return failed_ || (rows_.empty() && !writing_); }
+
+  ledger::Ledger& ledger_;
+  const ledger::Lease lease_;
+  const JobId job_;
+  dispatch::Lane& lane_;
+  OpenWindows& windows_;
+  std::vector<EndedRow> rows_;
+  bool writing_ = false;
+  bool failed_ = false;
+  bool closed_ = false;
+  async::Signal changed_;
+};
+
+}  // namespace rowcall::job
