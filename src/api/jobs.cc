@@ -30,6 +30,20 @@ Handled CancelJob(Call& call) {
   co_return StatusAnswer(call, cancelled);
 }
 
+Handled PauseJob(Call& call) {
+  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
+  ASSIGN_OR_CO_RETURN(const model::Job paused, co_await call.parts.ledger.RequestPause(call.caller.tenant, job.id));
+  call.parts.pause_was_changed(job.id);
+  co_return StatusAnswer(call, paused);
+}
+
+Handled ResumeJob(Call& call) {
+  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
+  ASSIGN_OR_CO_RETURN(const model::Job resumed, co_await call.parts.ledger.RequestResume(call.caller.tenant, job.id));
+  call.parts.pause_was_changed(job.id);
+  co_return StatusAnswer(call, resumed);
+}
+
 Handled ListJobErrors(Call& call) {
   ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
   ASSIGN_OR_CO_RETURN(results::PageOrder order, PageOrderOf(call));

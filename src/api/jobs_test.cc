@@ -126,6 +126,22 @@ TEST_F(JobsTest, CancelIsRecordedToldToTheEngineAndRefusedOnceTheJobHasEnded) {
   EXPECT_EQ(rig_.Element("PUT", Path(ended, "/cancel"), token_).status, 409);
 }
 
+TEST_F(JobsTest, PauseAndResumeAreRecordedToldToTheEngineAndRefusedOnceTheJobHasEnded) {
+  const JobId job = MakeJob();
+  const Answered paused = rig_.Element("PUT", Path(job, "/pause"), token_);
+  EXPECT_EQ(paused.status, 200);
+  EXPECT_EQ(paused.text("waitReason"), "paused: resume the job to go on");
+  EXPECT_TRUE(paused.json().at("paused").as_bool());
+  const Answered resumed = rig_.Element("PUT", Path(job, "/resume"), token_);
+  EXPECT_EQ(resumed.status, 200);
+  EXPECT_FALSE(resumed.json().at("paused").as_bool());
+  EXPECT_EQ(rig_.told().pause_changed, (std::vector{job, job}));
+  const JobId ended = MakeJob();
+  RejectAll(ended, 1);
+  EXPECT_EQ(rig_.Element("PUT", Path(ended, "/pause"), token_).status, 409);
+  EXPECT_EQ(rig_.Element("PUT", Path(ended, "/resume"), token_).status, 409);
+}
+
 TEST_F(JobsTest, JobsAreListedNewestFirstInPages) {
   std::vector<std::int64_t> made;
   for (int i = 0; i < 5; ++i) made.insert(made.begin(), MakeJob().value);

@@ -42,6 +42,8 @@ Handled UploadFile(Call& call);
 // jobs.cc
 Handled GetJobStatus(Call& call);
 Handled CancelJob(Call& call);
+Handled PauseJob(Call& call);
+Handled ResumeJob(Call& call);
 Handled ListJobErrors(Call& call);
 Handled ListJobRows(Call& call);
 

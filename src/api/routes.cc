@@ -38,6 +38,8 @@ std::span<const Route> AllRoutes() {
       Route{"GET", "/bulk/{id}/errors", Auth::element, ListJobErrors},
       Route{"GET", "/bulk/{id}/rows", Auth::element, ListJobRows},
       Route{"PUT", "/bulk/{id}/cancel", Auth::element, CancelJob},
+      Route{"PUT", "/bulk/{id}/pause", Auth::element, PauseJob},
+      Route{"PUT", "/bulk/{id}/resume", Auth::element, ResumeJob},
   };
   return kRoutes;
 }

@@ -37,6 +37,7 @@ struct ApiParts {
   // What the engine must hear of. Called on the loop, after the change is durable; never empty.
   std::function<void(TenantId, JobId)> job_was_created;
   std::function<void(JobId)> cancel_was_requested;
+  std::function<void(JobId)> pause_was_changed;
   std::function<void(InstanceId)> instance_was_changed;
 };
 

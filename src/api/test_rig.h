@@ -162,7 +162,7 @@ class Rig {
   }
 
   struct Told {
-    std::vector<JobId> created, cancelled;
+    std::vector<JobId> created, cancelled, pause_changed;
     std::vector<InstanceId> changed;
   };
   Told told() {
@@ -196,6 +196,7 @@ class Rig {
             .open_connections = [this] { return server_.connections(); },
             .job_was_created = [this](TenantId, JobId job) { Tell([&] { told_.created.push_back(job); }); },
             .cancel_was_requested = [this](JobId job) { Tell([&] { told_.cancelled.push_back(job); }); },
+            .pause_was_changed = [this](JobId job) { Tell([&] { told_.pause_changed.push_back(job); }); },
             .instance_was_changed = [this](InstanceId id) { Tell([&] { told_.changed.push_back(id); }); }};
   }
 

@@ -94,6 +94,8 @@ model::JobOrder OrderOf(const Call& call, const connector::ObjectSpec& object, c
   order.object = object.schema.name;
   order.action = metadata.action;
   order.restore_archived = metadata.restore_archived;
+  order.canary_rows = metadata.canary_rows;
+  order.stop_after = metadata.stop_after;
   order.metadata_json = form.metadata.empty() ? "{}" : std::string(Trim(form.metadata));
   order.ignored_keys = metadata.ignored;
   order.warnings = metadata.warnings;

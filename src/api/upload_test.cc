@@ -87,7 +87,7 @@ TEST_F(UploadTest, AFileLargerThanAnyBufferArrivesWhole) {
 
 TEST_F(UploadTest, WhatMetadataSaysStandsInTheJob) {
   const std::string metadata =
-      R"({"identifierFieldName":"E-Mail","region":"us","ifArchived":"restore","mapping":{"a":"mail"},"useBatchUpload":true,)"
+      R"({"identifierFieldName":"E-Mail","region":"us","ifArchived":"restore","canary":7,"stopAfter":9,"mapping":{"a":"mail"},"useBatchUpload":true,)"
       R"("regoin":"x","callback-payload":{"a":1}})";
   Sent form = FileAnd(metadata);
   form.headers.emplace_back("Elements-Async-Callback-Url", "https://x.test/done");
@@ -95,6 +95,8 @@ TEST_F(UploadTest, WhatMetadataSaysStandsInTheJob) {
   EXPECT_EQ(order.match_field, "mail");  // found by the header that means it
   EXPECT_EQ(order.region, "US");
   EXPECT_TRUE(order.restore_archived);
+  EXPECT_EQ(order.canary_rows, 7);
+  EXPECT_EQ(order.stop_after, 9);
   EXPECT_EQ(order.mapping_json, R"({"a":"mail"})");
   EXPECT_EQ(order.ignored_keys, std::vector<std::string>{"useBatchUpload"});
   ASSERT_EQ(order.warnings.size(), 1u);

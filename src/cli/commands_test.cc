@@ -256,13 +256,14 @@ TEST_F(CommandsTest, ARefusalIsUsageOnlyIfTheServerItselfSaysSo) {
 TEST_F(CommandsTest, AnAnswerThatCannotBeReadIsNoUsageError) {
   for (const char* line :
        {kInstances, kUpload, kObjects, kStatus, "PUT /elements/api-v2/bulk/17/cancel",
+        "PUT /elements/api-v2/bulk/17/pause", "PUT /elements/api-v2/bulk/17/resume",
         "GET /elements/api-v2/bulk/17/rows?pageSize=500", "GET /elements/api-v2/bulk/jobs?pageSize=20",
         "GET /elements/api-v2/objects/person/metadata"}) {
     server_.On(line, "<html>");
   }
   EXPECT_EQ(Connect({}), ExitCode::error);
   EXPECT_EQ(Upload(), ExitCode::error);
-  for (const char* command : {"status", "watch", "cancel", "rows"}) {
+  for (const char* command : {"status", "watch", "pause", "resume", "cancel", "rows"}) {
     EXPECT_EQ(Run({command, "17"}), ExitCode::error) << command;
   }
   EXPECT_EQ(Run({"objects"}), ExitCode::error);
@@ -374,6 +375,26 @@ TEST_F(CommandsTest, CancelSaysWhereTheJobStandsNow) {
   server_.On("PUT /elements/api-v2/bulk/17/cancel", StatusBody("CANCELLATION_PENDING", "", 2));
   EXPECT_EQ(Run({"cancel", "17"}), ExitCode::fine) << machine_.err.str();
   EXPECT_EQ(machine_.out.str(), "Job 17: CANCELLATION_PENDING\n");
+}
+
+TEST_F(CommandsTest, PauseAndResumeSayWhereTheJobStandsNow) {
+  server_.On("PUT /elements/api-v2/bulk/17/pause", R"({"id":"17","status":"RUNNING","paused":true})");
+  server_.On("PUT /elements/api-v2/bulk/17/resume", R"({"id":"17","status":"RUNNING","paused":false})");
+  EXPECT_EQ(Run({"pause", "17"}), ExitCode::fine) << machine_.err.str();
+  EXPECT_EQ(machine_.out.str(), "Job 17: PAUSED\n");
+  machine_.out.str("");
+  EXPECT_NE(machine_.err.str().find("rowcall resume 17"), std::string::npos) << machine_.err.str();
+  EXPECT_EQ(Run({"resume", "17"}), ExitCode::fine) << machine_.err.str();
+  EXPECT_EQ(machine_.out.str(), "Job 17: RUNNING\n");
+}
+
+TEST_F(CommandsTest, WatchingEndsWhenTheJobIsPaused) {
+  server_.On(kStatus, R"({"id":"17","status":"RUNNING","paused":true,"waitReason":"paused: look","recordsCount":9,)"
+                      R"("outcomes":{"created":2}})");
+  EXPECT_EQ(Run({"watch", "17"}), ExitCode::paused) << machine_.err.str();
+  EXPECT_NE(machine_.out.str().find("2 created"), std::string::npos) << machine_.out.str();
+  EXPECT_NE(machine_.err.str().find("paused: look"), std::string::npos) << machine_.err.str();
+  EXPECT_NE(machine_.err.str().find("rowcall resume 17"), std::string::npos) << machine_.err.str();
 }
 
 TEST_F(CommandsTest, AServerThatIsNotThereIsAnErrorThatNamesIt) {

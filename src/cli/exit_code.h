@@ -15,6 +15,7 @@ enum class ExitCode : std::uint8_t {
   unresolved_rows = 4,  ///< The job finished; of some rows nobody can tell.
   authentication = 5,   ///< Who calls is unknown or not allowed.
   limit = 6,            ///< A limit or quota was passed.
+  paused = 7,           ///< The job is paused: it waits for `rowcall resume`.
   interrupted = 130,    ///< Ctrl-C.
 };
 

@@ -5,6 +5,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/job_words.h"
+#include "cli/printable.h"
 #include "cli/progress_line.h"
 
 namespace rowcall::cli {
@@ -56,6 +57,15 @@ ExitCode SayEnd(const wire::Status& status, bool json, Surroundings& surrounding
   return ExitCodeOf(status);
 }
 
+ExitCode SayPaused(const wire::Status& status, bool json, Surroundings& surroundings) {
+  if (json) return ExitCode::paused;
+  surroundings.out << JobReport(status) << std::flush;
+  const std::string id = std::to_string(status.id.value);
+  surroundings.err << "Job " << id << " is " << Printable(status.wait_reason) << ".\nLook at its rows: rowcall rows "
+                   << id << ". Go on: rowcall resume " << id << ". End it: rowcall cancel " << id << "." << std::endl;
+  return ExitCode::paused;
+}
+
 ExitCode SayDetached(JobId job, Surroundings& surroundings) {
   const std::string id = std::to_string(job.value);
   surroundings.err << "\nJob " << id << " goes on at the server. Watch it again: rowcall watch " << id
@@ -80,6 +90,10 @@ Result<ExitCode> Follow(Client& client, JobId job, const FollowOptions& options,
       if (model::IsFinal(status.status)) {
         display.Clear();
         return SayEnd(status, options.json, surroundings);
+      }
+      if (status.paused) {
+        display.Clear();
+        return SayPaused(status, options.json, surroundings);
       }
     } else {
       if (!silent_since.has_value()) silent_since = clock.MonotonicNow();

@@ -205,6 +205,7 @@ api::ApiParts House::PartsOfApi() {
       .open_connections = [this] { return server_.connections(); },
       .job_was_created = [this](TenantId tenant, JobId job) { engine_.Submit(tenant, job); },
       .cancel_was_requested = [this](JobId job) { engine_.CancelWasRequested(job); },
+      .pause_was_changed = [this](JobId job) { engine_.PauseWasChanged(job); },
       .instance_was_changed = [this](InstanceId instance) { engine_.InstanceChanged(instance); },
   };
 }

@@ -74,6 +74,8 @@ void AddCommands(CLI::App& app, Program& program) {
   AddWatch(app, program);
   AddRows(app, program);
   AddJobs(app, program);
+  AddPause(app, program);
+  AddResume(app, program);
   AddCancel(app, program);
   AddKeys(app, program);
 }

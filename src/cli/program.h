@@ -35,6 +35,8 @@ void AddStatus(CLI::App& root, Program& program);
 void AddWatch(CLI::App& root, Program& program);
 void AddRows(CLI::App& root, Program& program);
 void AddJobs(CLI::App& root, Program& program);
+void AddPause(CLI::App& root, Program& program);
+void AddResume(CLI::App& root, Program& program);
 void AddCancel(CLI::App& root, Program& program);
 void AddKeys(CLI::App& root, Program& program);
 

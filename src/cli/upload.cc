@@ -28,6 +28,8 @@ struct UploadOptions {
   std::string if_archived;
   std::string format;
   std::string callback;
+  std::int64_t canary = 0;
+  std::int64_t stop_after = 0;
   bool no_wait = false;
   bool json = false;
 };
@@ -45,6 +47,8 @@ Result<std::string> MetadataOf(const UploadOptions& options) {
   metadata.mapping_name = options.saved_mapping;
   metadata.region = options.region;
   metadata.restore_archived = options.if_archived == "restore";
+  metadata.canary_rows = options.canary;
+  metadata.stop_after = options.stop_after;
   if (!options.format.empty()) {
     metadata.format = options.format == "json" ? model::FileFormat::json : model::FileFormat::csv;
   }
@@ -122,13 +126,19 @@ void AddUpload(CLI::App& root, Program& program) {
   command->add_option("--format", options->format, "csv or json (default: by the file's name)")
       ->check(CLI::IsMember({"csv", "json"}));
   command->add_option("--callback", options->callback, "Address that is told when the job ends");
+  command->add_option("--canary", options->canary, "Load so many rows, then pause, so that you can look at them")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--stop-after", options->stop_after, "End the job when so many rows have failed")
+      ->check(CLI::PositiveNumber);
   command->add_flag("--no-wait", options->no_wait, "Print the job's id and end");
   command->add_flag("--json", options->json, "Every change as one line of JSON");
   AddInstanceOptions(*command, options->access);
   const std::string begin = "rowcall upload " + program.words.object;
-  command->footer(Examples({begin + " people.csv", begin + " people.csv --region US --no-wait",
-                            "cat people.csv | " + begin + " - --json"}) +
-                  "\n\nEnds with 0 if every row is in its place, 3 if some rows failed, 4 if of some nobody can tell.");
+  command->footer(
+      Examples({begin + " people.csv", begin + " people.csv --region US --no-wait",
+                "cat people.csv | " + begin + " - --json"}) +
+      "\n\nEnds with 0 if every row is in its place, 3 if some rows failed, 4 if of some nobody can tell, 7 if it is "
+      "paused.");
   RunWith(*command, program, options, RunUpload);
 }
 

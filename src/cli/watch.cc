@@ -21,7 +21,7 @@ Result<ExitCode> RunWatch(const WatchOptions& options, Surroundings& surrounding
 
 void AddWatch(CLI::App& root, Program& program) {
   auto options = std::make_shared<WatchOptions>();  // owners: the command, the run
-  CLI::App* command = root.add_subcommand("watch", "Follow a job until it ends; Ctrl-C leaves it running");
+  CLI::App* command = root.add_subcommand("watch", "Follow a job until it ends or is paused; Ctrl-C leaves it running");
   command->add_option("job", options->job, "The job's id")->required();
   AddInstanceOptions(*command, options->access);
   command->add_flag("--json", options->json, "Every change as one line of JSON");

@@ -68,6 +68,13 @@ void JobEngine::CancelWasRequested(JobId job) {
   });
 }
 
+void JobEngine::PauseWasChanged(JobId job) {
+  state_->parts.loop.Post([state = state_.get(), job] {
+    const auto found = state->running.find(job);
+    if (found != state->running.end()) found->second->LookWhetherPaused();
+  });
+}
+
 void JobEngine::InstanceChanged(InstanceId instance) {
   state_->parts.loop.Post([state = state_.get(), instance] {
     const auto found = state->instances.find(instance);

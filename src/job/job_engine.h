@@ -44,6 +44,8 @@ class JobEngine {
   void Submit(TenantId tenant, JobId job);
   /// Its cancellation stands in the ledger: let it see so now. Thread-safe.
   void CancelWasRequested(JobId job);
+  /// Whether it is paused was changed in the ledger: let it see so now. Thread-safe.
+  void PauseWasChanged(JobId job);
   /// The instance's settings changed: jobs that wait for a sign-in try again. Thread-safe.
   void InstanceChanged(InstanceId instance);
   /// Begins no new row, finishes rows in flight for at most `patience`. On the loop.

@@ -57,10 +57,13 @@ JobRunner::JobRunner(const RunnerParts& parts, model::Job job)
 
 async::Task<bool> JobRunner::Run() {
   written_wait_reason_ = job_.wait_reason;
+  failed_rows_ = job_.counts.Failed();
   if (job_.cancel_requested) Cancel();
+  StopIfTooManyFailed();
   co_await watch_.Add(Watch());
   co_await watch_.Add(RecordEnds());
-  Result<void> done = co_await RunStages();
+  Result<void> done = co_await ReadPause();
+  if (done) done = co_await RunStages();
   co_await rows_.Join();  // on every path: no row's task outlives the runner
   recorder_.Close();
   for (const auto& [row, owned] : waiting_) parts_.lane.key_locks().Release(row->ticket);
@@ -74,6 +77,7 @@ async::Task<bool> JobRunner::Run() {
 async::Task<Result<void>> JobRunner::RunStages() {
   Result<void> read = co_await Prepare();
   if (!read && read.error().kind == ErrorKind::invalid) co_return co_await Abort(Sentences(read.error()));
+  while (paused_ && !stopping()) co_await moved_.Wait();  // what was in flight is in doubt: to look is to send
   if (read) read = co_await TakeUp();
   if (read) read = co_await Pump();
   if (!read) CO_RETURN_IF_ERROR(EndReading(read.error()));
@@ -189,9 +193,17 @@ async::Task<Result<void>> JobRunner::Pump() {
   }
   std::size_t size = kLeastWindow * 4;
   while (!stopping()) {
+    if (job_.hold_after > 0 && rows_taken_ >= job_.hold_after) CO_RETURN_IF_ERROR(co_await HoldForCanary());
+    if (paused_ && !stopping()) {
+      co_await moved_.Wait();
+      co_await StartGranted();
+      continue;
+    }
     const MonoTime began = parts_.timers.clock().MonotonicNow();
     co_await StartGranted();
-    ASSIGN_OR_CO_RETURN(std::vector<model::MappedRow> rows, co_await ReadWindow(size));
+    const auto up_to_hold = static_cast<std::size_t>(std::max<std::int64_t>(0, job_.hold_after - rows_taken_));
+    const std::size_t most = job_.hold_after > 0 ? std::min(size, up_to_hold) : size;
+    ASSIGN_OR_CO_RETURN(std::vector<model::MappedRow> rows, co_await ReadWindow(most));
     if (rows.empty()) break;
     const auto count = static_cast<double>(rows.size());
     CO_RETURN_IF_ERROR(co_await PumpWindow(std::move(rows)));
@@ -205,6 +217,19 @@ async::Task<Result<void>> JobRunner::Pump() {
         static_cast<std::size_t>(std::clamp(fits, static_cast<double>(kLeastWindow), static_cast<double>(kMostWindow)));
   }
   co_return Result<void>();
+}
+
+/// The rows that the user wanted to see first are taken. If there are more, the job is paused when they are done.
+async::Task<Result<void>> JobRunner::HoldForCanary() {
+  if (!ahead_) {
+    ASSIGN_OR_CO_RETURN(ahead_, co_await NextRow());
+  }
+  job_.hold_after = 0;
+  if (!ahead_) co_return Result<void>();
+  CO_RETURN_IF_ERROR(co_await FinishRows());
+  if (stopping()) co_return Result<void>();
+  CO_RETURN_IF_ERROR(co_await parts_.ledger.PauseForCanary(parts_.lease, job_.id));
+  co_return co_await ReadPause();
 }
 
 /// Opens a window over these rows, durably, then begins to send them.
@@ -291,10 +316,23 @@ async::Task<Result<void>> JobRunner::Finish() {
 
 ledger::FinishOrder JobRunner::EndAfter(std::int64_t rows) const {
   ledger::FinishOrder order;
-  order.status = stop_cause_ == StopCause::cancel     ? model::JobStatus::cancelled
-                 : stop_cause_ == StopCause::given_up ? model::JobStatus::error
-                                                      : model::JobStatus::completed;
-  if (stop_cause_ == StopCause::given_up) order.error = parts_.lane.wait_reason();
+  switch (stop_cause_) {
+    case StopCause::cancel: order.status = model::JobStatus::cancelled; break;
+    case StopCause::given_up:
+      order.status = model::JobStatus::error;
+      order.error = parts_.lane.wait_reason();
+      break;
+    case StopCause::failed_rows:
+      // With the last row, nothing was left to stop.
+      if (rows == rows_taken_ && !any_withdrawn_) break;
+      order.status = model::JobStatus::cancelled;
+      order.error =
+          fmt::format("Ended after {} failed rows, for stopAfter is {}.", failed_rows_, job_.order.stop_after);
+      break;
+    case StopCause::none:
+    case StopCause::drain:
+    case StopCause::failure: break;
+  }
   if (unreadable_ && !stopping()) {
     const bool sent_so = unreadable_->kind == ErrorKind::invalid;  // else it was damaged here
     order.status = sent_so ? model::JobStatus::aborted : model::JobStatus::error;
@@ -359,6 +397,23 @@ void JobRunner::Stop(StopCause cause) {
   moved_.NotifyAll();
 }
 
+void JobRunner::StopIfTooManyFailed() {
+  if (job_.order.stop_after > 0 && failed_rows_ >= job_.order.stop_after && !stopping()) Stop(StopCause::failed_rows);
+}
+
+void JobRunner::LookWhetherPaused() {
+  pause_may_have_changed_ = true;
+  ended_.NotifyAll();
+}
+
+/// The ledger alone says whether the job is paused.
+async::Task<Result<void>> JobRunner::ReadPause() {
+  ASSIGN_OR_CO_RETURN(const model::Job job, co_await parts_.ledger.GetJob(job_.order.tenant, job_.id));
+  paused_ = job.paused_by != model::PausedBy::nobody;
+  if (!paused_) moved_.NotifyAll();
+  co_return Result<void>();
+}
+
 void JobRunner::FailWith(const Error& error) {
   if (failure_) return;
   failure_ = error;
@@ -382,6 +437,10 @@ async::Task<void> JobRunner::Watch() {
     const MonoTime now = parts_.timers.clock().MonotonicNow();
     co_await ended_.WaitUntil(parts_.timers, now + kInterval);
     if (over_ || failure_) continue;
+    if (std::exchange(pause_may_have_changed_, false)) {
+      const Result<void> read = co_await ReadPause();
+      if (!read) FailWith(read.error());
+    }
     const auto refused_since = parts_.lane.refused_since();
     if (refused_since && now - *refused_since > kLongestRefusal) Stop(StopCause::given_up);
     if (parts_.lane.is_refused() && now >= ask_at) {

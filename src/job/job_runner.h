@@ -58,9 +58,12 @@ class JobRunner {
   void Cancel() { Stop(StopCause::cancel); }
   /// Begin no further row, finish none that must wait, and leave the rest for the next process.
   void Drain() { Stop(StopCause::drain); }
+  /// Whether it is paused was changed in the ledger: look there. While it is, no further row is begun; those that were
+  /// are finished.
+  void LookWhetherPaused();
 
  private:
-  enum class StopCause { none, cancel, given_up, drain, failure };
+  enum class StopCause { none, cancel, given_up, failed_rows, drain, failure };
 
   /// A row on its way, from its lock request to its outcome.
   struct PendingRow {
@@ -106,6 +109,7 @@ class JobRunner {
   async::Task<Result<void>> SayWaiting(std::string reason);
   Result<void> EndReading(const Error& error);
   async::Task<Result<void>> Pump();
+  async::Task<Result<void>> HoldForCanary();
   async::Task<Result<std::vector<model::MappedRow>>> ReadWindow(std::size_t rows);
   async::Task<Result<void>> PumpWindow(std::vector<model::MappedRow> rows);
   async::Task<Result<std::optional<model::Row>>> NextRow();
@@ -132,6 +136,7 @@ class JobRunner {
   void Withdraw(PendingRow& row);
   dispatch::RowOrder OrderFor(const PendingRow& row) const;
   void Record(PendingRow& row, model::Outcome outcome);
+  void RecordEnded(EndedRow row);
   void RecordRejected(model::MappedRow row, WindowId window);
   void StartReady();
   RowPtr NextReady();
@@ -140,8 +145,10 @@ class JobRunner {
   async::Task<void> StartGranted();
 
   async::Task<void> RecordEnds();
+  async::Task<Result<void>> ReadPause();
   async::Task<void> Watch();
   void Stop(StopCause cause);
+  void StopIfTooManyFailed();
   void FailWith(const Error& error);
   bool stopping() const { return stop_cause_ != StopCause::none; }
   /// Nothing more is to be done in this process; what is open stays open in the ledger.
@@ -154,6 +161,10 @@ class JobRunner {
   std::optional<mapping::Mapper> mapper_;
   dispatch::StopToken stop_;
   StopCause stop_cause_ = StopCause::none;
+  bool paused_ = false;
+  bool pause_may_have_changed_ = false;
+  std::int64_t failed_rows_ = 0;
+  bool any_withdrawn_ = false;  ///< A row was given up because the job was stopped.
   std::optional<Error> failure_;
   std::optional<Error> unreadable_;  ///< Why the file cannot be read (further), if so.
   dispatch::RowSender sender_;
@@ -167,8 +178,8 @@ class JobRunner {
   std::size_t few_ready_ = 0;  ///< When so many are left, the next window is opened.
   std::map<PendingRow*, RowPtr> waiting_;  ///< For a key that an earlier row holds.
   std::deque<RowPtr> granted_;
-  async::Signal moved_;  ///< A row was granted its keys, few are ready, or the job was stopped.
-  async::Signal ended_;  ///< The stages have ended.
+  async::Signal moved_;  ///< A row was granted its keys, few are ready, or the job was stopped or resumed.
+  async::Signal ended_;  ///< The stages have ended, or Watch() has something to look at.
   bool over_ = false;
   std::string written_wait_reason_;
   std::unique_ptr<RowSource> source_;

@@ -89,7 +89,7 @@ void JobRunner::RecordUnread(const LeftRow& left, const Error& error) {
   outcome.reasons.push_back(model::Because("file_damaged", "The row cannot be read again: " + error.message,
                                            left.in_doubt ? "Look at the service whether the record is there."
                                                          : "It was not sent. Load it from your own copy of the file."));
-  recorder_.Add(std::move(ended));
+  RecordEnded(std::move(ended));
 }
 
 /// In file order. Rows of an open window may have been sent, so they are in doubt; rows that waited were not.

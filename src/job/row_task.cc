@@ -118,6 +118,11 @@ dispatch::RowOrder JobRunner::OrderFor(const PendingRow& row) const {
 /// One attempt at the row's open steps. True: there is nothing more to do for it in this process.
 async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
   if (!sending_.TryAcquire()) co_await sending_.Acquire();
+  while (paused_ && !stopping() && row.untouched()) {
+    sending_.Release();
+    co_await moved_.Wait();
+    co_await sending_.Acquire();
+  }
   if (failure_ || (stopping() && row.untouched())) {
     sending_.Release();
     Withdraw(row);
@@ -176,11 +181,19 @@ async::Task<Result<void>> JobRunner::MoveToDoubt(PendingRow& row, const dispatch
 
 /// The job was stopped while the row could not go on. Cancelled: it gets an outcome. Drained: the next process goes on.
 void JobRunner::Withdraw(PendingRow& row) {
+  any_withdrawn_ = true;
   if (!leaving()) Record(row, sender_.Cancelled(OrderFor(row), row.progress));
 }
 
 void JobRunner::Record(PendingRow& row, model::Outcome outcome) {
-  recorder_.Add({std::move(outcome), std::exchange(row.window, WindowId{}), row.ticket, row.last_deadline});
+  RecordEnded({std::move(outcome), std::exchange(row.window, WindowId{}), row.ticket, row.last_deadline});
+}
+
+/// Every outcome of a single row goes through here.
+void JobRunner::RecordEnded(EndedRow row) {
+  if (model::IsFailure(row.outcome.kind)) ++failed_rows_;
+  recorder_.Add(std::move(row));
+  StopIfTooManyFailed();
 }
 
 void JobRunner::RecordRejected(model::MappedRow row, WindowId window) {
@@ -190,7 +203,7 @@ void JobRunner::RecordRejected(model::MappedRow row, WindowId window) {
   ended.outcome.kind = model::OutcomeKind::rejected;
   ended.outcome.reasons = std::move(row.reasons);
   ended.window = window;
-  recorder_.Add(std::move(ended));
+  RecordEnded(std::move(ended));
 }
 
 }  // namespace rowcall::job

@@ -161,12 +161,21 @@ class Ledger {
   /// Fails with `conflict` if the job is final already.
   virtual async::Task<Result<model::Job>> RequestCancel(TenantId tenant, JobId job) = 0;
 
+  /// The job begins no further row until RequestResume. Fails with `conflict` if it is final or being cancelled.
+  virtual async::Task<Result<model::Job>> RequestPause(TenantId tenant, JobId job) = 0;
+  /// It goes on; behind rows that were a canary it pauses no more. A job that is not paused is left as it is. Fails with
+  /// `conflict` if the job is final.
+  virtual async::Task<Result<model::Job>> RequestResume(TenantId tenant, JobId job) = 0;
+
   // The run of a job, by the holder of its instance's lease
 
   /// The first call makes the job run and sets its starting time; a later one, after a restart, replaces the plan.
   virtual async::Task<Result<void>> StartJob(const Lease& lease, JobId job, const JobStart& start) = 0;
   /// "" = it moves again. Not a change (of the revision) if it is the reason already.
   virtual async::Task<Result<void>> SetWaitReason(const Lease& lease, JobId job, const std::string& reason) = 0;
+  /// The rows up to the job's `hold_after` are done: the job is paused by its canary, and will not be again. One that is
+  /// being cancelled is left as it is.
+  virtual async::Task<Result<void>> PauseForCanary(const Lease& lease, JobId job) = 0;
   /// Rows of the range that waited and are not in `order.waiting` wait no longer. The window takes over every other row
   /// of its range, so one for rows that waited must not span a row that is in flight under an older window. If all its
   /// rows wait, there is no window: 0.

@@ -155,6 +155,59 @@ TEST_P(LedgerConformance, TheRevisionGrowsWithEveryChangeAndOnlyThen) {
   EXPECT_FALSE(grew());
 }
 
+TEST_P(LedgerConformance, AJobIsPausedUntilItIsResumed) {
+  const JobId job = StartedJob();
+  EXPECT_EQ(Must(ledger().RequestResume(kTenant, job)).paused_by, model::PausedBy::nobody);
+  EXPECT_EQ(Must(ledger().RequestPause(kTenant, job)).paused_by, model::PausedBy::user);
+  const std::int64_t revision = Look(job).revision;
+  EXPECT_EQ(Must(ledger().RequestPause(kTenant, job)).revision, revision);
+  EXPECT_EQ(Look(job).status, model::JobStatus::running);
+  EXPECT_EQ(Must(ledger().UnfinishedJobs()).front().paused_by, model::PausedBy::user);
+  EXPECT_EQ(Must(ledger().RequestResume(kTenant, job)).paused_by, model::PausedBy::nobody);
+  EXPECT_EQ(Refused(ledger().RequestPause(kOtherTenant, job)), ErrorKind::not_found);
+  EXPECT_EQ(Refused(ledger().RequestResume(kOtherTenant, job)), ErrorKind::not_found);
+}
+
+TEST_P(LedgerConformance, ACanaryPausesOnce) {
+  lease_ = Must(ledger().TakeLease(kTenant, kInstance));
+  model::JobOrder order = AnOrder();
+  order.canary_rows = 10;
+  order.stop_after = 3;
+  const JobId job = Must(ledger().CreateJob(order, {})).id;
+  EXPECT_EQ(Look(job).hold_after, 10);
+  EXPECT_EQ(Look(job).order.canary_rows, 10);
+  EXPECT_EQ(Look(job).order.stop_after, 3);
+  Must(ledger().PauseForCanary(lease_, job));
+  EXPECT_EQ(Look(job).paused_by, model::PausedBy::canary);
+  EXPECT_EQ(Look(job).hold_after, 0);
+  EXPECT_EQ(Must(ledger().RequestPause(kTenant, job)).paused_by, model::PausedBy::canary);
+  Must(ledger().RequestResume(kTenant, job));
+  Must(ledger().PauseForCanary(lease_, job));
+  EXPECT_EQ(Look(job).paused_by, model::PausedBy::nobody);
+}
+
+TEST_P(LedgerConformance, ACancelledJobIsNotPaused) {
+  const JobId job = StartedJob();
+  Must(ledger().RequestPause(kTenant, job));
+  EXPECT_EQ(Must(ledger().RequestCancel(kTenant, job)).paused_by, model::PausedBy::nobody);
+  EXPECT_EQ(Refused(ledger().RequestPause(kTenant, job)), ErrorKind::conflict);
+  Must(ledger().FinishReading(lease_, job, 0));
+  FinishOrder order;
+  order.status = model::JobStatus::cancelled;
+  Must(ledger().FinishJob(lease_, job, order));
+  EXPECT_EQ(Refused(ledger().RequestPause(kTenant, job)), ErrorKind::conflict);
+  EXPECT_EQ(Refused(ledger().RequestResume(kTenant, job)), ErrorKind::conflict);
+}
+
+TEST_P(LedgerConformance, AJobThatEndsWhileItIsPausedIsPausedNoMore) {
+  const JobId job = StartedJob();
+  Must(ledger().FinishReading(lease_, job, 0));
+  Must(ledger().RequestPause(kTenant, job));
+  Must(ledger().FinishJob(lease_, job, {}));
+  EXPECT_EQ(Look(job).paused_by, model::PausedBy::nobody);
+  EXPECT_EQ(Look(job).status, model::JobStatus::completed);
+}
+
 TEST_P(LedgerConformance, ACancelRequestIsRememberedOnce) {
   const JobId job = StartedJob();
   const model::Job cancelled = Must(ledger().RequestCancel(kTenant, job));

@@ -219,7 +219,15 @@ CREATE INDEX submission_age ON submission (created_at);
 CREATE INDEX job_by_file ON job (tenant, instance, file_sha256);
 )sql";
 
-constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions};
+constexpr const char* kControl = R"sql(
+ALTER TABLE job ADD COLUMN canary_rows INTEGER NOT NULL DEFAULT 0 CHECK (canary_rows >= 0);
+ALTER TABLE job ADD COLUMN stop_after INTEGER NOT NULL DEFAULT 0 CHECK (stop_after >= 0);
+ALTER TABLE progress ADD COLUMN paused_by TEXT NOT NULL DEFAULT ''
+  CHECK (paused_by IN ('', 'user', 'canary') AND (paused_by = '' OR (cancel_requested = 0 AND finished_at IS NULL)));
+ALTER TABLE progress ADD COLUMN hold_after INTEGER NOT NULL DEFAULT 0 CHECK (hold_after >= 0);
+)sql";
+
+constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions, kControl};
 
 }  // namespace
 

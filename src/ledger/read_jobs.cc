@@ -12,7 +12,7 @@ SELECT j.tenant, j.id, j.instance, j.object, j.action, j.match_field, j.restore_
        j.read_as, j.file_warnings,
        p.status, p.cancel_requested, p.wait_reason, p.error, p.revision, p.started_at, p.finished_at, p.rows_read,
        p.all_rows_read, p.incomplete, p.warned, p.created, p.updated, p.unchanged, p.skipped, p.rejected, p.failed,
-       p.cancelled, p.unresolved
+       p.cancelled, p.unresolved, p.paused_by, p.hold_after, j.canary_rows, j.stop_after
 FROM progress p JOIN job j ON j.tenant = p.tenant AND j.id = p.job )sql";
 
 const std::string kGetJob = kSelectJob + "WHERE p.tenant = ?1 AND p.job = ?2";
@@ -40,6 +40,8 @@ Result<model::JobOrder> OrderIn(const Query& query) {
   order.region = query.Text(16);
   order.mapping_json = query.Text(17);
   order.connector_digest = query.Text(18);
+  order.canary_rows = query.Int(46);
+  order.stop_after = query.Int(47);
   return order;
 }
 
@@ -65,6 +67,8 @@ Result<model::Job> JobIn(const Query& query) {
   job.counts.warnings = query.Int(35);
   int column = 36;
   for (const model::OutcomeKind kind : model::kAllOutcomes) job.counts[kind] = query.Int(column++);
+  job.paused_by = model::PausedByNamed(query.Text(44)).value_or(model::PausedBy::nobody);
+  job.hold_after = query.Int(45);
   return job;
 }
 

@@ -119,9 +119,8 @@ TEST(SchemaTest, TheLedgersTablesRefuseIllegalStates) {
   ASSERT_TRUE(db->Execute(
       "INSERT INTO job VALUES (1, 9, 1, 'o', 'upsert', '', 0, '', '', 0, '', 'csv', '{}', '[]', '[]', '', "
       "'', '', '', 0, "
-      "'', '[]', '', '', '[]'); INSERT INTO progress VALUES (1, 9, 'RUNNING', 0, '', '', 1, NULL, NULL, 1, 0, 5, 0, 1, "
-      "0, 0, 0, 0, 0, "
-      "0, 0, 0, 0)"));
+      "'', '[]', '', '', '[]', 0, 0); INSERT INTO progress VALUES (1, 9, 'RUNNING', 0, '', '', 1, NULL, NULL, 1, 0, "
+      "5, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0)"));
   for (const char* illegal : {
            "UPDATE progress SET status = 'PAUSED'",
            "UPDATE job SET file_encoding = 'ebcdic'",
@@ -131,6 +130,9 @@ TEST(SchemaTest, TheLedgersTablesRefuseIllegalStates) {
            "UPDATE progress SET status = 'COMPLETED', finished_at = 1, all_rows_read = 1",
            "UPDATE progress SET cancel_requested = 1",
            "UPDATE progress SET status = 'CANCELLATION_PENDING'",
+           "UPDATE progress SET paused_by = 'somebody'",
+           "UPDATE progress SET paused_by = 'user', cancel_requested = 1, status = 'CANCELLATION_PENDING'",
+           "UPDATE progress SET hold_after = -1",
            "UPDATE progress SET failed = -1",
            "UPDATE progress SET updated = 5",
            "UPDATE progress SET next_row = 0",

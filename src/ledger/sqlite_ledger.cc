@@ -66,12 +66,21 @@ class SqliteLedger final : public Ledger {
   Task<Result<model::Job>> RequestCancel(TenantId tenant, JobId job) override {
     return Write<model::Job>([=](Transaction& t) { return ledger::RequestCancel(t, tenant, job); });
   }
+  Task<Result<model::Job>> RequestPause(TenantId tenant, JobId job) override {
+    return Write<model::Job>([=](Transaction& t) { return ledger::RequestPause(t, tenant, job); });
+  }
+  Task<Result<model::Job>> RequestResume(TenantId tenant, JobId job) override {
+    return Write<model::Job>([=](Transaction& t) { return ledger::RequestResume(t, tenant, job); });
+  }
 
   Task<Result<void>> StartJob(const Lease& lease, JobId job, const JobStart& start) override {
     return Write<void>([&lease, job, &start](Transaction& t) { return ledger::StartJob(t, lease, job, start); });
   }
   Task<Result<void>> SetWaitReason(const Lease& lease, JobId job, const std::string& reason) override {
     return Write<void>([&lease, job, &reason](Transaction& t) { return ledger::SetWaitReason(t, lease, job, reason); });
+  }
+  Task<Result<void>> PauseForCanary(const Lease& lease, JobId job) override {
+    return Write<void>([&lease, job](Transaction& t) { return ledger::PauseForCanary(t, lease, job); });
   }
   Task<Result<WindowId>> OpenWindow(const Lease& lease, JobId job, const WindowOrder& order) override {
     return Write<WindowId>([&lease, job, &order](Transaction& t) { return ledger::OpenWindow(t, lease, job, order); });

@@ -9,7 +9,7 @@ namespace {
 constexpr const char* kLoadProgress = R"sql(
 SELECT p.status, p.cancel_requested, p.wait_reason, p.error, p.started_at, p.finished_at, p.next_row,
        p.next_offset, p.rows_read, p.all_rows_read, p.created, p.updated, p.unchanged, p.skipped, p.rejected, p.failed,
-       p.cancelled, p.unresolved, p.incomplete, p.warned, j.instance,
+       p.cancelled, p.unresolved, p.incomplete, p.warned, j.instance, p.paused_by, p.hold_after,
        EXISTS (SELECT 1 FROM waiting WHERE tenant = p.tenant AND job = p.job),
        EXISTS (SELECT 1 FROM doubt WHERE tenant = p.tenant AND job = p.job)
 FROM progress p JOIN job j ON j.tenant = p.tenant AND j.id = p.job
@@ -19,7 +19,7 @@ constexpr const char* kWriteProgress = R"sql(
 UPDATE progress SET revision = revision + 1, status = ?3, cancel_requested = ?4, wait_reason = ?5, error = ?6,
        started_at = ?7, finished_at = ?8, next_row = ?9, next_offset = ?10, rows_read = ?11, all_rows_read = ?12,
        created = ?13, updated = ?14, unchanged = ?15, skipped = ?16, rejected = ?17, failed = ?18, cancelled = ?19,
-       unresolved = ?20, incomplete = ?21, warned = ?22
+       unresolved = ?20, incomplete = ?21, warned = ?22, paused_by = ?23, hold_after = ?24
 WHERE tenant = ?1 AND job = ?2)sql";
 
 std::optional<WallTime> OptionalTime(const Query& query, int column) {
@@ -85,8 +85,10 @@ Result<Progress*> Transaction::Load(TenantId tenant, JobId job) {
   loaded.counts.incomplete = query.Int(18);
   loaded.counts.warnings = query.Int(19);
   loaded.instance = InstanceId(query.Int(20));
-  loaded.has_waiting = query.Flag(21);
-  loaded.has_doubt = query.Flag(22);
+  loaded.paused_by = model::PausedByNamed(query.Text(21)).value_or(model::PausedBy::nobody);
+  loaded.hold_after = query.Int(22);
+  loaded.has_waiting = query.Flag(23);
+  loaded.has_doubt = query.Flag(24);
   return &progress_.emplace(key, std::move(loaded)).first->second;
 }
 
@@ -117,12 +119,12 @@ Result<void> Transaction::Flush() {
 Result<void> Transaction::Write(const Progress& progress) {
   using enum model::OutcomeKind;
   const model::OutcomeCounts& counts = progress.counts;
-  Query query =
-      db_.Use(kWriteProgress, progress.tenant, progress.job, model::Name(progress.status), progress.cancel_requested,
-              progress.wait_reason, progress.error, progress.started_at, progress.finished_at, progress.next.row,
-              progress.next.byte_offset, progress.rows_read, progress.all_rows_read, counts[created], counts[updated],
-              counts[unchanged], counts[skipped], counts[rejected], counts[failed], counts[cancelled],
-              counts[unresolved], counts.incomplete, counts.warnings);
+  Query query = db_.Use(kWriteProgress, progress.tenant, progress.job, model::Name(progress.status),
+                        progress.cancel_requested, progress.wait_reason, progress.error, progress.started_at,
+                        progress.finished_at, progress.next.row, progress.next.byte_offset, progress.rows_read,
+                        progress.all_rows_read, counts[created], counts[updated], counts[unchanged], counts[skipped],
+                        counts[rejected], counts[failed], counts[cancelled], counts[unresolved], counts.incomplete,
+                        counts.warnings, model::Name(progress.paused_by), progress.hold_after);
   return query.Run();
 }
 

@@ -22,6 +22,8 @@ struct Progress {
   InstanceId instance;
   model::JobStatus status = model::JobStatus::created;
   bool cancel_requested = false;
+  model::PausedBy paused_by = model::PausedBy::nobody;
+  RowNumber hold_after = 0;
   std::string wait_reason;
   std::string error;
   std::optional<WallTime> started_at;

@@ -6,21 +6,22 @@
 namespace rowcall::ledger {
 
 using model::JobStatus;
+using model::PausedBy;
 
 namespace {
 
 constexpr const char* kInsertJob = R"sql(
 INSERT INTO job (tenant, id, instance, object, action, match_field, restore_archived, file_key, file_name, file_size,
                  file_sha256, file_format, metadata, ignored_keys, warnings, callback_url, region, mapping,
-                 connector_digest, created_at, file_encoding)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21))sql";
+                 connector_digest, created_at, file_encoding, canary_rows, stop_after)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23))sql";
 
 constexpr const char* kStartJob = R"sql(
 UPDATE job SET plan = ?3, read_as = ?4, columns_not_loaded = ?5, file_warnings = ?6 WHERE tenant = ?1 AND id = ?2)sql";
 
 constexpr const char* kInsertProgress = R"sql(
 INSERT INTO progress
-VALUES (?1, ?2, 'CREATED', 0, '', '', 1, NULL, NULL, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))sql";
+VALUES (?1, ?2, 'CREATED', 0, '', '', 1, NULL, NULL, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', ?3))sql";
 
 // What a job must not leave behind.
 constexpr const char* kCountLoose = R"sql(
@@ -41,6 +42,20 @@ Result<void> CheckConservation(Transaction& transaction, const Progress& progres
                                        std::to_string(progress.counts.Total()) + " counted, " +
                                        std::to_string(loose.Int(0)) + " open windows, " + std::to_string(loose.Int(1)) +
                                        " rows waiting, " + std::to_string(loose.Int(2)) + " in doubt");
+}
+
+Result<Progress*> Unfinished(Transaction& transaction, TenantId tenant, JobId job, const std::string& what) {
+  ASSIGN_OR_RETURN(Progress * progress, transaction.ProgressOf(tenant, job));
+  if (!model::IsFinal(progress->status)) return progress;
+  return Fail(ErrorKind::conflict,
+              "job " + std::to_string(job.value) + " has ended: " + std::string(model::Name(progress->status)),
+              "A job that has ended cannot be " + what + ".");
+}
+
+/// The job as it stands after the change, for who asked for it.
+Result<model::Job> Changed(Transaction& transaction, TenantId tenant, JobId job) {
+  RETURN_IF_ERROR(transaction.Flush());
+  return GetJob(transaction.db(), tenant, job);
 }
 
 Result<void> ForgetOldSubmissions(Transaction& transaction) {
@@ -79,9 +94,10 @@ Result<CreatedJob> CreateJob(Transaction& transaction, const model::JobOrder& or
                            order.file.size_bytes, order.file.sha256, model::Name(order.file.format),
                            order.metadata_json, ListToJson(order.ignored_keys), ListToJson(order.warnings),
                            order.callback_url, order.region, order.mapping_json, order.connector_digest,
-                           transaction.now(), order.file.encoding ? model::Name(*order.file.encoding) : "")
+                           transaction.now(), order.file.encoding ? model::Name(*order.file.encoding) : "",
+                           order.canary_rows, order.stop_after)
                       .Run());
-  RETURN_IF_ERROR(transaction.db().Use(kInsertProgress, order.tenant, id).Run());
+  RETURN_IF_ERROR(transaction.db().Use(kInsertProgress, order.tenant, id, order.canary_rows).Run());
   if (!submission.key.empty()) {
     RETURN_IF_ERROR(transaction.db()
                         .Use("INSERT INTO submission VALUES (?1, ?2, ?3, ?4, ?5, ?6)", order.tenant, order.instance,
@@ -93,19 +109,45 @@ Result<CreatedJob> CreateJob(Transaction& transaction, const model::JobOrder& or
 }
 
 Result<model::Job> RequestCancel(Transaction& transaction, TenantId tenant, JobId job) {
-  ASSIGN_OR_RETURN(Progress * progress, transaction.ProgressOf(tenant, job));
-  if (model::IsFinal(progress->status)) {
-    return Fail(ErrorKind::conflict,
-                "job " + std::to_string(job.value) + " has ended: " + std::string(model::Name(progress->status)),
-                "A job that has ended cannot be cancelled.");
-  }
+  ASSIGN_OR_RETURN(Progress * progress, Unfinished(transaction, tenant, job, "cancelled"));
   if (!progress->cancel_requested) {
     progress->status = JobStatus::cancellation_pending;
     progress->cancel_requested = true;
+    progress->paused_by = PausedBy::nobody;
     progress->changed = true;
   }
-  RETURN_IF_ERROR(transaction.Flush());
-  return GetJob(transaction.db(), tenant, job);
+  return Changed(transaction, tenant, job);
+}
+
+Result<model::Job> RequestPause(Transaction& transaction, TenantId tenant, JobId job) {
+  ASSIGN_OR_RETURN(Progress * progress, Unfinished(transaction, tenant, job, "paused"));
+  if (progress->cancel_requested) {
+    return Fail(ErrorKind::conflict, "job " + std::to_string(job.value) + " is being cancelled",
+                "Rows that were begun are finished; no other is begun.");
+  }
+  if (progress->paused_by == PausedBy::nobody) {
+    progress->paused_by = PausedBy::user;
+    progress->changed = true;
+  }
+  return Changed(transaction, tenant, job);
+}
+
+Result<model::Job> RequestResume(Transaction& transaction, TenantId tenant, JobId job) {
+  ASSIGN_OR_RETURN(Progress * progress, Unfinished(transaction, tenant, job, "resumed"));
+  if (progress->paused_by != PausedBy::nobody) {
+    progress->paused_by = PausedBy::nobody;
+    progress->changed = true;
+  }
+  return Changed(transaction, tenant, job);
+}
+
+Result<void> PauseForCanary(Transaction& transaction, const Lease& lease, JobId job) {
+  ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
+  if (progress->cancel_requested || progress->hold_after == 0) return {};
+  progress->paused_by = PausedBy::canary;
+  progress->hold_after = 0;
+  progress->changed = true;
+  return {};
 }
 
 Result<void> StartJob(Transaction& transaction, const Lease& lease, JobId job, const JobStart& start) {
@@ -156,6 +198,7 @@ Result<void> FinishJob(Transaction& transaction, const Lease& lease, JobId job, 
   progress->status = order.status;
   progress->error = order.error;
   progress->wait_reason.clear();
+  progress->paused_by = PausedBy::nobody;
   progress->finished_at = transaction.now();
   progress->changed = true;
   transaction.changes().jobs_ended.push_back(order.status);

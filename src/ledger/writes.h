@@ -14,6 +14,9 @@ namespace rowcall::ledger {
 Result<Lease> TakeLease(Transaction& transaction, TenantId tenant, InstanceId instance);
 Result<CreatedJob> CreateJob(Transaction& transaction, const model::JobOrder& order, const Submission& submission);
 Result<model::Job> RequestCancel(Transaction& transaction, TenantId tenant, JobId job);
+Result<model::Job> RequestPause(Transaction& transaction, TenantId tenant, JobId job);
+Result<model::Job> RequestResume(Transaction& transaction, TenantId tenant, JobId job);
+Result<void> PauseForCanary(Transaction& transaction, const Lease& lease, JobId job);
 Result<void> StartJob(Transaction& transaction, const Lease& lease, JobId job, const JobStart& start);
 Result<void> SetWaitReason(Transaction& transaction, const Lease& lease, JobId job, const std::string& reason);
 Result<void> FinishReading(Transaction& transaction, const Lease& lease, JobId job, std::int64_t rows);

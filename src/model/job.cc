@@ -23,6 +23,12 @@ constexpr std::array kStatuses = {
     Named{JobStatus::cancelled, "CANCELLED"},
 };
 
+constexpr std::array kPausers = {
+    Named{PausedBy::nobody, ""},
+    Named{PausedBy::user, "user"},
+    Named{PausedBy::canary, "canary"},
+};
+
 constexpr std::array kActions = {
     Named{Action::upsert, "upsert"},
     Named{Action::create, "create"},
@@ -49,6 +55,9 @@ bool IsFinal(JobStatus status) {
   return status == JobStatus::completed || status == JobStatus::aborted || status == JobStatus::error ||
          status == JobStatus::cancelled;
 }
+
+std::string_view Name(PausedBy by) { return NameIn(kPausers, by); }
+std::optional<PausedBy> PausedByNamed(std::string_view name) { return KindIn<PausedBy>(kPausers, name); }
 
 std::string_view Name(Action action) { return NameIn(kActions, action); }
 std::optional<Action> ActionNamed(std::string_view name) { return KindIn<Action>(kActions, name); }

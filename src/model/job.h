@@ -22,6 +22,15 @@ std::string_view Name(JobStatus status);  ///< "CREATED", "RUNNING", …
 std::optional<JobStatus> JobStatusNamed(std::string_view name);
 bool IsFinal(JobStatus status);
 
+/// Who paused a job. A paused one stays `running`, finishes the rows that were begun, and begins no other.
+enum class PausedBy {
+  nobody,
+  user,
+  canary,  ///< The job itself, behind the rows that the user wanted to see first.
+};
+std::string_view Name(PausedBy by);
+std::optional<PausedBy> PausedByNamed(std::string_view name);
+
 enum class Action { upsert, create, update };
 std::string_view Name(Action action);
 std::optional<Action> ActionNamed(std::string_view name);
@@ -61,14 +70,16 @@ struct JobOrder {
   Action action = Action::upsert;
   std::string match_field;   ///< `identifierFieldName`; "" = the connector's own order of keys.
   bool restore_archived = false;  ///< `ifArchived: restore`
+  std::int64_t canary_rows = 0;   ///< `canary`: behind so many rows the job pauses by itself; 0 = nowhere.
+  std::int64_t stop_after = 0;  ///< `stopAfter`: so many failed rows end the job; 0 = it goes on to the file's end.
   FileRef file;
-  std::string metadata_json;      ///< `metaData` as it was sent, or "{}".
+  std::string metadata_json;  ///< `metaData` as it was sent, or "{}".
   std::vector<std::string> ignored_keys;  ///< Known keys of the original that do nothing here.
-  std::vector<std::string> warnings;      ///< Sentences about the job as a whole.
-  std::string callback_url;       ///< "" = none asked for.
-  std::string region;             ///< For phones; "" = none.
-  std::string mapping_json;       ///< The mapping as asked for in `metaData.mapping`; "" = by alias.
-  std::string connector_digest;   ///< Which connector text it runs with; see Ledger::PutConnector.
+  std::vector<std::string> warnings;  ///< Sentences about the job as a whole.
+  std::string callback_url;  ///< "" = none asked for.
+  std::string region;  ///< For phones; "" = none.
+  std::string mapping_json;  ///< The mapping as asked for in `metaData.mapping`; "" = by alias.
+  std::string connector_digest;  ///< Which connector text it runs with; see Ledger::PutConnector.
 };
 
 /// A job as the ledger knows it.
@@ -76,19 +87,21 @@ struct Job {
   JobId id;
   JobOrder order;
   JobStatus status = JobStatus::created;
-  std::string wait_reason;   ///< Why nothing moves at the moment; "" if it moves.
-  std::string error;         ///< Why the job as a whole was aborted; "" otherwise.
-  std::string plan_json;     ///< Dialect and mapping as resolved at the first reading; "" before.
-  std::string read_as;       ///< How the file is read and why, for a person; "" before.
+  std::string wait_reason;  ///< Why nothing moves at the moment; "" if it moves.
+  std::string error;  ///< Why the job as a whole was aborted; "" otherwise.
+  std::string plan_json;  ///< Dialect and mapping as resolved at the first reading; "" before.
+  std::string read_as;  ///< How the file is read and why, for a person; "" before.
   std::vector<std::string> columns_not_loaded;
   std::vector<std::string> file_warnings;  ///< Sentences about the file as a whole.
   OutcomeCounts counts;
   std::int64_t rows_in_file = 0;  ///< Known once the whole file was read; until then rows read so far.
   bool all_rows_read = false;
   bool cancel_requested = false;
+  PausedBy paused_by = PausedBy::nobody;
+  std::int64_t hold_after = 0;  ///< Behind that row it will pause by itself; 0 = nowhere (any more).
   std::int64_t revision = 0;  ///< Grows with every committed change.
   WallTime created_at{};
-  WallTime started_at{};   ///< Epoch = not yet.
+  WallTime started_at{};  ///< Epoch = not yet.
   WallTime finished_at{};  ///< Epoch = not yet.
 };
 

@@ -26,6 +26,16 @@ std::optional<bool> RequestObject::Truth(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<std::int64_t> RequestObject::Count(std::string_view name) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
+  const boost::json::value* member = Find(name);
+  if (member == nullptr) return std::nullopt;
+  const std::int64_t* number = member->if_int64();
+  if (number != nullptr && *number >= 1 && *number <= kMost) return *number;
+  AddFault(name, "\"" + std::string(name) + "\" must be a whole number of at least 1.");
+  return std::nullopt;
+}
+
 const boost::json::object* RequestObject::Object(std::string_view name) {
   const boost::json::value* member = Find(name);
   if (member == nullptr) return nullptr;

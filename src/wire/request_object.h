@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -27,6 +28,8 @@ class RequestObject {
   /// The text of a member; nullopt if it is absent, or a fault if it is not a text.
   std::optional<std::string> Text(std::string_view name);
   std::optional<bool> Truth(std::string_view name);
+  /// A whole number from 1 to 2^53.
+  std::optional<std::int64_t> Count(std::string_view name);
   /// The object of a member; null if it is absent, or a fault.
   const boost::json::object* Object(std::string_view name);
 

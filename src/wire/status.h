@@ -12,7 +12,7 @@
 namespace rowcall::wire {
 
 /// A job's status as answered by `GET /bulk/{id}/status` and sent in callbacks: the union of the three generations of
-/// Open Connectors' status body, and our own counts beside it (`outcomes`, `waitReason`, `columnsNotLoaded`, `readAs`,
+/// Open Connectors' status body, and our own counts beside it (`outcomes`, `paused`, `waitReason`, `columnsNotLoaded`, `readAs`,
 /// `ignored`, `warnings`, `recordsIncomplete`). `completed_word` is what a completed job is called: "COMPLETED", or what the
 /// instance's `bulk.status.completed` says. `request_id` names the call that is answered; "" = there is none.
 std::string StatusJson(const model::Job& job, std::string_view completed_word, std::string_view request_id = {});
@@ -35,6 +35,7 @@ struct Status {
   std::int64_t file_size_bytes = 0;
   std::string sha256;  ///< Of the file, lower-case hex.
   std::string message;  ///< The sentence.
+  bool paused = false;
   std::string wait_reason;  ///< Why nothing moves at the moment; "" if it moves.
   std::string error;  ///< Why the job as a whole failed; "" otherwise.
   std::string read_as;  ///< How the file is read and why; "" before that is known.

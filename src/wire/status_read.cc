@@ -51,6 +51,7 @@ Result<Status> ParseStatus(std::string_view json) {
   status.file_size_bytes = NumberOf(object, "fileSize");
   status.sha256 = TextOf(object, "sha256");
   status.message = TextOf(object, "message");
+  status.paused = TruthOf(object, "paused");
   status.wait_reason = TextOf(object, "waitReason");
   status.error = TextOf(object, "error");
   status.read_as = TextOf(object, "readAs");

@@ -19,6 +19,26 @@ std::string_view Word(const model::Job& job, std::string_view completed_word) {
   return job.status == model::JobStatus::completed ? completed_word : model::Name(job.status);
 }
 
+bool IsPaused(const model::Job& job) { return job.paused_by != model::PausedBy::nobody; }
+
+std::string Rows(std::int64_t count) { return std::to_string(count) + (count == 1 ? " row" : " rows"); }
+
+std::string PausedSentence(const model::Job& job) {
+  const bool by_canary = job.paused_by == model::PausedBy::canary;
+  return by_canary ? "Paused after the first " + Rows(job.order.canary_rows) + ", as asked for." : "Paused.";
+}
+
+/// Why nothing moves: a pause before all else.
+std::string WaitReason(const model::Job& job) {
+  switch (job.paused_by) {
+    case model::PausedBy::nobody: return job.wait_reason;
+    case model::PausedBy::user: return "paused: resume the job to go on";
+    case model::PausedBy::canary:
+      return "paused: the first " + Rows(job.order.canary_rows) + " are done; resume the job to load the others";
+  }
+  return {};
+}
+
 /// What the swagger calls BulkStatus.
 void WriteFirstGeneration(JsonWriter& json, const model::Job& job) {
   json.Key("batchId").Int(job.id.value);
@@ -63,7 +83,8 @@ void WriteOurs(JsonWriter& json, const model::Job& job) {
   json.EndObject();
   json.Key("recordsIncomplete").Int(job.counts.incomplete);
   json.Key("allRowsRead").Bool(job.all_rows_read);
-  if (!job.wait_reason.empty()) json.Key("waitReason").String(job.wait_reason);
+  json.Key("paused").Bool(IsPaused(job));
+  if (const std::string why = WaitReason(job); !why.empty()) json.Key("waitReason").String(why);
   if (!job.read_as.empty()) json.Key("readAs").String(job.read_as);
   WriteTexts(json, "columnsNotLoaded", job.columns_not_loaded);
   WriteTexts(json, "ignored", job.order.ignored_keys);
@@ -97,8 +118,6 @@ std::string CountsSentence(const model::Job& job) {
   return text + ".";
 }
 
-std::string Rows(std::int64_t count) { return std::to_string(count) + (count == 1 ? " row" : " rows"); }
-
 std::string NoRowsSentence(const model::Job& job) {
   return job.order.file.format == model::FileFormat::csv ? "0 rows: the file has a header, but no row below it."
                                                          : "0 rows: the file has no records.";
@@ -114,8 +133,10 @@ std::string ProgressSentence(const model::Job& job) {
 std::string StatusSentence(const model::Job& job) {
   switch (job.status) {
     case model::JobStatus::created: return "Accepted; not started yet.";
-    case model::JobStatus::running:
+    case model::JobStatus::running: {
+      if (IsPaused(job)) return ProgressSentence(job) + " " + PausedSentence(job);
       return job.wait_reason.empty() ? ProgressSentence(job) : ProgressSentence(job) + " Waiting: " + job.wait_reason;
+    }
     case model::JobStatus::cancellation_pending: return "Cancelling. " + ProgressSentence(job);
     case model::JobStatus::completed:
       return job.rows_in_file == 0 ? NoRowsSentence(job) : Rows(job.rows_in_file) + CountsSentence(job);

@@ -124,6 +124,8 @@ Checked<UploadMetadata> ParseUploadMetadata(std::string_view json) {
   ReadMatchField(keys, metadata);
   ReadRegion(keys, metadata);
   ReadIfArchived(keys, metadata);
+  metadata.canary_rows = keys.Count("canary").value_or(0);
+  metadata.stop_after = keys.Count("stopAfter").value_or(0);
   ReadMapping(keys, metadata);
   ReadOtherKeys(keys, metadata);
   if (!faults.empty()) return std::unexpected(std::move(faults));
@@ -142,6 +144,8 @@ std::string UploadMetadataJson(const UploadMetadata& metadata) {
   if (!metadata.mapping_name.empty()) json.Key("mapping").String(metadata.mapping_name);
   if (!metadata.region.empty()) json.Key("region").String(metadata.region);
   if (metadata.restore_archived) json.Key("ifArchived").String("restore");
+  if (metadata.canary_rows > 0) json.Key("canary").Int(metadata.canary_rows);
+  if (metadata.stop_after > 0) json.Key("stopAfter").Int(metadata.stop_after);
   json.EndObject();
   return out;
 }

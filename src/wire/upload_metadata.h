@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ struct UploadMetadata {
   std::string mapping_name;  ///< `mapping`, if it is a text: the name of a saved one; else "". Both "" = by alias.
   std::string region;  ///< `region`: two capital letters; "" = none.
   bool restore_archived = false;  ///< `ifArchived`: "restore" or "fail".
+  std::int64_t canary_rows = 0;  ///< `canary`: load so many rows, then pause; 0 = not said.
+  std::int64_t stop_after = 0;  ///< `stopAfter`: so many failed rows end the job; 0 = not said.
   std::vector<std::string> ignored;  ///< Keys of Open Connectors that do nothing here.
   std::vector<std::string> warnings;  ///< A sentence for each key that nobody knows.
 };

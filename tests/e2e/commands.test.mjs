@@ -85,6 +85,33 @@ test('a file with a bad row ends with 3, and the next command tells which row an
   assert.deepEqual((await person.sandbox.people()).map(({ email }) => email), ['ann@example.com']);
 });
 
+test('a canary pauses with 7 and is looked at, then the rest is loaded, each row once', async (t) => {
+  const person = await Person.connected(t);
+  const emails = Array.from({ length: 300 }, (_, i) => `p${i}@example.com`);
+  const csv = await person.file('people.csv', `email\n${emails.join('\n')}\n`);
+  const canary = await person.rowcall('upload', 'contact', csv, '--canary', '10');
+  assert.equal(canary.code, 7, canary.err);
+  assert.match(canary.err, /is paused: the first 10 rows are done/);
+  const loaded = async () => (await person.sandbox.people()).map(({ email }) => email).sort();
+  assert.deepEqual(await loaded(), emails.slice(0, 10).sort());
+  const job = /rowcall resume ([0-9]+)/.exec(canary.err)[1];
+  assert.equal((await person.rowcall('watch', job)).code, 7);
+  assert.equal(good(await person.rowcall('pause', job)), `Job ${job}: PAUSED\n`);
+  assert.equal(good(await person.rowcall('resume', job)), `Job ${job}: RUNNING\n`);
+  assert.match(good(await person.rowcall('watch', job)), /^300 created; 0 unaccounted\n/);
+  assert.deepEqual(await loaded(), [...emails].sort());
+});
+
+test('--stop-after ends the job when so many rows have failed, and counts every row', async (t) => {
+  const person = await Person.connected(t);
+  const rows = [...Array(3).fill('no address'), ...Array.from({ length: 3000 }, (_, i) => `p${i}@example.com`)];
+  const csv = await person.file('people.csv', `email\n${rows.join('\n')}\n`);
+  const stopped = await person.rowcall('upload', 'contact', csv, '--stop-after', '3');
+  assert.equal(stopped.code, 1, stopped.err);
+  assert.match(stopped.out, /3 rejected, [0-9,]+ cancelled; 0 unaccounted/);
+  assert.match(stopped.out, /^The job as a whole: Ended after 3 failed rows, for stopAfter is 3\.$/m);
+});
+
 test('a wrong token, the service’s or the instance’s, ends with 5 and nothing is loaded', async (t) => {
   const person = await Person.arrive(t);
   const refused = await person.connect('wrong');
