@@ -155,6 +155,51 @@ async::Task<bool> Lane::WaitForTurn(Duration wait, const StopToken& stop) {
   co_return true;
 }
 
+/// Until the service gives definite answers again. False if the caller must give up.
+async::Task<bool> Lane::WaitForService(const StopToken& stop) {
+  while (circuit_.is_open()) {
+    if (stop.stopped) co_return false;
+    const MonoTime at = circuit_.probe_at();
+    if (at == MonoTime::max()) {
+      co_await changed_.Wait();
+    } else if (timers_.clock().MonotonicNow() < at) {
+      co_await changed_.WaitUntil(timers_, at);
+    } else {
+      circuit_.BeginProbe();
+      const connector::FilledCall filled{connector_->test.method, connector_->test.path, ""};
+      static_cast<void>(co_await CallOnce(connector_->test, filled, "", stop));  // its answer was noted
+      circuit_.EndProbe(timers_.clock().MonotonicNow());
+      if (circuit_.is_open()) SayUnavailable();
+      Wake();
+    }
+  }
+  co_return true;
+}
+
+void Lane::SayUnavailable() {
+  const MonoTime now = timers_.clock().MonotonicNow();
+  const Duration wait = circuit_.probe_at() == MonoTime::max() ? Duration(0) : circuit_.probe_at() - now;
+  const WallTime at = timers_.clock().Now() + std::chrono::duration_cast<std::chrono::milliseconds>(wait);
+  wait_reason_ = fmt::format(
+      "paused: vendor unavailable: {} gave no definite answer to {} calls in a row. It goes on by itself; next try at "
+      "{}",
+      connector_->title, Circuit::kOpensAfter, ClockTime(at));
+}
+
+void Lane::NoteAmbiguous() {
+  circuit_.Ambiguous(timers_.clock().MonotonicNow());
+  if (circuit_.is_open()) {
+    SayUnavailable();
+  } else if (!refused_) {
+    wait_reason_.clear();
+  }
+}
+
+void Lane::NoteDefinite() {
+  if (circuit_.is_open()) Wake();
+  circuit_.Definite();
+}
+
 /// Why nothing may be sent for the instance, whatever the service says.
 std::optional<model::Reason> Lane::RefusedHere() const {
   const model::Instance& instance = settings_->instance;
@@ -208,7 +253,7 @@ void Lane::NoteVerdict(const connector::CallTemplate& call, const connector::Ver
     wait_reason_ = "sign-in refused: " + verdict.reason.message;
     return;
   }
-  if (verdict.meaning != Meaning::ambiguous) ++definite_answers_;
+  ++definite_answers_;
   if (verdict.meaning == Meaning::yes) {
     // A good test lets the others try again; only their success says that the refusal is over.
     if (&call != &connector_->test) refused_since_.reset();
@@ -221,6 +266,9 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
                                                                const connector::FilledCall& filled,
                                                                std::string_view body, const StopToken& stop) {
   Called called;
+  const bool is_test = &call == &connector_->test;
+  if (circuit_.is_open() && !is_test) called.withdrawn = !co_await WaitForService(stop);
+  if (called.withdrawn) co_return called;
   if (const Duration wait = TakeTurn(); wait > Duration(0)) called.withdrawn = !co_await WaitForTurn(wait, stop);
   if (called.withdrawn) co_return called;
   called.deadline = timers_.clock().MonotonicNow() + connector_->deadline;
@@ -236,6 +284,7 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
     called.verdict.meaning = connector::Meaning::ambiguous;
     called.verdict.reason.code = "no_answer";
     called.verdict.reason.message = "The call was sent, but no complete answer came: " + exchange.error.message;
+    NoteAmbiguous();
     co_return called;
   }
   if (exchange.delivery == net::Delivery::not_sent) {
@@ -246,7 +295,12 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
   const connector::Answer answer{exchange.answer.status, &exchange.answer.headers.all(), exchange.answer.body};
   called.verdict = connector::Classify(*connector_, call, answer);
   Redact(settings->instance, called.verdict.reason);
-  NoteVerdict(call, called.verdict);
+  if (called.verdict.meaning == connector::Meaning::ambiguous) {
+    NoteAmbiguous();
+  } else {
+    NoteDefinite();
+    NoteVerdict(call, called.verdict);
+  }
   if (called.verdict.meaning == connector::Meaning::not_processed) {
     budget_.Refused(timers_.clock().MonotonicNow(), RetryAfter(exchange.answer));
     co_return std::unexpected(budget_.limit() == 0 ? Again::after_a_pause : Again::in_its_turn);
@@ -288,6 +342,12 @@ void Lane::ReleaseKeys(KeyLocks::Ticket ticket, std::optional<MonoTime> last_dea
 }
 
 async::Task<Called> Lane::Test(const StopToken& stop) {
+  if (circuit_.is_open()) {
+    co_await WaitForService(stop);
+    Called none;
+    none.withdrawn = true;
+    co_return none;
+  }
   const connector::FilledCall filled{connector_->test.method, connector_->test.path, ""};
   co_return co_await Call(connector_->test, filled, "", stop);
 }

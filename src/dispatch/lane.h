@@ -12,6 +12,7 @@
 #include "connector/answer.h"
 #include "connector/connector.h"
 #include "connector/request.h"
+#include "dispatch/circuit.h"
 #include "dispatch/key_locks.h"
 #include "dispatch/rate_budget.h"
 #include "model/instance.h"
@@ -26,7 +27,8 @@ struct StopToken {
   bool stopped = false;
 };
 
-/// What became of one call. `withdrawn`: it was never sent, because the caller's StopToken said so.
+/// What became of one call. `withdrawn`: it was never sent, because the caller's StopToken said so, or it was a test for
+/// which there was no need.
 struct Called {
   bool withdrawn = false;
   connector::Verdict verdict;
@@ -36,7 +38,8 @@ struct Called {
 
 /// One instance's way to its service, shared by all its jobs: credentials, rate budget, calls in flight, the service's
 /// clock, and the locks on keys. A call waits here for its turn; what was not processed (rate limit, nothing sent) is
-/// repeated here, because a repeat is safe. Whatever may have been processed is handed back. One loop's thread.
+/// repeated here, because a repeat is safe. Whatever may have been processed is handed back. While the service gives no
+/// definite answers at all (circuit.h), calls wait, and whoever waits asks it by the connection test. One loop's thread.
 class Lane {
  public:
   /// References outlive the lane. The instance's setting `late.seconds` replaces the connector's `late`.
@@ -53,7 +56,8 @@ class Lane {
   /// Makes the call. `body` must outlive it; `path` is filled already.
   async::Task<Called> Call(const connector::CallTemplate& call, const connector::FilledCall& filled,
                            std::string_view body, const StopToken& stop);
-  /// The connection test, for its definite answer and its Date. Writes nothing at the service.
+  /// The connection test, for its definite answer and its Date. Writes nothing at the service. While calls wait for the
+  /// service, it waits with them and makes none of its own.
   async::Task<Called> Test(const StopToken& stop);
 
   /// Waits until the service no longer refuses the instance (Replace() was called, or the connection test was answered
@@ -98,6 +102,10 @@ class Lane {
   /// How long to wait for a turn; 0: it was taken.
   Duration TakeTurn();
   async::Task<bool> WaitForTurn(Duration wait, const StopToken& stop);
+  async::Task<bool> WaitForService(const StopToken& stop);
+  void NoteAmbiguous();
+  void NoteDefinite();
+  void SayUnavailable();
   Result<net::HttpRequest> RequestFor(const Settings& settings, const connector::FilledCall& filled,
                                       std::string_view body) const;
   bool IsNear(std::int64_t epoch_seconds) const;
@@ -116,6 +124,7 @@ class Lane {
   Duration late_{};
   async::Semaphore in_flight_;
   RateBudget budget_;
+  Circuit circuit_;
   VendorClock vendor_clock_;
   std::string last_date_;  ///< The service's Date header, as it came last: the same for a second of answers.
   std::optional<std::int64_t> last_date_seconds_;

@@ -234,5 +234,85 @@ TEST_F(LaneTest, ADateOutsideThisCenturyIsNotBelieved) {
   EXPECT_EQ(believed_, 1'767'225'600);
 }
 
+/// Gives no definite answer while it is away, and counts who asks.
+class FlakyService final : public net::HttpClient {
+ public:
+  async::Task<net::Exchange> Send(const net::HttpRequest& request) override {
+    ++(request.method == "GET" ? tests : rows);
+    net::Exchange exchange;
+    exchange.delivery = away ? net::Delivery::maybe_sent : net::Delivery::answered;
+    exchange.answer = {200, {}, R"({"id":"1"})"};
+    co_return exchange;
+  }
+
+  bool away = true;
+  int tests = 0;
+  int rows = 0;
+};
+
+class OutageTest : public LaneTest {
+ protected:
+  OutageTest() {
+    row_.method = "POST";
+    row_.path = "/people";
+  }
+
+  async::Task<void> SendRow(Lane& lane) {
+    const connector::FilledCall filled{row_.method, row_.path, ""};
+    const Called called = co_await lane.Call(row_, filled, "", stop_);
+    ++(called.withdrawn ? withdrawn_ : ended_);
+  }
+  void Begin(Lane& lane, int rows) {
+    for (int row = 0; row < rows; ++row) loop_.Spawn(SendRow(lane));
+    Settle();
+  }
+  void Advance(Duration by) {
+    timers_.Advance(by);
+    Settle();
+  }
+  /// Everything that can go on now has gone on.
+  void Settle() {
+    for (int turn = 0; turn < 50; ++turn) async::RunToEnd(loop_, OneTurn());
+  }
+  async::Task<bool> OneTurn() {
+    co_await Turn();
+    co_return true;
+  }
+
+  FlakyService flaky_;
+  connector::CallTemplate row_;
+  StopToken stop_;
+  int ended_ = 0;
+  int withdrawn_ = 0;
+};
+
+TEST_F(OutageTest, AfterTwentyAmbiguousAnswersNoRowIsSentUntilATestIsAnswered) {
+  Lane lane(timers_, flaky_, connector_, {});
+  Begin(lane, 25);
+  EXPECT_EQ(flaky_.rows, 20);
+  EXPECT_EQ(ended_, 20);
+  EXPECT_TRUE(lane.wait_reason().starts_with("paused: vendor unavailable")) << lane.wait_reason();
+  for (int second = 0; second < 600; ++second) Advance(std::chrono::seconds(1));
+  EXPECT_EQ(flaky_.rows, 20);
+  EXPECT_GE(flaky_.tests, 15);
+  EXPECT_LE(flaky_.tests, 25);  // at growing intervals, one for all who wait
+  flaky_.away = false;
+  Advance(std::chrono::seconds(30));
+  EXPECT_EQ(flaky_.rows, 25);
+  EXPECT_EQ(ended_, 25);
+  EXPECT_EQ(lane.wait_reason(), "");
+}
+
+TEST_F(OutageTest, WhoIsStoppedWaitsForTheServiceNoLonger) {
+  Lane lane(timers_, flaky_, connector_, {});
+  Begin(lane, 25);
+  stop_.stopped = true;
+  lane.Wake();
+  Settle();
+  EXPECT_EQ(ended_, 20);
+  EXPECT_EQ(withdrawn_, 5);
+  EXPECT_EQ(flaky_.rows, 20);
+}
+
 }  // namespace
 }  // namespace rowcall::dispatch

@@ -225,6 +225,25 @@ TEST_F(JobEngineTest, CancelLeavesEveryRowAccountedFor) {
   EXPECT_LT(service_.people.size(), 3'000u);
 }
 
+TEST_F(JobEngineTest, AServiceThatIsAwayCostsAWaitAndNoRow) {
+  std::string csv = "mail\n";
+  for (int i = 0; i < 500; ++i) csv += fmt::format("p{}@x.y\n", i);
+  const JobId id = NewJob(csv);
+  service_.before = [&](const net::HttpRequest&) -> async::Task<void> {
+    if (service_.calls == 100) service_.lose_before = 1;
+    co_return;
+  };
+  process_->engine->Submit(TenantId{1}, id);
+  const std::string reason = Wait(UntilItWaits(id));
+  EXPECT_TRUE(reason.starts_with("paused: vendor unavailable")) << reason;
+  EXPECT_LT(service_.calls, 200);  // twenty in a row, those in flight, and tests
+  service_.lose_before = 0;
+  const model::Job job = Wait(UntilFinal(id));
+  EXPECT_EQ(Name(job.status), "COMPLETED");
+  EXPECT_EQ(job.counts[OutcomeKind::created], 500);
+  for (const auto& [mail, person] : service_.people) EXPECT_EQ(person.creates, 1) << mail;
+}
+
 TEST_F(JobEngineTest, AfterACancelOnlyTheCallsInFlightGoOn) {
   std::string csv = "mail\n";
   for (int i = 0; i < 300; ++i) csv += fmt::format("p{}@x.y\n", i);
