@@ -120,5 +120,10 @@ TEST_F(CallsTest, BytesThatAreNoTextAreNotQuotedBack) {
   EXPECT_EQ(answer.text("message"), "There is nothing at \"/???\".");
 }
 
+TEST_F(CallsTest, TheServerIsReadyWhenItsLedgerCanBeWritten) {
+  EXPECT_EQ(rig_.Send("GET", "/readyz").status, 200);
+  EXPECT_EQ(rig_.Send("GET", "/readyz").text("status"), "ready");
+}
+
 }  // namespace
 }  // namespace rowcall::api

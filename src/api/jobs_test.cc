@@ -142,6 +142,24 @@ TEST_F(JobsTest, PauseAndResumeAreRecordedToldToTheEngineAndRefusedOnceTheJobHas
   EXPECT_EQ(rig_.Element("PUT", Path(ended, "/resume"), token_).status, 409);
 }
 
+TEST_F(JobsTest, AnEndedJobsEventsAreItsLastStatusAndThenNothing) {
+  const JobId job = MakeJob();
+  RejectAll(job, 1);
+  const Answered all = rig_.Element("GET", Path(job, "/events"), token_);
+  ASSERT_EQ(all.status, 200) << all.body;
+  EXPECT_EQ(all.header("Content-Type"), "text/event-stream");
+  const std::string revision = all.body.substr(4, all.body.find('\n') - 4);
+  EXPECT_TRUE(all.body.starts_with("id: " + revision + "\nevent: status\ndata: {\"id\":")) << all.body;
+  EXPECT_TRUE(all.body.ends_with("}\n\n")) << all.body;
+  EXPECT_EQ(all.body.find("event:"), all.body.rfind("event:"));
+  const auto behind = [&](const std::string& last) {
+    return rig_.Element("GET", Path(job, "/events"), token_, {"", "", {{"Last-Event-ID", last}}}).status;
+  };
+  EXPECT_EQ(behind(revision), 204);
+  EXPECT_EQ(behind("1"), 200);
+  EXPECT_EQ(behind("none"), 200);
+}
+
 TEST_F(JobsTest, JobsAreListedNewestFirstInPages) {
   std::vector<std::int64_t> made;
   for (int i = 0; i < 5; ++i) made.insert(made.begin(), MakeJob().value);

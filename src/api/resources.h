@@ -10,6 +10,7 @@ using Handled = async::Task<Result<net::ServerAnswer>>;
 
 // service.cc
 Handled GetHealth(Call& call);
+Handled GetReadiness(Call& call);
 Handled GetMetrics(Call& call);
 Handled GetOpenApi(Call& call);
 Handled Ping(Call& call);
@@ -43,6 +44,7 @@ Handled UploadFile(Call& call);
 Handled GetJobStatus(Call& call);
 Handled CancelJob(Call& call);
 Handled PauseJob(Call& call);
+Handled FollowJob(Call& call);
 Handled ResumeJob(Call& call);
 Handled ListJobErrors(Call& call);
 Handled ListJobRows(Call& call);

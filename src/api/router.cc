@@ -13,7 +13,9 @@ using Values = std::map<std::string, std::string, std::less<>>;
 
 constexpr std::string_view kHubs = "/hubs/";
 
-bool IsAtRootToo(std::string_view path) { return path == "/healthz" || path == "/metrics" || path == "/openapi.json"; }
+bool IsAtRootToo(std::string_view path) {
+  return path == "/healthz" || path == "/readyz" || path == "/metrics" || path == "/openapi.json";
+}
 
 /// The path below the base and the hub; nullopt if it is not below the base.
 struct Below {

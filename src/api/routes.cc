@@ -8,6 +8,7 @@ namespace rowcall::api {
 std::span<const Route> AllRoutes() {
   static constexpr std::array kRoutes = {
       Route{"GET", "/healthz", Auth::nobody, GetHealth},
+      Route{"GET", "/readyz", Auth::nobody, GetReadiness},
       Route{"GET", "/metrics", Auth::nobody, GetMetrics, "text/plain"},
       Route{"GET", "/openapi.json", Auth::nobody, GetOpenApi},
 
@@ -35,6 +36,7 @@ std::span<const Route> AllRoutes() {
       Route{"GET", "/bulk/jobs", Auth::element, ListJobs},
       Route{"GET", "/bulk/{id}", Auth::element, GetJobStatus},
       Route{"GET", "/bulk/{id}/status", Auth::element, GetJobStatus},
+      Route{"GET", "/bulk/{id}/events", Auth::element, FollowJob, "text/event-stream"},
       Route{"GET", "/bulk/{id}/errors", Auth::element, ListJobErrors},
       Route{"GET", "/bulk/{id}/rows", Auth::element, ListJobRows},
       Route{"PUT", "/bulk/{id}/cancel", Auth::element, CancelJob},

@@ -8,6 +8,11 @@ namespace rowcall::api {
 
 Handled GetHealth(Call&) { co_return JsonAnswer(R"({"status":"ok"})"); }
 
+Handled GetReadiness(Call& call) {
+  CO_RETURN_IF_ERROR(co_await call.parts.ledger.CheckWritable());
+  co_return JsonAnswer(R"({"status":"ready"})");
+}
+
 Handled GetMetrics(Call& call) {
   ASSIGN_OR_CO_RETURN(const ledger::OpenWork open, co_await call.parts.ledger.CountOpenWork(call.parts.clock.Now()));
   net::ServerAnswer answer;

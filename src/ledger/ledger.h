@@ -222,6 +222,8 @@ class Ledger {
   // For the operator
 
   virtual async::Task<Result<OpenWork>> CountOpenWork(WallTime now) = 0;
+  /// Writes, commits and flushes something that changes nothing. Fails as any write would.
+  virtual async::Task<Result<void>> CheckWritable() = 0;
 
   // Connector texts that jobs run with
 

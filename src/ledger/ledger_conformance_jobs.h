@@ -155,6 +155,14 @@ TEST_P(LedgerConformance, TheRevisionGrowsWithEveryChangeAndOnlyThen) {
   EXPECT_FALSE(grew());
 }
 
+TEST_P(LedgerConformance, ToCheckThatItIsWritableChangesNothing) {
+  const JobId job = StartedJob();
+  const std::int64_t revision = Look(job).revision;
+  Must(ledger().CheckWritable());
+  EXPECT_EQ(Look(job).revision, revision);
+  EXPECT_EQ(Must(ledger().CreateJob(AnOrder(), {})).id.value, job.value + 1);
+}
+
 TEST_P(LedgerConformance, AJobIsPausedUntilItIsResumed) {
   const JobId job = StartedJob();
   EXPECT_EQ(Must(ledger().RequestResume(kTenant, job)).paused_by, model::PausedBy::nobody);

@@ -123,6 +123,7 @@ TEST_F(DurabilityTest, AFailedFlushStopsTheWriterUntilTheLedgerIsOpenedAnew) {
     EXPECT_EQ(later.error().kind, ErrorKind::unavailable);
     EXPECT_NE(later.error().message.find("has stopped writing"), std::string::npos);
   }
+  EXPECT_EQ(Do(ledger_->CheckWritable()).error().kind, ErrorKind::unavailable);
   EXPECT_EQ(Rows(job), (std::vector<RowNumber>{1}));  // reading goes on
   ledger_.reset();
   Open();
@@ -178,7 +179,9 @@ TEST_F(DurabilityTest, AFullDiskFailsAWriteAndALaterOneSucceeds) {
   ASSERT_FALSE(full);
   EXPECT_EQ(full.error().kind, ErrorKind::unavailable);
   EXPECT_NE(full.error().message.find("full"), std::string::npos);
+  EXPECT_FALSE(Do(ledger_->CheckWritable()));
   disk_is_full = false;
+  EXPECT_TRUE(Do(ledger_->CheckWritable()));
   EXPECT_TRUE(Record(job, 2));
   EXPECT_EQ(Rows(job), (std::vector<RowNumber>{1, 2}));
   vfs->xSetSystemCall(vfs, "pwrite64", nullptr);

@@ -57,6 +57,8 @@ struct ServerAnswer {
   /// If set, the body is sent chunked: called until it returns "" or fails (then the connection is cut, so that the
   /// client sees that the body is not whole). `body` is sent first.
   std::function<async::Task<Result<std::string>>()> more;
+  /// `more` may go on as long as the client listens: a server that drains ends such a body in good order.
+  bool open_ended = false;
   /// If true, nothing is sent and the connection is reset. For stand-ins of services that fail.
   bool reset = false;
 };

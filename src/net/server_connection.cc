@@ -344,6 +344,7 @@ async::Task<bool> ServerConnection::SendMore(ServerAnswer& answer, Framing frami
     if (!sent) co_return false;
     output_.clear();
     first = false;
+    if (answer.open_ended && shared_.draining) break;
     Result<std::string> next = co_await answer.more();
     if (!next) {
       stream_->Abort();
