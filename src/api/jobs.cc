@@ -1,6 +1,7 @@
 #include "api/answer.h"
 #include "api/find_job.h"
 #include "api/resources.h"
+#include "base/failpoint.h"
 #include "results/page.h"
 #include "wire/status.h"
 
@@ -26,6 +27,7 @@ Handled GetJobStatus(Call& call) {
 Handled CancelJob(Call& call) {
   ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
   ASSIGN_OR_CO_RETURN(const model::Job cancelled, co_await call.parts.ledger.RequestCancel(call.caller.tenant, job.id));
+  Failpoint("cancel.asked");
   call.parts.cancel_was_requested(job.id);
   co_return StatusAnswer(call, cancelled);
 }

@@ -4,6 +4,7 @@
 #include "api/resources.h"
 #include "api/upload_form.h"
 #include "base/crypto.h"
+#include "base/failpoint.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "mapping/mapper.h"
@@ -137,7 +138,9 @@ async::Task<Result<ledger::CreatedJob>> CreateJob(const Call& call, files::FileW
   order.file.key = stored.key;
   order.file.size_bytes = stored.size_bytes;
   order.file.sha256 = stored.sha256;
+  Failpoint("upload.stored");
   Result<ledger::CreatedJob> job = co_await Enter(call, order, submission);
+  Failpoint("upload.entered");
   const bool is_in_use = job ? job->is_new : job.error().kind == ErrorKind::unavailable;
   if (!is_in_use) CO_RETURN_IF_ERROR(co_await call.parts.files.Remove(stored.key));
   if (job && job->is_new) call.parts.metrics.FileStored(order.file.size_bytes);

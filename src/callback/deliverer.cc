@@ -10,6 +10,7 @@
 #include "async/task_group.h"
 #include "base/assert.h"
 #include "base/crypto.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "callback/signature.h"
 #include "callback/verdict.h"
@@ -129,7 +130,9 @@ async::Task<Duration> Deliverer::State::SendWhatIsDue() {
 }
 
 async::Task<void> Deliverer::State::Deliver(model::Callback callback, std::string origin) {
+  Failpoint("callback.due");
   const Verdict verdict = co_await Attempt(callback);
+  Failpoint("callback.answered");
   if (verdict.result != ledger::CallbackResult::delivered) {
     const bool over = verdict.result == ledger::CallbackResult::given_up;
     Log(LogLevel::warning, over ? "callback_given_up" : "callback_failed",
@@ -137,6 +140,7 @@ async::Task<void> Deliverer::State::Deliver(model::Callback callback, std::strin
   }
   const auto recorded =
       co_await ledger.RecordCallbackAttempt(callback, verdict.result, verdict.next_attempt_at, verdict.note);
+  Failpoint("callback.recorded");
   if (!recorded.has_value()) {
     Log(LogLevel::error, "callback_not_recorded",  // so it will be sent again
         {{"job", callback.job.value}, {"error", recorded.error().message}});

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/failpoint.h"
 #include "dispatch/redact.h"
 
 namespace rowcall::dispatch {
@@ -276,7 +277,9 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
   net::Exchange exchange;
   const Result<net::HttpRequest> request = RequestFor(*settings, filled, body);
   if (request) {
+    Failpoint("call.begun");
     exchange = co_await http_.Send(*request);
+    Failpoint("call.ended");
   } else {
     exchange.error = request.error();
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/crypto.h"
+#include "base/failpoint.h"
 
 namespace rowcall::files {
 
@@ -34,8 +35,11 @@ Result<void> Output::Append(std::string_view bytes) {
 Result<StoredFile> Output::Commit(const std::string& key) {
   const Trailer trailer = trailer_.Finish();
   RETURN_IF_ERROR(file_.Append(WriteTrailer(trailer)));
+  Failpoint("file.written");
   RETURN_IF_ERROR(file_.Sync());
+  Failpoint("file.flushed");
   RETURN_IF_ERROR(folder_->Rename(temporary_name_, key));
+  Failpoint("file.renamed");
   committed_ = true;
   if (Result<void> synced = folder_->Sync(); !synced) {
     static_cast<void>(folder_->Remove(key));  // the caller was promised nothing; the failure to report is the first

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/crypto.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "dispatch/probe.h"
 #include "wire/status.h"
@@ -106,7 +107,9 @@ async::Task<Result<void>> JobRunner::Prepare() {
     job_.plan_json = ToJson(plan_);
     const ledger::JobStart start{job_.plan_json, plan_.dialect.evidence, plan_.mapping.columns_not_loaded,
                                  plan_.dialect.warnings};
+    Failpoint("job.planned");
     CO_RETURN_IF_ERROR(co_await parts_.ledger.StartJob(parts_.lease, job_.id, start));
+    Failpoint("job.started");
   }
   mapper_.emplace(plan_.schema, plan_.mapping, plan_.dialect.header);
   // The service's clock must be known before the first window: it tells later what was made since.
@@ -228,7 +231,9 @@ async::Task<Result<void>> JobRunner::HoldForCanary() {
   if (!ahead_) co_return Result<void>();
   CO_RETURN_IF_ERROR(co_await FinishRows());
   if (stopping()) co_return Result<void>();
+  Failpoint("canary.done");
   CO_RETURN_IF_ERROR(co_await parts_.ledger.PauseForCanary(parts_.lease, job_.id));
+  Failpoint("canary.paused");
   co_return co_await ReadPause();
 }
 
@@ -258,7 +263,9 @@ async::Task<Result<void>> JobRunner::PumpWindow(std::vector<model::MappedRow> ro
       order.waiting.push_back(place);
     }
   }
+  Failpoint("window.read");
   ASSIGN_OR_CO_RETURN(const WindowId window, co_await parts_.ledger.OpenWindow(parts_.lease, job_.id, order));
+  Failpoint("window.opened");
   rows_taken_ = order.window.last;
   if (window) windows_.Open(window, ready.size() + rejected.size());
   for (model::MappedRow& row : rejected) RecordRejected(std::move(row), window);
@@ -303,6 +310,7 @@ async::Task<Result<void>> JobRunner::Finish() {
   rest.first = rows_taken_ + 1;
   rest.outcome.byte_offset = ahead_ ? ahead_->byte_offset : 0;
   ASSIGN_OR_CO_RETURN(rest.last, co_await CountRest());
+  Failpoint("job.read");
   CO_RETURN_IF_ERROR(co_await parts_.ledger.FinishReading(parts_.lease, job_.id, rest.last));
   ledger::FinishOrder order = EndAfter(rest.last);
   if (rest.last > rows_taken_) {
@@ -383,7 +391,9 @@ async::Task<Result<void>> JobRunner::Close(ledger::FinishOrder order) {
     callback.next_attempt_at = job.finished_at;
     order.callback = std::move(callback);
   }
+  Failpoint("job.done");
   CO_RETURN_IF_ERROR(co_await parts_.ledger.FinishJob(parts_.lease, job_.id, order));
+  Failpoint("job.finished");
   Log(LogLevel::info, "job_ended",
       {{"job", job_.id.value}, {"instance", job_.order.instance.value}, {"status", Name(order.status)}});
   co_return Result<void>();

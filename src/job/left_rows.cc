@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/failpoint.h"
 #include "job/job_runner.h"
 
 namespace rowcall::job {
@@ -25,6 +26,7 @@ async::Task<Result<void>> JobRunner::TakeUp() {
       RecordUnread(place, *unread);
       continue;
     }
+    Failpoint("left.found");
     const Result<model::Row> row = co_await ReadLeft(place, reader);
     if (row) {
       CO_RETURN_IF_ERROR(co_await TakeUpRow(place, *row));

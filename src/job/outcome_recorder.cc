@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/failpoint.h"
+
 namespace rowcall::job {
 
 OutcomeRecorder::OutcomeRecorder(ledger::Ledger& ledger, const ledger::Lease& lease, JobId job, dispatch::Lane& lane,
@@ -42,7 +44,9 @@ async::Task<Result<void>> OutcomeRecorder::Write(std::vector<EndedRow> rows) {
   std::vector<ledger::RowEnd> ends;
   ends.reserve(rows.size());
   for (EndedRow& row : rows) ends.push_back({std::move(row.outcome), windows_.Leave(row.window)});
+  Failpoint("outcomes.gathered");
   CO_RETURN_IF_ERROR(co_await ledger_.RecordOutcomes(lease_, job_, ends));
+  Failpoint("outcomes.recorded");
   for (const EndedRow& row : rows) {
     if (row.ticket != 0) lane_.ReleaseKeys(row.ticket, row.last_deadline);
   }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/failpoint.h"
+
 #include "job/job_runner.h"
 
 namespace rowcall::job {
@@ -83,7 +85,9 @@ async::Task<void> JobRunner::SendFresh(RowPtr row) {
   order.window.first = order.window.last = row->mapped.number;
   order.window.byte_offset = row->mapped.byte_offset;
   order.window.vendor_time = parts_.lane.VendorSeconds();
+  Failpoint("waited.granted");
   const Result<WindowId> window = co_await parts_.ledger.OpenWindow(parts_.lease, job_.id, order);
+  Failpoint("waited.opened");
   if (!window) {
     FailWith(window.error());
     co_return;
@@ -130,7 +134,9 @@ async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
   }
   const bool is_last = stopping();
   const dispatch::RowOrder order = OrderFor(row);
+  Failpoint("row.begun");
   Result<dispatch::Sent> attempt = co_await sender_.Send(order, row.progress);
+  Failpoint("row.sent");
   sending_.Release();
   ASSIGN_OR_CO_RETURN(dispatch::Sent sent, std::move(attempt));
   using Kind = dispatch::Sent::Kind;
@@ -169,7 +175,9 @@ async::Task<Result<void>> JobRunner::MoveToDoubt(PendingRow& row, const dispatch
   doubt.attempts = row.attempts;
   doubt.vendor_time = row.vendor_time;
   const WindowId closes = windows_.Leave(std::exchange(row.window, WindowId{}));
+  Failpoint("doubt.found");
   CO_RETURN_IF_ERROR(co_await parts_.ledger.RecordDoubt(parts_.lease, job_.id, doubt, closes));
+  Failpoint("doubt.recorded");
   co_await parts_.lane.Pause(PauseAfter(row.pauses++), stop_);
   if (parts_.lane.definite_answers() == definite_before) co_await parts_.lane.Test(stop_);
   if (parts_.lane.definite_answers() == definite_before) co_return Result<void>();

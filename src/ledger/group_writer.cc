@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 
 namespace rowcall::ledger {
@@ -102,6 +103,7 @@ GroupWriter::Outcome GroupWriter::RunAll(std::span<Write* const> writes) {
   };
   const MonoTime begun_at = clock_.MonotonicNow();
   if (auto begun = db_.Use("BEGIN IMMEDIATE").Run(); !begun) return failed(std::move(begun).error());
+  Failpoint("group.begun");
   Transaction transaction(db_, clock_);
   for (Write* write : writes) {
     const std::int64_t before = db_.total_changes();
@@ -114,7 +116,9 @@ GroupWriter::Outcome GroupWriter::RunAll(std::span<Write* const> writes) {
     const bool alone = writes.size() == 1;
     return IsOfStorage(flushed.error()) || alone ? failed(std::move(flushed).error()) : RollBack(Outcome::spoiled);
   }
+  Failpoint("group.flushed");
   if (auto committed = db_.Use("COMMIT").Run(); !committed) return failed(std::move(committed).error());
+  Failpoint("group.committed");
   transaction.changes().took = clock_.MonotonicNow() - begun_at;
   if (options_.committed) options_.committed(transaction.changes());
   return Outcome::committed;

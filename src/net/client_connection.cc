@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/failpoint.h"
 #include "base/text.h"
 
 namespace rowcall::net {
@@ -94,6 +95,7 @@ async::Task<Exchange> ClientConnection::Talk(const HttpRequest& request, MonoTim
   const bool sent_whole = result.has_value();
   if (stream_->bytes_sent() > before) {
     exchange.delivery = Delivery::maybe_sent;
+    Failpoint("request.written");
     // A peer may answer and close before it has taken the whole request: its answer counts, if it is there.
     parser_.Begin(request.method, request.max_answer_bytes);
     const Result<void> read = co_await ReadAnswer();

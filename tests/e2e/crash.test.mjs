@@ -7,8 +7,10 @@ import { makeFile, newSeed, randomFrom } from './made_file.mjs';
 import { Sandbox, Server, until } from './rowcall.mjs';
 import { assertHoldsExactly, assertOutcomesAreTrue } from './truth.mjs';
 
-const rows = 5000;
-const kills = 10;
+const rows = Number(process.env.ROWS ?? 5000);
+const kills = Number(process.env.KILLS ?? 10);
+const resets = Number(process.env.RESETS ?? 0.05);
+const badRows = Math.floor(rows * 0.06);
 
 /** Some people of the file exist before, with other values: their rows must end as updated, all others as created. */
 async function createSome(sandbox, file, random) {
@@ -33,32 +35,32 @@ async function killAtRandomMoments(sandbox, server, random, requestsBefore) {
 
 const seeds = process.env.SEED ? [Number(process.env.SEED)] : [newSeed(), newSeed(), newSeed()];
 for (const seed of seeds) {
-  test(`${kills} kills and 5 % resets after commit: lost 0, doubled 0, mislabelled 0 (SEED=${seed})`, async (t) => {
+  test(`${kills} kills and ${resets * 100} % resets after commit: lost 0, doubled 0, mislabelled 0 (SEED=${seed})`, async (t) => {
     const random = randomFrom(seed);
-    const file = makeFile({ seed, rows, companyCount: 200, badCount: 300 });
+    const file = makeFile({ seed, rows, companyCount: 200, badCount: badRows });
     const sandbox = await Sandbox.start(t, '--rate-limit', '1000000', '--latency', '10ms', '--seed', String(seed));
     const server = await Server.start(t);
     const instance = await server.connect(sandbox);
     const existedBefore = await createSome(sandbox, file, random);
     assert.ok(existedBefore.size > 0);
 
-    await sandbox.faults([{ probability: 0.05, do: 'reset_after' }]);
+    await sandbox.faults([{ probability: resets, do: 'reset_after' }]);
     const { total } = await sandbox.requests();
     const job = await instance.upload(file.csv);
     await killAtRandomMoments(sandbox, server, random, total);
     const status = await instance.finished(job, 300);
 
     const [{ struck }] = await sandbox.faultCounts();
-    assert.ok(struck > rows * 0.05, `only ${struck} requests were struck`);
+    assert.ok(struck > rows * resets, `only ${struck} requests were struck`);
     assert.equal(status.status, 'COMPLETED', JSON.stringify(status));
     assert.equal(status.recordsCount, rows);
     const rowsTold = await instance.rows(job);
     assert.deepEqual(rowsTold.filter((row) => ['failed', 'unresolved'].includes(row.outcome)), []);
-    assert.equal(status.recordsFailedCount, 300);
+    assert.equal(status.recordsFailedCount, badRows);
     assert.deepEqual(rowsTold.filter((row) => row.incomplete?.length), []);
     assert.equal(status.recordsIncomplete, 0);
     assert.equal(status.outcomes.updated, existedBefore.size);
-    assert.equal(status.outcomes.created, rows - 300 - existedBefore.size);
+    assert.equal(status.outcomes.created, rows - badRows - existedBefore.size);
     await assertHoldsExactly(sandbox, file);
     await assertOutcomesAreTrue(sandbox, file, rowsTold, existedBefore);
   });
