@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/failpoint.h"
-
 #include "job/job_runner.h"
 
 namespace rowcall::job {
