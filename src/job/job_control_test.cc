@@ -97,6 +97,27 @@ TEST_F(JobControlTest, APauseSurvivesARestart) {
   EXPECT_TRUE(each_was_made_once());
 }
 
+TEST_F(JobControlTest, APausedJobSendsNothingWhenTheServerEnds) {
+  [[maybe_unused]] const AbandonedTasks abandoned;
+  const JobId id = NewJob(People(500));
+  service_.before = [&](const net::HttpRequest&) -> async::Task<void> {
+    const std::int64_t call = service_.calls;
+    co_await TakeAMoment();
+    if (call != 50) co_return;
+    co_await Pause(id);
+    process_->loop.Stop();
+  };
+  RunUntilStopped(id);
+  Crash();
+  service_.before = nullptr;
+  Boot();
+  process_->loop.Spawn(IgnoreResult(process_->engine->Start()));
+  Wait(UntilPaused(id));
+  const std::int64_t before = created();
+  EXPECT_TRUE(Wait(Drained()));
+  EXPECT_EQ(created(), before);
+}
+
 TEST_F(JobControlTest, APausedJobCanBeCancelled) {
   const JobId id = NewJob(People(2'000));
   service_.before = [&](const net::HttpRequest&) -> async::Task<void> {

@@ -79,6 +79,7 @@ async::Task<Result<void>> JobRunner::RunStages() {
   Result<void> read = co_await Prepare();
   if (!read && read.error().kind == ErrorKind::invalid) co_return co_await Abort(Sentences(read.error()));
   while (paused_ && !stopping()) co_await moved_.Wait();  // what was in flight is in doubt: to look is to send
+  if (read && leaving()) co_return Result<void>();
   if (read) read = co_await TakeUp();
   if (read) read = co_await Pump();
   if (!read) CO_RETURN_IF_ERROR(EndReading(read.error()));
