@@ -1,5 +1,6 @@
 // A job's status at each change, as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 
@@ -46,8 +47,9 @@ class JobEvents {
  private:
   std::string EventOf(const model::Job& job) const {
     std::string event = "id: " + std::to_string(job.revision) + "\nevent: status\n";
-    const std::string status = wire::StatusJson(job, completed_word_);
-    // The sender's metaData stands in it as it came, and may have lines.
+    std::string status = wire::StatusJson(job, completed_word_);
+    // The sender's metaData stands in it as it came, and may have lines; a CR ends one here too.
+    std::ranges::replace(status, '\r', ' ');
     for (const std::string_view line : Split(status, '\n')) event.append("data: ").append(line).append("\n");
     return event + "\n";
   }
@@ -71,7 +73,8 @@ std::int64_t LastEventId(const net::ServerRequest& request) {
 
 Handled FollowJob(Call& call) {
   ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
-  const std::int64_t seen = LastEventId(call.request);
+  std::int64_t seen = LastEventId(call.request);
+  if (seen > job.revision) seen = 0;  // it was never given
   net::ServerAnswer answer;
   if (model::IsFinal(job.status) && seen >= job.revision) {
     answer.status = 204;  // tells a browser not to connect again

@@ -158,7 +158,7 @@ async::Task<bool> Lane::WaitForTurn(Duration wait, const StopToken& stop) {
 
 /// Until the service gives definite answers again. False if the caller must give up.
 async::Task<bool> Lane::WaitForService(const StopToken& stop) {
-  while (circuit_.is_open()) {
+  while (circuit_.is_open() && !RefusedHere()) {
     if (stop.stopped) co_return false;
     const MonoTime at = circuit_.probe_at();
     if (at == MonoTime::max()) {
@@ -267,11 +267,9 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
                                                                const connector::FilledCall& filled,
                                                                std::string_view body, const StopToken& stop) {
   Called called;
-  const bool is_test = &call == &connector_->test;
-  if (circuit_.is_open() && !is_test) called.withdrawn = !co_await WaitForService(stop);
-  if (called.withdrawn) co_return called;
   if (const Duration wait = TakeTurn(); wait > Duration(0)) called.withdrawn = !co_await WaitForTurn(wait, stop);
   if (called.withdrawn) co_return called;
+  if (RefusedHere()) co_return std::unexpected(Again::in_its_turn);  // meanwhile
   called.deadline = timers_.clock().MonotonicNow() + connector_->deadline;
   const std::shared_ptr<const Settings> settings = settings_;  // what this call is sent with, to its end
   net::Exchange exchange;
@@ -315,15 +313,27 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
 async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connector::FilledCall& filled,
                                std::string_view body, const StopToken& stop) {
   Called called;
-  if (auto refusal = RefusedHere()) {
-    called.verdict.meaning = connector::Meaning::stop;
-    called.verdict.reason = *std::move(refusal);
-    NoteVerdict(call, called.verdict);
-    wait_reason_ = called.verdict.reason.message;
-    co_return called;
-  }
+  const bool is_test = &call == &connector_->test;
   for (Duration pause = kFirstPause;;) {
-    if (!in_flight_.TryAcquire()) co_await in_flight_.Acquire();
+    if (auto refusal = RefusedHere()) {
+      called.verdict.meaning = connector::Meaning::stop;
+      called.verdict.reason = *std::move(refusal);
+      NoteVerdict(call, called.verdict);
+      wait_reason_ = called.verdict.reason.message;
+      co_return called;
+    }
+    if (circuit_.is_open() && !is_test) {
+      const bool goes_on = co_await WaitForService(stop);
+      if (!goes_on) break;
+      continue;
+    }
+    if (!in_flight_.TryAcquire()) {
+      co_await in_flight_.Acquire();
+      if (RefusedHere() || (circuit_.is_open() && !is_test)) {  // meanwhile
+        in_flight_.Release();
+        continue;
+      }
+    }
     std::expected<Called, Again> done = co_await CallOnce(call, filled, body, stop);
     in_flight_.Release();
     if (done) co_return *std::move(done);
@@ -345,7 +355,7 @@ void Lane::ReleaseKeys(KeyLocks::Ticket ticket, std::optional<MonoTime> last_dea
 }
 
 async::Task<Called> Lane::Test(const StopToken& stop) {
-  if (circuit_.is_open()) {
+  if (circuit_.is_open() && !RefusedHere()) {
     co_await WaitForService(stop);
     Called none;
     none.withdrawn = true;

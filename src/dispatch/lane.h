@@ -74,6 +74,8 @@ class Lane {
   std::int64_t definite_answers() const { return definite_answers_; }
   /// Why nothing moves at the moment; "" if it moves.
   const std::string& wait_reason() const { return wait_reason_; }
+  /// Whether it gives no definite answers at the moment.
+  bool is_unavailable() const { return circuit_.is_open(); }
   /// Whether the service refuses the instance at the moment, as far as the last answer tells.
   bool is_refused() const { return refused_; }
   /// When it first did so since a call other than the connection test went well; nullopt = it did not.

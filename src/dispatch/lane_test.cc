@@ -257,13 +257,13 @@ class OutageTest : public LaneTest {
     row_.path = "/people";
   }
 
-  async::Task<void> SendRow(Lane& lane) {
+  async::Task<void> SendRow(Lane& lane, const StopToken& stop) {
     const connector::FilledCall filled{row_.method, row_.path, ""};
-    const Called called = co_await lane.Call(row_, filled, "", stop_);
-    ++(called.withdrawn ? withdrawn_ : ended_);
+    const Called called = co_await lane.Call(row_, filled, "", stop);
+    ++(called.withdrawn ? withdrawn_ : called.verdict.meaning == connector::Meaning::stop ? refused_ : ended_);
   }
-  void Begin(Lane& lane, int rows) {
-    for (int row = 0; row < rows; ++row) loop_.Spawn(SendRow(lane));
+  void Begin(Lane& lane, int rows, const StopToken& stop) {
+    for (int row = 0; row < rows; ++row) loop_.Spawn(SendRow(lane, stop));
     Settle();
   }
   void Advance(Duration by) {
@@ -284,11 +284,12 @@ class OutageTest : public LaneTest {
   StopToken stop_;
   int ended_ = 0;
   int withdrawn_ = 0;
+  int refused_ = 0;
 };
 
 TEST_F(OutageTest, AfterTwentyAmbiguousAnswersNoRowIsSentUntilATestIsAnswered) {
   Lane lane(timers_, flaky_, connector_, {});
-  Begin(lane, 25);
+  Begin(lane, 25, stop_);
   EXPECT_EQ(flaky_.rows, 20);
   EXPECT_EQ(ended_, 20);
   EXPECT_TRUE(lane.wait_reason().starts_with("paused: vendor unavailable")) << lane.wait_reason();
@@ -305,12 +306,42 @@ TEST_F(OutageTest, AfterTwentyAmbiguousAnswersNoRowIsSentUntilATestIsAnswered) {
 
 TEST_F(OutageTest, WhoIsStoppedWaitsForTheServiceNoLonger) {
   Lane lane(timers_, flaky_, connector_, {});
-  Begin(lane, 25);
+  Begin(lane, 25, stop_);
   stop_.stopped = true;
   lane.Wake();
   Settle();
   EXPECT_EQ(ended_, 20);
   EXPECT_EQ(withdrawn_, 5);
+  EXPECT_EQ(flaky_.rows, 20);
+}
+
+TEST_F(OutageTest, WhoWaitsForTheServiceHoldsUpNobodyElsesCancel) {
+  connector_->max_in_flight = 2;
+  Lane lane(timers_, flaky_, connector_, {});
+  Begin(lane, 25, stop_);
+  StopToken other;
+  Begin(lane, 5, other);
+  other.stopped = true;
+  lane.Wake();
+  Settle();
+  EXPECT_EQ(withdrawn_, 5);
+  flaky_.away = false;
+  Advance(std::chrono::seconds(2));
+  EXPECT_EQ(ended_, 25);
+}
+
+TEST_F(OutageTest, AnInstanceThatIsDisabledMeanwhileIsNotCalled) {
+  Lane lane(timers_, flaky_, connector_, {});
+  Begin(lane, 25, stop_);
+  model::Instance disabled;
+  disabled.disabled = true;
+  lane.Replace(disabled);
+  Settle();
+  EXPECT_EQ(refused_, 5);
+  EXPECT_EQ(lane.wait_reason(), "the instance is disabled");
+  const int tests = flaky_.tests;
+  for (int second = 0; second < 100; ++second) Advance(std::chrono::seconds(1));
+  EXPECT_EQ(flaky_.tests, tests);
   EXPECT_EQ(flaky_.rows, 20);
 }
 

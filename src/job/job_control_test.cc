@@ -118,6 +118,30 @@ TEST_F(JobControlTest, APausedJobSendsNothingWhenTheServerEnds) {
   EXPECT_EQ(created(), before);
 }
 
+TEST_F(JobControlTest, APauseWhileRowsOfAnEarlierProcessAreTakenUpIsHonoured) {
+  [[maybe_unused]] const AbandonedTasks abandoned;
+  const JobId id = NewJob(People(2'000));
+  service_.before = [&](const net::HttpRequest&) -> async::Task<void> {
+    const std::int64_t call = service_.calls;
+    co_await TakeAMoment();
+    if (call == 100) process_->loop.Stop();
+  };
+  RunUntilStopped(id);
+  Crash();
+  service_.before = [&, first = service_.calls](const net::HttpRequest&) -> async::Task<void> {
+    const std::int64_t call = service_.calls;
+    co_await TakeAMoment();
+    if (call == first + 20) co_await Pause(id);
+  };
+  Boot();
+  process_->loop.Spawn(IgnoreResult(process_->engine->Start()));
+  Wait(UntilPaused(id));
+  EXPECT_LT(created(), 600);  // of a window of a thousand rows that were in doubt
+  EXPECT_TRUE(Wait(Resume(id)));
+  EXPECT_EQ(Wait(UntilFinal(id)).counts[OutcomeKind::created], 2'000);
+  EXPECT_TRUE(each_was_made_once());
+}
+
 TEST_F(JobControlTest, APausedJobCanBeCancelled) {
   const JobId id = NewJob(People(2'000));
   service_.before = [&](const net::HttpRequest&) -> async::Task<void> {

@@ -59,6 +59,7 @@ JobRunner::JobRunner(const RunnerParts& parts, model::Job job)
 async::Task<bool> JobRunner::Run() {
   written_wait_reason_ = job_.wait_reason;
   failed_rows_ = job_.counts.Failed();
+  any_withdrawn_ = job_.counts[model::OutcomeKind::cancelled] > 0;
   if (job_.cancel_requested) Cancel();
   StopIfTooManyFailed();
   co_await watch_.Add(Watch());
@@ -78,8 +79,6 @@ async::Task<bool> JobRunner::Run() {
 async::Task<Result<void>> JobRunner::RunStages() {
   Result<void> read = co_await Prepare();
   if (!read && read.error().kind == ErrorKind::invalid) co_return co_await Abort(Sentences(read.error()));
-  while (paused_ && !stopping()) co_await moved_.Wait();  // what was in flight is in doubt: to look is to send
-  if (read && leaving()) co_return Result<void>();
   if (read) read = co_await TakeUp();
   if (read) read = co_await Pump();
   if (!read) CO_RETURN_IF_ERROR(EndReading(read.error()));
@@ -284,6 +283,7 @@ async::Task<Result<void>> JobRunner::PumpWindow(std::vector<model::MappedRow> ro
 async::Task<Result<void>> JobRunner::FinishRows() {
   for (;;) {
     co_await StartGranted();
+    if (leaving()) co_return Result<void>();
     if (waiting_.empty() && granted_.empty()) {
       co_await rows_.Join();
       co_await recorder_.Settle();
@@ -291,7 +291,6 @@ async::Task<Result<void>> JobRunner::FinishRows() {
     } else if (granted_.empty()) {
       co_await moved_.Wait();
     }
-    if (leaving()) co_return Result<void>();
   }
 }
 
@@ -325,6 +324,8 @@ async::Task<Result<void>> JobRunner::Finish() {
 
 ledger::FinishOrder JobRunner::EndAfter(std::int64_t rows) const {
   ledger::FinishOrder order;
+  // The row that was one too many was the last.
+  const bool nothing_was_left = stop_cause_ == StopCause::failed_rows && rows == rows_taken_ && !any_withdrawn_;
   switch (stop_cause_) {
     case StopCause::cancel: order.status = model::JobStatus::cancelled; break;
     case StopCause::given_up:
@@ -332,8 +333,7 @@ ledger::FinishOrder JobRunner::EndAfter(std::int64_t rows) const {
       order.error = parts_.lane.wait_reason();
       break;
     case StopCause::failed_rows:
-      // With the last row, nothing was left to stop.
-      if (rows == rows_taken_ && !any_withdrawn_) break;
+      if (nothing_was_left) break;
       order.status = model::JobStatus::cancelled;
       order.error =
           fmt::format("Ended after {} failed rows, for stopAfter is {}.", failed_rows_, job_.order.stop_after);
@@ -342,7 +342,7 @@ ledger::FinishOrder JobRunner::EndAfter(std::int64_t rows) const {
     case StopCause::drain:
     case StopCause::failure: break;
   }
-  if (unreadable_ && !stopping()) {
+  if (unreadable_ && (!stopping() || nothing_was_left)) {
     const bool sent_so = unreadable_->kind == ErrorKind::invalid;  // else it was damaged here
     order.status = sent_so ? model::JobStatus::aborted : model::JobStatus::error;
     order.error = fmt::format("The file cannot be read behind row {}: {}", rows, Sentences(*unreadable_));
@@ -420,6 +420,7 @@ void JobRunner::LookWhetherPaused() {
 /// The ledger alone says whether the job is paused.
 async::Task<Result<void>> JobRunner::ReadPause() {
   ASSIGN_OR_CO_RETURN(const model::Job job, co_await parts_.ledger.GetJob(job_.order.tenant, job_.id));
+  if (job.cancel_requested) Cancel();
   paused_ = job.paused_by != model::PausedBy::nobody;
   if (!paused_) moved_.NotifyAll();
   co_return Result<void>();
@@ -454,7 +455,7 @@ async::Task<void> JobRunner::Watch() {
     }
     const auto refused_since = parts_.lane.refused_since();
     if (refused_since && now - *refused_since > kLongestRefusal) Stop(StopCause::given_up);
-    if (parts_.lane.is_refused() && now >= ask_at) {
+    if (parts_.lane.is_refused() && !parts_.lane.is_unavailable() && now >= ask_at) {
       ask_at = now + kAskAgain;
       co_await parts_.lane.Test(stop_);
     }

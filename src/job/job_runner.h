@@ -71,6 +71,7 @@ class JobRunner {
     WindowId window;  ///< 0 = in none: it waits, or is in doubt.
     std::int64_t vendor_time = 0;
     bool in_doubt = false;
+    bool attempted = false;  ///< In this process.
     int attempts = 0;  ///< Ambiguous attempts at `step` that count.
     int pauses = 0;  ///< Made in this process after ambiguous attempts at `step`.
     std::string step;  ///< The step in doubt.

@@ -22,6 +22,8 @@ async::Task<Result<void>> JobRunner::TakeUp() {
   LeftReader reader;
   std::optional<Error> unread;
   for (const LeftRow& place : left) {
+    while (paused_ && !stopping()) co_await moved_.Wait();  // to look what became of a row is to send it
+    if (leaving()) co_return Result<void>();
     if (unread) {
       RecordUnread(place, *unread);
       continue;

@@ -59,6 +59,8 @@ async::Task<void> JobRunner::StartGranted() {
         ++it;
         continue;
       }
+      // It asks for its keys no longer: nobody may be there any more when they are granted.
+      parts_.lane.key_locks().Release(std::exchange(it->second->ticket, 0));
       granted_.push_back(std::move(it->second));
       it = waiting_.erase(it);
     }
@@ -121,7 +123,7 @@ dispatch::RowOrder JobRunner::OrderFor(const PendingRow& row) const {
 /// One attempt at the row's open steps. True: there is nothing more to do for it in this process.
 async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
   if (!sending_.TryAcquire()) co_await sending_.Acquire();
-  while (paused_ && !stopping() && row.untouched()) {
+  while (paused_ && !stopping() && (!row.attempted || row.untouched())) {
     sending_.Release();
     co_await moved_.Wait();
     co_await sending_.Acquire();
@@ -133,6 +135,7 @@ async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
   }
   const bool is_last = stopping();
   const dispatch::RowOrder order = OrderFor(row);
+  row.attempted = true;
   Failpoint("row.begun");
   Result<dispatch::Sent> attempt = co_await sender_.Send(order, row.progress);
   Failpoint("row.sent");

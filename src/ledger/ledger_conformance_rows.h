@@ -134,6 +134,23 @@ TEST_P(LedgerConformance, AWindowIsOpenUntilTheRowThatClosesIt) {
   EXPECT_EQ(Must(ledger().RowsWithOutcome(kTenant, job, 1, 5)), (std::vector<RowNumber>{1, 2}));
 }
 
+TEST_P(LedgerConformance, AWindowIsNotClosedWhileOfARowNothingIsKnown) {
+  const JobId job = StartedJob();
+  WindowOrder order = AWindow(1, 4);
+  order.waiting = {{3, 30}};
+  const WindowId window = Must(ledger().OpenWindow(lease_, job, order));
+  EXPECT_EQ(Refused(ledger().RecordOutcomes(lease_, job, {{AnOutcome(1), window}})), ErrorKind::internal);
+  EXPECT_TRUE(AllRows(job).empty());
+  EXPECT_EQ(Refused(ledger().RecordDoubt(lease_, job, ADoubt(2), window)), ErrorKind::internal);
+  EXPECT_TRUE(Must(ledger().Recover(kTenant, job)).in_doubt.empty());
+  WindowOrder of_waiting = AWindow(3, 3);
+  of_waiting.next.reset();
+  Must(ledger().OpenWindow(lease_, job, of_waiting));
+  Must(ledger().RecordDoubt(lease_, job, ADoubt(2), {}));
+  Must(ledger().RecordOutcomes(lease_, job, {{AnOutcome(1), {}}, {AnOutcome(4), window}}));
+  EXPECT_EQ(Must(ledger().Recover(kTenant, job)).open_windows.size(), 1u);  // of row 3 alone
+}
+
 TEST_P(LedgerConformance, AJobBeginsAtTheFirstRow) {
   const JobId job = StartedJob();
   const Recovery recovery = Must(ledger().Recover(kTenant, job));

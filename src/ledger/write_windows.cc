@@ -7,6 +7,19 @@ namespace rowcall::ledger {
 
 namespace {
 
+// Rows of a window that have no outcome, are not in doubt, do not wait, and have no newer window of their own: the window
+// alone says that they may have been sent.
+constexpr const char* kCountUnaccounted = R"sql(
+SELECT w.last - w.first + 1
+  - (SELECT count(*) FROM outcome WHERE tenant = ?1 AND job = ?2 AND row BETWEEN w.first AND w.last)
+  - (SELECT count(*) FROM doubt WHERE tenant = ?1 AND job = ?2 AND row BETWEEN w.first AND w.last)
+  - (SELECT count(*) FROM waiting WHERE tenant = ?1 AND job = ?2 AND row BETWEEN w.first AND w.last)
+  - (SELECT count(*) FROM open_window newer WHERE newer.tenant = ?1 AND newer.job = ?2 AND newer.id > w.id
+     AND newer.first = newer.last AND newer.first BETWEEN w.first AND w.last
+     AND NOT EXISTS (SELECT 1 FROM outcome WHERE tenant = ?1 AND job = ?2 AND row = newer.first)
+     AND NOT EXISTS (SELECT 1 FROM doubt WHERE tenant = ?1 AND job = ?2 AND row = newer.first))
+FROM open_window w WHERE w.tenant = ?1 AND w.job = ?2 AND w.id = ?3)sql";
+
 std::string Described(const Progress& progress, RowNumber first, RowNumber last) {
   return "job " + std::to_string(progress.job.value) + ": rows " + std::to_string(first) + " to " +
          std::to_string(last);
@@ -96,6 +109,13 @@ Result<void> CheckIsOpen(Transaction& transaction, const Progress& progress, Win
 
 Result<void> CloseWindow(Transaction& transaction, const Progress& progress, WindowId closes) {
   if (!closes) return {};
+  Query query = transaction.db().Use(kCountUnaccounted, progress.tenant, progress.job, closes);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (found && query.Int(0) > 0) {
+    return Fail(ErrorKind::internal, "job " + std::to_string(progress.job.value) + ": window " +
+                                         std::to_string(closes.value) + " cannot be closed, for of " +
+                                         std::to_string(query.Int(0)) + " rows of it nothing is known");
+  }
   return transaction.db()
       .Use("DELETE FROM open_window WHERE tenant = ?1 AND job = ?2 AND id = ?3", progress.tenant, progress.job, closes)
       .Run();
