@@ -114,6 +114,14 @@ async function filesBelow(folder, meantToHold) {
   return Object.fromEntries(await Promise.all(files.map(async ({ path }) => [path, await readFile(path)])));
 }
 
+/** What comes first of an answer that goes on as long as a job does. */
+async function firstPiece(answer) {
+  const reader = answer.body.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return new TextDecoder().decode(value);
+}
+
 /** What everybody on this machine may see of a process. */
 const commandLine = (pid) => readFile(`/proc/${pid}/cmdline`, 'utf8');
 
@@ -196,7 +204,9 @@ class Machine {
       for (const value of values) {
         const headers = { Authorization: isPlatform ? ofPlatform : ofInstance };
         const answer = await fetch(base + path.replace(name, value), { headers });
-        texts[`${answer.status} GET ${path} of ${value}`] = JSON.stringify([...answer.headers]) + (await answer.text());
+        const isEndless = answer.headers.get('content-type') === 'text/event-stream';
+        const text = await (isEndless ? firstPiece(answer) : answer.text());
+        texts[`${answer.status} GET ${path} of ${value}`] = JSON.stringify([...answer.headers]) + text;
       }
     }
     return texts;
