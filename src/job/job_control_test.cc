@@ -45,6 +45,30 @@ class JobControlTest : public JobEngineTest {
     co_return *co_await process_->ledger->GetJob(TenantId{1}, id);
   }
 
+  /// Every call takes a moment; at that one the job is paused.
+  void PauseAtCall(std::int64_t at, JobId id) {
+    service_.before = [this, at, id](const net::HttpRequest&) -> async::Task<void> {
+      const std::int64_t call = service_.calls;
+      co_await TakeAMoment();
+      if (call == at) co_await Pause(id);
+    };
+  }
+  /// Pauses the job in the midst of its rows; at that moment the process dies. The next one is begun.
+  void PauseAndCrash(JobId id) {
+    service_.before = [this, id](const net::HttpRequest&) -> async::Task<void> {
+      const std::int64_t call = service_.calls;
+      co_await TakeAMoment();
+      if (call != 100) co_return;
+      co_await Pause(id);
+      process_->loop.Stop();
+    };
+    RunUntilStopped(id);
+    Crash();
+    service_.before = nullptr;
+    Boot();
+    process_->loop.Spawn(IgnoreResult(process_->engine->Start()));
+  }
+
   std::int64_t created() const { return static_cast<std::int64_t>(service_.people.size()); }
   bool each_was_made_once() const {
     return std::ranges::all_of(service_.people, [](const auto& person) { return person.second.creates == 1; });
@@ -53,11 +77,7 @@ class JobControlTest : public JobEngineTest {
 
 TEST_F(JobControlTest, APausedJobBeginsNoFurtherRowUntilItIsResumed) {
   const JobId id = NewJob(People(2'000));
-  service_.before = [&](const net::HttpRequest&) -> async::Task<void> {
-    const std::int64_t call = service_.calls;
-    co_await TakeAMoment();
-    if (call == 100) co_await Pause(id);
-  };
+  PauseAtCall(100, id);
   process_->engine->Submit(TenantId{1}, id);
   const model::Job paused = Wait(UntilPaused(id));
   EXPECT_EQ(Name(paused.status), "RUNNING");
@@ -75,18 +95,7 @@ TEST_F(JobControlTest, APausedJobBeginsNoFurtherRowUntilItIsResumed) {
 TEST_F(JobControlTest, APauseSurvivesARestart) {
   [[maybe_unused]] const AbandonedTasks abandoned;
   const JobId id = NewJob(People(1'000));
-  service_.before = [&](const net::HttpRequest&) -> async::Task<void> {
-    const std::int64_t call = service_.calls;
-    co_await TakeAMoment();
-    if (call != 100) co_return;
-    co_await Pause(id);
-    process_->loop.Stop();
-  };
-  RunUntilStopped(id);
-  Crash();
-  service_.before = nullptr;
-  Boot();
-  process_->loop.Spawn(IgnoreResult(process_->engine->Start()));
+  PauseAndCrash(id);
   const std::int64_t before = created();
   EXPECT_EQ(Wait(UntilPaused(id)).paused_by, PausedBy::user);
   EXPECT_EQ(created(), before);
@@ -100,18 +109,7 @@ TEST_F(JobControlTest, APauseSurvivesARestart) {
 TEST_F(JobControlTest, APausedJobSendsNothingWhenTheServerEnds) {
   [[maybe_unused]] const AbandonedTasks abandoned;
   const JobId id = NewJob(People(500));
-  service_.before = [&](const net::HttpRequest&) -> async::Task<void> {
-    const std::int64_t call = service_.calls;
-    co_await TakeAMoment();
-    if (call != 50) co_return;
-    co_await Pause(id);
-    process_->loop.Stop();
-  };
-  RunUntilStopped(id);
-  Crash();
-  service_.before = nullptr;
-  Boot();
-  process_->loop.Spawn(IgnoreResult(process_->engine->Start()));
+  PauseAndCrash(id);
   Wait(UntilPaused(id));
   const std::int64_t before = created();
   EXPECT_TRUE(Wait(Drained()));
@@ -128,11 +126,7 @@ TEST_F(JobControlTest, APauseWhileRowsOfAnEarlierProcessAreTakenUpIsHonoured) {
   };
   RunUntilStopped(id);
   Crash();
-  service_.before = [&, first = service_.calls](const net::HttpRequest&) -> async::Task<void> {
-    const std::int64_t call = service_.calls;
-    co_await TakeAMoment();
-    if (call == first + 20) co_await Pause(id);
-  };
+  PauseAtCall(service_.calls + 20, id);
   Boot();
   process_->loop.Spawn(IgnoreResult(process_->engine->Start()));
   Wait(UntilPaused(id));
@@ -144,11 +138,7 @@ TEST_F(JobControlTest, APauseWhileRowsOfAnEarlierProcessAreTakenUpIsHonoured) {
 
 TEST_F(JobControlTest, APausedJobCanBeCancelled) {
   const JobId id = NewJob(People(2'000));
-  service_.before = [&](const net::HttpRequest&) -> async::Task<void> {
-    const std::int64_t call = service_.calls;
-    co_await TakeAMoment();
-    if (call == 100) co_await Pause(id);
-  };
+  PauseAtCall(100, id);
   process_->engine->Submit(TenantId{1}, id);
   Wait(UntilPaused(id));
   EXPECT_TRUE(Wait(process_->ledger->RequestCancel(TenantId{1}, id)));
