@@ -119,6 +119,7 @@ void Lane::Replace(model::Instance instance) {
   late_ = LateOf(*connector_, settings_->instance);
   refused_ = false;
   refused_since_.reset();
+  circuit_ = Circuit();
   wait_reason_.clear();
   Wake();
 }
