@@ -46,8 +46,8 @@ class Lane {
   Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const connector::Connector> connector,
        model::Instance instance);
 
-  /// New settings: calls that wait for a sign-in, or for the service, go on. While the instance is disabled, or the secret that signs it in
-  /// cannot be read, each call is refused here and nothing is sent.
+  /// New settings: calls that wait for a sign-in, or for the service, go on. While the instance is disabled, or the
+  /// secret that signs it in cannot be read, each call is refused here and nothing is sent.
   void Replace(model::Instance instance);
   /// As it stands now; a later Replace() does not change it.
   std::shared_ptr<const model::Instance> instance() const { return {settings_, &settings_->instance}; }
