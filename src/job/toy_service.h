@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <random>
 #include <string>
@@ -40,6 +41,7 @@ class ToyService final : public net::HttpClient {
   int club_writes = 0;
   double lose_before = 0;                         ///< Share of calls that are lost before they are looked at.
   double lose_after = 0;                          ///< … after they were carried out.
+  int most_losses = std::numeric_limits<int>::max();  ///< Of calls about one person or club, by chance.
   bool refuse_all = false;                        ///< Answers 401 to everything.
   bool unreachable = false;                       ///< No byte of a call can be sent.
   bool tells_fields = true;                       ///< Else 503 where it is asked for its fields.
@@ -56,9 +58,14 @@ class ToyService final : public net::HttpClient {
   Person* ById(const std::string& id);
   std::int64_t Seconds() const;
   bool Chance(double share);
+  /// Whether the call is lost, by that chance, and not too many about the same were lost before.
+  bool IsLost(double share, const net::HttpRequest& request);
+  /// The person or club that a call is about.
+  std::string SubjectOf(const net::HttpRequest& request);
 
   const Clock& clock_;
   std::mt19937_64 random_;
+  std::map<std::string, int> lost_;  ///< Calls, by subject.
   int next_id_ = 1;
 };
 

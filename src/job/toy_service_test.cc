@@ -113,9 +113,9 @@ async::Task<net::Exchange> ToyService::Send(const net::HttpRequest& request) {
     exchange.error.message = "its certificate was refused";
     co_return exchange;
   }
-  if (Chance(lose_before)) co_return exchange;
+  if (IsLost(lose_before, request)) co_return exchange;
   net::HttpAnswer answer = refuse_all ? Refusal(401, "unauthorized", "Token invalid") : Carry(request);
-  if (Chance(lose_after)) co_return exchange;
+  if (IsLost(lose_after, request)) co_return exchange;
   const std::time_t now = Seconds();
   std::tm parts{};
   gmtime_r(&now, &parts);
@@ -214,6 +214,23 @@ ToyService::Person* ToyService::ById(const std::string& id) {
 
 std::int64_t ToyService::Seconds() const {
   return std::chrono::duration_cast<std::chrono::seconds>(clock_.Now().time_since_epoch()).count();
+}
+
+bool ToyService::IsLost(double share, const net::HttpRequest& request) {
+  if (!Chance(share)) return false;
+  int& lost = lost_[SubjectOf(request)];
+  if (lost >= most_losses) return false;
+  ++lost;
+  return true;
+}
+
+std::string ToyService::SubjectOf(const net::HttpRequest& request) {
+  const std::string& target = request.url.target;
+  if (target == "/people") return Member(request.body, "mail");
+  if (target == "/clubs") return "club " + Member(request.body, "name");
+  if (!target.starts_with("/people/")) return target;
+  const Person* person = ById(target.substr(8, target.find('/', 8) - 8));
+  return person == nullptr ? target : person->mail;
 }
 
 bool ToyService::Chance(double share) { return std::uniform_real_distribution<>(0, 1)(random_) < share; }
