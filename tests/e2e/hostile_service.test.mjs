@@ -2,27 +2,14 @@
 // created on its word, found out from the service's truth, or `unresolved`.
 
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
 import { Agent, createServer, request as send } from 'node:http';
-import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { hostileAnswers, hostileBodies, setTrap } from './hostile_bytes.mjs';
-import { copyOfConnectors, Sandbox, Server, until } from './rowcall.mjs';
+import { impatientConnectors, Sandbox, Server, until } from './rowcall.mjs';
 
 const answers = { ...hostileAnswers, ...hostileBodies };
 const kinds = Object.keys(answers);
-
-/** Connectors whose calls are given up after two seconds, so that slowness is tested quickly. */
-async function impatientConnectors(t) {
-  const folder = await copyOfConnectors(t);
-  const file = join(folder, 'intercom/connector.yaml');
-  const text = await readFile(file, 'utf8');
-  const changed = text.replace('deadline: 30s', 'deadline: 2s').replace('late: 60s', 'late: 1s');
-  assert.notEqual(changed, text);
-  await writeFile(file, changed);
-  return folder;
-}
 
 /**
  * Stands in front of the stand-in. `strike(request, body)` gives nothing, and the call is passed on; or

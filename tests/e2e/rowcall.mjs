@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
-import { cp, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,20 @@ export async function temporaryFolder(t) {
 export async function copyOfConnectors(t) {
   const folder = await temporaryFolder(t);
   await cp(join(root, 'connectors'), folder, { recursive: true });
+  return folder;
+}
+
+/**
+ * A copy of the connectors whose calls are given up after two seconds, and can have no late effect a second later: so
+ * slowness is tested quickly, and a row waits no longer for one that has the same key.
+ */
+export async function impatientConnectors(t) {
+  const folder = await copyOfConnectors(t);
+  const file = join(folder, 'intercom/connector.yaml');
+  const text = await readFile(file, 'utf8');
+  const changed = text.replace(/^deadline: .*$/m, 'deadline: 2s').replace(/^late: .*$/m, 'late: 1s');
+  assert.notEqual(changed, text);
+  await writeFile(file, changed);
   return folder;
 }
 

@@ -7,8 +7,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { newSeed, randomFrom } from '../e2e/made_file.mjs';
-import { Sandbox, Server, startReceiver, until } from '../e2e/rowcall.mjs';
-import { impatientConnectors } from './impatient.mjs';
+import { impatientConnectors, Sandbox, Server, startReceiver, until } from '../e2e/rowcall.mjs';
 
 const seed = process.env.SEED ? Number(process.env.SEED) : newSeed();
 const source = fileURLToPath(new URL('../../src', import.meta.url));

@@ -6,9 +6,8 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { makeFile, newSeed, randomFrom } from '../e2e/made_file.mjs';
-import { Sandbox, Server, until } from '../e2e/rowcall.mjs';
+import { impatientConnectors, Sandbox, Server, until } from '../e2e/rowcall.mjs';
 import { assertHoldsExactly, assertOutcomesAreTrue } from '../e2e/truth.mjs';
-import { impatientConnectors } from './impatient.mjs';
 
 const rows = 3000;
 const freezes = 3;
