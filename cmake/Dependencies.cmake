@@ -44,6 +44,9 @@ find_package(fmt 9 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 # prometheus-cpp 1.0, its core alone: counters, and the text that Prometheus scrapes.   deb: prometheus-cpp-dev
 pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core>=1.0)
+# jemalloc 5: memory for the program. Rows are many small blocks; docs/decisions says what they cost.
+#                                                            deb: libjemalloc-dev
+pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc>=5)
 # CLI11 2.1: the command line.                               deb: libcli11-dev
 find_package(CLI11 2.1 REQUIRED)
 if(ROWCALL_TESTS)

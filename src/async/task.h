@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
@@ -21,5 +22,8 @@ using Task = boost::asio::awaitable<T, Executor>;
 
 using UseTask = boost::asio::use_awaitable_t<Executor>;
 inline constexpr UseTask use_task{};
+
+/// Goes on when the loop has come round once: behind all that is ready now.
+inline Task<void> NextRound() { return boost::asio::post(use_task); }
 
 }  // namespace rowcall::async

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/boxed.h"
 #include "connector/connector.h"
 #include "model/record.h"
 #include "model/row.h"
@@ -25,7 +26,7 @@ struct Answer {
 struct Verdict {
   Meaning meaning = Meaning::ambiguous;
   std::string id;  ///< yes: the record's id (empty if the call gives none). exists…, moved: the record's id.
-  model::Reason reason;  ///< Filled if the meaning is not yes.
+  Boxed<model::Reason> reason;  ///< Filled if the meaning is not yes.
 };
 
 /// Decides by the connector's rules, then by the defaults: 2xx with the expected shape yes; 2xx without it, 5xx, 408,

@@ -32,8 +32,8 @@ TEST_P(ClassifyTest, AnswerMeans) {
   const Verdict verdict = Classify(*connector, call, {GetParam().status, &headers, GetParam().body});
   EXPECT_EQ(Name(verdict.meaning), Name(GetParam().meaning));
   EXPECT_EQ(verdict.id, GetParam().id);
-  EXPECT_EQ(verdict.reason.code, GetParam().code);
-  if (verdict.meaning != Meaning::yes) EXPECT_EQ(verdict.reason.service_status, GetParam().status);
+  EXPECT_EQ(verdict.reason->code, GetParam().code);
+  if (verdict.meaning != Meaning::yes) EXPECT_EQ(verdict.reason->service_status, GetParam().status);
 }
 
 const std::string kGood = R"({"type":"person","id":"5f","name":"A"})";
@@ -99,14 +99,14 @@ TEST(ClassifyTest, AReasonCarriesTheServicesWordsAndOurHint) {
   const Headers headers = {{"X-Request-Id", "from-header"}};
   const CallTemplate call{"POST", "/people", "", "id", ""};
   Verdict verdict = Classify(*connector, call, {403, &headers, Error("plan", "Too small")});
-  EXPECT_EQ(verdict.reason.message, "Demo answered 403: Too small");
-  EXPECT_EQ(verdict.reason.hint, "Buy a bigger plan.");
-  EXPECT_EQ(verdict.reason.service_message, "Too small");
-  EXPECT_EQ(verdict.reason.service_request_id, "r-1");
+  EXPECT_EQ(verdict.reason->message, "Demo answered 403: Too small");
+  EXPECT_EQ(verdict.reason->hint, "Buy a bigger plan.");
+  EXPECT_EQ(verdict.reason->service_message, "Too small");
+  EXPECT_EQ(verdict.reason->service_request_id, "r-1");
 
   verdict = Classify(*connector, call, {422, &headers, R"({"errors":[{"message":"a"},{"message":"b"}]})"});
-  EXPECT_EQ(verdict.reason.service_message, "a; b");
-  EXPECT_EQ(verdict.reason.service_request_id, "from-header");
+  EXPECT_EQ(verdict.reason->service_message, "a; b");
+  EXPECT_EQ(verdict.reason->service_request_id, "from-header");
 }
 
 TEST(ClassifyTest, ACallWithoutIdTakesAnyGoodAnswer) {
@@ -131,7 +131,7 @@ TEST(ClassifyLongAnswerTest, TheServicesWordsAreCutWhereTheyAreLong) {
   while (words.size() < 100'000) words += "€";  // three bytes: no limit falls between two
   const std::string body =
       R"({"request_id":")" + words + R"(","errors":[{"code":")" + words + R"(","message":")" + words + R"("}]})";
-  const model::Reason reason = Classify(*connector, {"POST", "/people", "", "id", ""}, {400, &headers, body}).reason;
+  const model::Reason reason = *Classify(*connector, {"POST", "/people", "", "id", ""}, {400, &headers, body}).reason;
   for (const std::string& text : {reason.code, reason.service_code, reason.service_request_id}) {
     EXPECT_LE(text.size(), 210u);
     EXPECT_EQ(FirstInvalidUtf8(text), std::string::npos);
@@ -146,7 +146,7 @@ TEST(ClassifyLongAnswerTest, ARequestIdInAHeaderMustBeAWord) {
   const auto connector = TestConnector();
   const auto id_of = [&](const std::string& value) {
     const Headers headers = {{"X-Request-Id", value}};
-    return Classify(*connector, {"POST", "/people", "", "id", ""}, {400, &headers, ""}).reason.service_request_id;
+    return Classify(*connector, {"POST", "/people", "", "id", ""}, {400, &headers, ""}).reason->service_request_id;
   };
   EXPECT_EQ(id_of("r-1"), "r-1");
   EXPECT_EQ(id_of("r\xff"), "");

@@ -65,7 +65,7 @@ void CheckAnswer(const Connector& connector, const YamlNode& fixture) {
   const Verdict verdict = Classify(connector, *call, {std::stoi(Text(fixture, "status")), &headers, body});
   EXPECT_EQ(Name(verdict.meaning), Text(fixture, "means"));
   EXPECT_EQ(verdict.id, Text(fixture, "id"));
-  EXPECT_EQ(verdict.reason.code, Text(fixture, "code"));
+  EXPECT_EQ(verdict.reason->code, Text(fixture, "code"));
 }
 
 TEST(ConnectorFoldersTest, EveryConnectorHasTheSameRoster) {

@@ -252,7 +252,7 @@ void Lane::NoteVerdict(const connector::CallTemplate& call, const connector::Ver
   if (verdict.meaning == Meaning::stop) {
     refused_ = true;
     if (!refused_since_) refused_since_ = timers_.clock().MonotonicNow();
-    wait_reason_ = "sign-in refused: " + verdict.reason.message;
+    wait_reason_ = "sign-in refused: " + verdict.reason->message;
     return;
   }
   ++definite_answers_;
@@ -284,8 +284,8 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
   }
   if (exchange.delivery == net::Delivery::maybe_sent) {
     called.verdict.meaning = connector::Meaning::ambiguous;
-    called.verdict.reason.code = "no_answer";
-    called.verdict.reason.message = "The call was sent, but no complete answer came: " + exchange.error.message;
+    called.verdict.reason =
+        model::Because("no_answer", "The call was sent, but no complete answer came: " + exchange.error.message);
     NoteAmbiguous();
     co_return called;
   }
@@ -296,7 +296,7 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
   Observe(exchange.answer);
   const connector::Answer answer{exchange.answer.status, &exchange.answer.headers.all(), exchange.answer.body};
   called.verdict = connector::Classify(*connector_, call, answer);
-  Redact(settings->instance, called.verdict.reason);
+  if (called.verdict.reason) Redact(settings->instance, called.verdict.reason.Edit());
   if (called.verdict.meaning == connector::Meaning::ambiguous) {
     NoteAmbiguous();
   } else {
@@ -320,7 +320,7 @@ async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connec
       called.verdict.meaning = connector::Meaning::stop;
       called.verdict.reason = *std::move(refusal);
       NoteVerdict(call, called.verdict);
-      wait_reason_ = called.verdict.reason.message;
+      wait_reason_ = called.verdict.reason->message;
       co_return called;
     }
     if (circuit_.is_open() && !is_test) {

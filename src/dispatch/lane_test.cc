@@ -165,7 +165,7 @@ TEST_F(LaneTest, WhatTheServiceRepeatsOfASecretIsTakenOutOfTheReason) {
   EchoingService echo;
   Lane lane(timers_, echo, connector_, Holding("canary-token"));
   const StopToken stop;
-  const model::Reason reason = async::RunToEnd(loop_, lane.Test(stop)).verdict.reason;
+  const model::Reason reason = *async::RunToEnd(loop_, lane.Test(stop)).verdict.reason;
   EXPECT_EQ(reason.service_message, "Not good: Bearer [secret]");
   for (const std::string& text : {reason.code, reason.message, reason.service_code, reason.service_request_id}) {
     EXPECT_NE(text.find("[secret]"), std::string::npos) << text;
@@ -183,7 +183,7 @@ TEST_F(LaneTest, ASecretThatIsReplacedWhileTheServiceAnswersIsTakenOutToo) {
   Lane lane(timers_, echo, connector_, Holding("canary-old"));
   echo.before_it_answers = [&] { lane.Replace(Holding("canary-new")); };
   const StopToken stop;
-  const model::Reason reason = async::RunToEnd(loop_, lane.Test(stop)).verdict.reason;
+  const model::Reason reason = *async::RunToEnd(loop_, lane.Test(stop)).verdict.reason;
   EXPECT_EQ(reason.service_message, "Not good: Bearer [secret]");
 }
 

@@ -36,15 +36,14 @@ async::Task<Result<Answered>> Ask(net::HttpClient& http, const connector::Connec
   }
   const connector::Answer answer{exchange.answer.status, &exchange.answer.headers.all(), exchange.answer.body};
   connector::Verdict verdict = connector::Classify(connector, call, answer);
-  Redact(instance, verdict.reason);
   if (verdict.meaning == Meaning::yes) co_return Answered{std::move(exchange.answer.body)};
+  model::Reason& reason = verdict.reason.Edit();
+  Redact(instance, reason);
   const ErrorKind kind = verdict.meaning == Meaning::stop ? ErrorKind::unauthenticated : ErrorKind::unavailable;
-  const std::string& words =
-      verdict.reason.service_message.empty() ? verdict.reason.message : verdict.reason.service_message;
+  const std::string& words = reason.service_message.empty() ? reason.message : reason.service_message;
   co_return Fail(
-      kind,
-      fmt::format("{} answered {} {}: {}", connector.title, exchange.answer.status, verdict.reason.service_code, words),
-      verdict.reason.hint);
+      kind, fmt::format("{} answered {} {}: {}", connector.title, exchange.answer.status, reason.service_code, words),
+      reason.hint);
 }
 
 }  // namespace

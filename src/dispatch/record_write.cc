@@ -378,7 +378,7 @@ class Decision {
     return action;
   }
 
-  WriteAction End(OutcomeKind outcome, model::Reason reason = {}) const {
+  WriteAction End(OutcomeKind outcome, Boxed<model::Reason> reason = {}) const {
     WriteAction action = Make(WriteAction::Kind::end);
     action.outcome = outcome;
     action.reason = std::move(reason);
@@ -406,7 +406,7 @@ class Decision {
 
   void CopyService(model::Reason& reason) const {
     if (event_.verdict == nullptr) return;
-    const model::Reason& service = event_.verdict->reason;
+    const model::Reason& service = *event_.verdict->reason;
     reason.service_code = service.service_code;
     reason.service_message = service.service_message;
     reason.service_request_id = service.service_request_id;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/boxed.h"
 #include "connector/answer.h"
 #include "connector/connector.h"
 #include "model/job.h"
@@ -76,7 +77,7 @@ struct WriteAction {
   std::string key_field, key;  ///< A field to add to the record that is sent; "" = none.
   std::string id;
   model::OutcomeKind outcome = model::OutcomeKind::failed;
-  model::Reason reason;
+  Boxed<model::Reason> reason;
 };
 
 /// The next action of a write: a pure function of order, state and event (row-by-row rules: docs/life-of-a-bulk-job.md).

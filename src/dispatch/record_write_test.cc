@@ -31,7 +31,7 @@ class RecordWriteTest : public testing::Test {
     verdict_ = {};
     verdict_.meaning = meaning;
     verdict_.id = std::move(id);
-    verdict_.reason.code = "said_no";
+    verdict_.reason.Edit().code = "said_no";
     body_ = std::move(body);
     return NextAction(order_, state_, {.verdict = &verdict_, .body = body_, .held_by_other = false});
   }
@@ -55,7 +55,7 @@ class RecordWriteTest : public testing::Test {
   static void ExpectEnd(const WriteAction& action, OutcomeKind outcome, const std::string& code = "") {
     ASSERT_EQ(action.kind, WriteAction::Kind::end);
     EXPECT_EQ(Name(action.outcome), Name(outcome));
-    EXPECT_EQ(action.reason.code, code);
+    EXPECT_EQ(action.reason->code, code);
   }
 
   connector::ObjectSpec person_ = PersonObject();
@@ -140,7 +140,7 @@ TEST_F(RecordWriteTest, WithSeveralKeysTheExistingRecordIsReadBeforeItIsWritten)
   ExpectCall(Answer(Meaning::exists, "p1"), "GET", "/people/{id}");
   const WriteAction end = Answer(Meaning::yes, "p1", Person(1, 1, "Old", "a@b.c", "8"));
   ExpectEnd(end, OutcomeKind::failed, "key_conflict");
-  EXPECT_NE(end.reason.message.find("number"), std::string::npos);
+  EXPECT_NE(end.reason->message.find("number"), std::string::npos);
 }
 
 TEST_F(RecordWriteTest, ABlankKeyOfTheExistingRecordIsFilledIn) {

@@ -31,7 +31,6 @@ void ReplaceAll(std::string& text, std::string_view secret) {
 }  // namespace
 
 void Redact(const model::Instance& instance, model::Reason& reason) {
-  if (reason.code.empty()) return;  // there is no reason
   for (const std::string_view secret : SecretsOf(instance)) {
     for (std::string* text :
          {&reason.code, &reason.message, &reason.service_code, &reason.service_message, &reason.service_request_id}) {

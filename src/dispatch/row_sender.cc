@@ -67,7 +67,7 @@ struct RowSender::StepEnd {
   Kind kind = Kind::done;
   std::string id;
   OutcomeKind outcome = OutcomeKind::failed;  ///< Of the write, if done or failed.
-  model::Reason reason;
+  Boxed<model::Reason> reason;
   MonoTime deadline{};
   bool existed = false;  ///< As WriteState says.
 };
@@ -107,7 +107,7 @@ async::Task<Result<Sent>> RowSender::Send(const RowOrder& order, RowProgress& pr
     if (!Settle(step, order, std::move(end), progress, sent)) co_return sent;
   }
   sent.kind = Sent::Kind::ended;
-  sent.outcome = Finish(order, progress);
+  sent.outcome = Finish(order, std::move(progress));
   co_return sent;
 }
 
@@ -131,32 +131,32 @@ bool RowSender::Settle(const StepSpec& step, const RowOrder& order, StepEnd end,
     Outcome outcome;
     outcome.kind = end.outcome;
     outcome.vendor_id = end.id;
-    if (!done) outcome.reasons.push_back(std::move(end.reason));
+    if (!done) outcome.reasons.push_back(std::move(end.reason.Edit()));
     const bool wrote = outcome.kind == OutcomeKind::created || outcome.kind == OutcomeKind::updated;
     if (wrote) outcome.written_digest = connector::WrittenDigest(order.row->record);
     progress.primary = std::move(outcome);
   } else if (!done) {
-    progress.incomplete.push_back({step.name, std::move(end.reason)});
+    progress.incomplete.push_back({step.name, std::move(end.reason.Edit())});
   }
   if (done) progress.step_ids[step.name] = end.id;
   return true;
 }
 
-Outcome RowSender::Finish(const RowOrder& order, const RowProgress& progress) const {
+Outcome RowSender::Finish(const RowOrder& order, RowProgress progress) const {
   ROWCALL_ASSERT(progress.primary);
-  Outcome outcome = *progress.primary;
+  Outcome outcome = *std::move(progress.primary);
   outcome.row = order.row->number;
   outcome.byte_offset = order.row->byte_offset;
-  outcome.incomplete = progress.incomplete;
+  outcome.incomplete = std::move(progress.incomplete);
   outcome.reasons.insert(outcome.reasons.end(), order.row->reasons.begin(), order.row->reasons.end());
   return outcome;
 }
 
-void RowSender::GiveUp(const std::string& step, model::Reason last, RowProgress& progress) const {
+void RowSender::GiveUp(const std::string& step, const model::Reason& last, RowProgress& progress) const {
   const auto spec = std::find_if(object_.steps.begin(), object_.steps.end(),
                                  [&](const StepSpec& candidate) { return candidate.name == step; });
   ROWCALL_ASSERT(spec != object_.steps.end());
-  model::Reason reason = Unresolved(std::move(last));
+  model::Reason reason = Unresolved(last);
   if (!spec->primary) {
     progress.incomplete.push_back({step, std::move(reason)});
     return;
@@ -179,7 +179,7 @@ Outcome RowSender::Cancelled(const RowOrder& order, RowProgress& progress) const
   for (const StepSpec& step : object_.steps) {
     if (!step.primary && IsOpen(step, order, progress)) progress.incomplete.push_back({step.name, reason});
   }
-  return Finish(order, progress);
+  return Finish(order, std::move(progress));
 }
 
 async::Task<Result<RowSender::StepEnd>> RowSender::RunStep(const StepSpec& step, const RowOrder& order,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/boxed.h"
 #include "dispatch/lane.h"
 #include "dispatch/once_cache.h"
 #include "dispatch/record_write.h"
@@ -43,7 +44,7 @@ struct Sent {
   Kind kind = Kind::ended;
   model::Outcome outcome;
   std::string step;
-  model::Reason reason;      ///< in_doubt: why.
+  Boxed<model::Reason> reason;  ///< in_doubt: why.
   MonoTime last_deadline{};  ///< Of the last call without a definite answer; +Lane::late() it can have no late effect.
 };
 
@@ -63,7 +64,7 @@ class RowSender {
 
   /// No further attempt at `step` will be made: the row is `unresolved` if it is the primary one, else incomplete. Then
   /// Send() goes on with the steps behind it.
-  void GiveUp(const std::string& step, model::Reason last, RowProgress& progress) const;
+  void GiveUp(const std::string& step, const model::Reason& last, RowProgress& progress) const;
   /// The outcome of a row that is given up on the user's word: what was done stays, what was not is said.
   model::Outcome Cancelled(const RowOrder& order, RowProgress& progress) const;
 
@@ -83,7 +84,7 @@ class RowSender {
   bool Settle(const connector::StepSpec& step, const RowOrder& order, StepEnd end, RowProgress& progress,
               Sent& sent) const;
   bool IsOpen(const connector::StepSpec& step, const RowOrder& order, const RowProgress& progress) const;
-  model::Outcome Finish(const RowOrder& order, const RowProgress& progress) const;
+  model::Outcome Finish(const RowOrder& order, RowProgress progress) const;
 
   Lane& lane_;
   const connector::Connector& connector_;

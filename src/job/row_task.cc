@@ -140,7 +140,8 @@ async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
   Result<dispatch::Sent> attempt = co_await sender_.Send(order, row.progress);
   Failpoint("row.sent");
   sending_.Release();
-  ASSIGN_OR_CO_RETURN(dispatch::Sent sent, std::move(attempt));
+  if (!attempt) co_return std::unexpected(std::move(attempt).error());
+  dispatch::Sent& sent = *attempt;
   using Kind = dispatch::Sent::Kind;
   if (sent.kind == Kind::ended) Record(row, std::move(sent.outcome));
   if (sent.kind == Kind::withdrawn) Withdraw(row);
@@ -184,7 +185,7 @@ async::Task<Result<void>> JobRunner::MoveToDoubt(PendingRow& row, const dispatch
   if (parts_.lane.definite_answers() == definite_before) co_await parts_.lane.Test(stop_);
   if (parts_.lane.definite_answers() == definite_before) co_return Result<void>();
   if (++row.attempts < kMostAttempts) co_return Result<void>();
-  sender_.GiveUp(sent.step, sent.reason, row.progress);
+  sender_.GiveUp(sent.step, *sent.reason, row.progress);
   row.attempts = 0;
   co_return Result<void>();
 }
