@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/job.h"
 #include "wire/json_object.h"
 #include "wire/request_object.h"
 
@@ -14,7 +15,8 @@ constexpr std::string_view kSignatureKey = "event.notification.signature.key";
 constexpr std::string_view kCompletedWord = "bulk.status.completed";
 constexpr std::string_view kRegion = "region";
 constexpr std::string_view kLateSeconds = "late.seconds";
-constexpr std::array kOfEveryInstance = {kSignatureKey, kCompletedWord, kRegion, kLateSeconds};
+constexpr std::string_view kRateShare = "rate.share";
+constexpr std::array kOfEveryInstance = {kSignatureKey, kCompletedWord, kRegion, kLateSeconds, kRateShare};
 
 /// What clients of Open Connectors send because its sign-in, events and filters need it.
 constexpr std::array<std::string_view, 17> kIgnored = {
@@ -66,6 +68,7 @@ std::string WrongValue(std::string_view key, std::string_view value) {
   if (key == kRegion && !(value.size() == 2 && all('A', 'Z'))) return "It must be two capital letters, such as US.";
   if (key == kLateSeconds && (value.empty() || value.size() > 5 || !all('0', '9')))
     return "It must be a number of seconds.";
+  if (key == kRateShare && !model::RatePermille(value)) return "It must be a number above 0 and up to 1, such as 0.5.";
   return "";
 }
 

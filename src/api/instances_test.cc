@@ -121,6 +121,17 @@ TEST_F(InstancesTest, AControlCharacterInASettingIsRefusedBeforeAnyCall) {
   EXPECT_EQ(rig_.service().calls(), 0);
 }
 
+TEST_F(InstancesTest, AShareOfTheRateIsANumberAboveZeroAndUpToOne) {
+  for (const char* share : {"0", "-1", "1.01", "half", "0.5x", "nan", " 0.5"}) {
+    const Answered refused = rig_.Platform(
+        "POST", "/instances",
+        R"({"element":{"key":"demo"},"configuration":{"token":"t","rate.share":")" + std::string(share) + R"("}})");
+    EXPECT_EQ(refused.status, 400) << share;
+    EXPECT_EQ(refused.json().at("errors").at(0).at("pointer").as_string(), "/configuration/rate.share") << share;
+  }
+  EXPECT_EQ(rig_.service().calls(), 0);
+}
+
 TEST_F(InstancesTest, EveryFaultOfTheBodyIsNamedAtOnce) {
   const Answered refused =
       rig_.Platform("POST", "/instances",

@@ -97,6 +97,7 @@ model::JobOrder OrderOf(const Call& call, const connector::ObjectSpec& object, c
   order.restore_archived = metadata.restore_archived;
   order.canary_rows = metadata.canary_rows;
   order.stop_after = metadata.stop_after;
+  order.rate_permille = metadata.rate_permille;
   order.metadata_json = form.metadata.empty() ? "{}" : std::string(Trim(form.metadata));
   order.ignored_keys = metadata.ignored;
   order.warnings = metadata.warnings;

@@ -30,6 +30,7 @@ struct UploadOptions {
   std::string callback;
   std::int64_t canary = 0;
   std::int64_t stop_after = 0;
+  std::string rate_share;
   bool no_wait = false;
   bool json = false;
 };
@@ -49,6 +50,7 @@ Result<std::string> MetadataOf(const UploadOptions& options) {
   metadata.restore_archived = options.if_archived == "restore";
   metadata.canary_rows = options.canary;
   metadata.stop_after = options.stop_after;
+  metadata.rate_permille = model::RatePermille(options.rate_share).value_or(model::kWholeRate);
   if (!options.format.empty()) {
     metadata.format = options.format == "json" ? model::FileFormat::json : model::FileFormat::csv;
   }
@@ -130,6 +132,10 @@ void AddUpload(CLI::App& root, Program& program) {
       ->check(CLI::PositiveNumber);
   command->add_option("--stop-after", options->stop_after, "End the job when so many rows have failed")
       ->check(CLI::PositiveNumber);
+  command->add_option("--rate-share", options->rate_share, "Use at most this part of the rate limit: 0.5, 0.1, …")
+      ->check([](const std::string& text) {
+        return model::RatePermille(text) ? std::string() : "it must be a number above 0 and up to 1";
+      });
   command->add_flag("--no-wait", options->no_wait, "Print the job's id and end");
   command->add_flag("--json", options->json, "Every change as one line of JSON");
   AddInstanceOptions(*command, options->access);

@@ -9,6 +9,7 @@
 
 #include "base/failpoint.h"
 #include "dispatch/redact.h"
+#include "model/job.h"
 
 namespace rowcall::dispatch {
 
@@ -54,6 +55,13 @@ Duration LateOf(const connector::Connector& connector, const model::Instance& in
   if (set == instance.configuration.end()) return connector.late;
   const auto seconds = Number(set->second);
   return seconds ? std::chrono::seconds(*seconds) : connector.late;
+}
+
+/// Of the service's limit, what the instance may use, in thousandths.
+int ShareOf(const model::Instance& instance) {
+  const auto set = instance.configuration.find("rate.share");
+  return set == instance.configuration.end() ? model::kWholeRate
+                                             : model::RatePermille(set->second).value_or(model::kWholeRate);
 }
 
 std::string ClockTime(WallTime time) {
@@ -112,11 +120,14 @@ Lane::Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const c
       settings_(std::make_shared<const Settings>(*connector_, std::move(instance))),
       late_(LateOf(*connector_, settings_->instance)),
       in_flight_(static_cast<std::size_t>(connector_->max_in_flight)),
-      budget_(connector_->rate.window) {}
+      budget_(connector_->rate.window) {
+  budget_.SetShare(ShareOf(settings_->instance));
+}
 
 void Lane::Replace(model::Instance instance) {
   settings_ = std::make_shared<const Settings>(*connector_, std::move(instance));
   late_ = LateOf(*connector_, settings_->instance);
+  budget_.SetShare(ShareOf(settings_->instance));
   refused_ = false;
   refused_since_.reset();
   circuit_ = Circuit();
@@ -142,15 +153,29 @@ async::Task<void> Lane::WaitForSignIn(const StopToken& stop) {
 
 Duration Lane::TakeTurn() { return budget_.Take(timers_.clock().MonotonicNow(), vendor_clock_); }
 
+Duration Lane::TakeOf(RateShare& share) {
+  const Duration wait = share.Take(timers_.clock().MonotonicNow(), budget_, vendor_clock_);
+  if (wait >= kWorthSaying) share.SayWaiting(RateReason("this job's share of the rate limit", share.permille(), wait));
+  return wait;
+}
+
+std::string Lane::RateReason(std::string_view what, int permille, Duration wait) const {
+  const WallTime until = timers_.clock().Now() + std::chrono::duration_cast<std::chrono::milliseconds>(wait);
+  const std::int64_t part = PartOf(budget_.limit(), permille);
+  const std::string of_part = part == budget_.limit() ? "" : fmt::format("{} of ", part);
+  return fmt::format("{} ({}{} calls per {} s): next call at {}", what, of_part, budget_.limit(),
+                     std::chrono::duration_cast<std::chrono::seconds>(connector_->rate.window).count(),
+                     ClockTime(until));
+}
+
 /// False if the caller must give up.
 async::Task<bool> Lane::WaitForTurn(Duration wait, const StopToken& stop) {
   for (; wait > Duration(0); wait = TakeTurn()) {
     if (stop.stopped) co_return false;
     if (wait >= kWorthSaying) {
-      const WallTime until = timers_.clock().Now() + std::chrono::duration_cast<std::chrono::milliseconds>(wait);
-      wait_reason_ = fmt::format("rate limit of the service ({} calls per {} s): next call at {}", budget_.limit(),
-                                 std::chrono::duration_cast<std::chrono::seconds>(connector_->rate.window).count(),
-                                 ClockTime(until));
+      const bool has_share = budget_.permille() < model::kWholeRate;
+      wait_reason_ = RateReason(has_share ? "the instance's share of the rate limit" : "rate limit of the service",
+                                budget_.permille(), wait);
     }
     co_await Pause(wait, stop);
   }
@@ -312,9 +337,10 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
 }
 
 async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connector::FilledCall& filled,
-                               std::string_view body, const StopToken& stop) {
+                               std::string_view body, const StopToken& stop, RateShare& share) {
   Called called;
   const bool is_test = &call == &connector_->test;
+  bool is_counted = false;
   for (Duration pause = kFirstPause;;) {
     if (auto refusal = RefusedHere()) {
       called.verdict.meaning = connector::Meaning::stop;
@@ -328,6 +354,14 @@ async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connec
       if (!goes_on) break;
       continue;
     }
+    if (!is_counted) {
+      if (const Duration wait = TakeOf(share); wait > Duration(0)) {
+        if (stop.stopped) break;
+        co_await Pause(wait, stop);
+        continue;
+      }
+      is_counted = true;
+    }
     if (!in_flight_.TryAcquire()) {
       co_await in_flight_.Acquire();
       if (RefusedHere() || (circuit_.is_open() && !is_test)) {  // meanwhile
@@ -338,6 +372,7 @@ async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connec
     std::expected<Called, Again> done = co_await CallOnce(call, filled, body, stop);
     in_flight_.Release();
     if (done) co_return *std::move(done);
+    is_counted = false;
     if (stop.stopped) break;
     if (done.error() == Again::in_its_turn) continue;
     co_await Pause(pause, stop);
@@ -363,7 +398,8 @@ async::Task<Called> Lane::Test(const StopToken& stop) {
     co_return none;
   }
   const connector::FilledCall filled{connector_->test.method, connector_->test.path, ""};
-  co_return co_await Call(connector_->test, filled, "", stop);
+  RateShare whole;  // a test is the instance's, not a job's
+  co_return co_await Call(connector_->test, filled, "", stop, whole);
 }
 
 }  // namespace rowcall::dispatch

@@ -42,7 +42,8 @@ struct Called {
 /// definite answers at all (circuit.h), calls wait, and whoever waits asks it by the connection test. One loop's thread.
 class Lane {
  public:
-  /// References outlive the lane. The instance's setting `late.seconds` replaces the connector's `late`.
+  /// References outlive the lane. The instance's setting `late.seconds` replaces the connector's `late`; of the service's
+  /// limit, its jobs together use the part that `rate.share` says.
   Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const connector::Connector> connector,
        model::Instance instance);
 
@@ -53,9 +54,9 @@ class Lane {
   std::shared_ptr<const model::Instance> instance() const { return {settings_, &settings_->instance}; }
   const connector::Connector& connector() const { return *connector_; }
 
-  /// Makes the call. `body` must outlive it; `path` is filled already.
+  /// Makes the call, for a job that keeps to `share`. `body` must outlive it; `path` is filled already.
   async::Task<Called> Call(const connector::CallTemplate& call, const connector::FilledCall& filled,
-                           std::string_view body, const StopToken& stop);
+                           std::string_view body, const StopToken& stop, RateShare& share);
   /// The connection test, for its definite answer and its Date. Writes nothing at the service. While calls wait for the
   /// service, it waits with them and makes none of its own.
   async::Task<Called> Test(const StopToken& stop);
@@ -104,6 +105,9 @@ class Lane {
   /// How long to wait for a turn; 0: it was taken.
   Duration TakeTurn();
   async::Task<bool> WaitForTurn(Duration wait, const StopToken& stop);
+  /// How long to wait for the job's part; 0: there is some, and the call is counted.
+  Duration TakeOf(RateShare& share);
+  std::string RateReason(std::string_view what, int permille, Duration wait) const;
   async::Task<bool> WaitForService(const StopToken& stop);
   void NoteAmbiguous();
   void NoteDefinite();

@@ -259,7 +259,7 @@ class OutageTest : public LaneTest {
 
   async::Task<void> SendRow(Lane& lane, const StopToken& stop) {
     const connector::FilledCall filled{row_.method, row_.path, ""};
-    const Called called = co_await lane.Call(row_, filled, "", stop);
+    const Called called = co_await lane.Call(row_, filled, "", stop, share_);
     ++(called.withdrawn ? withdrawn_ : called.verdict.meaning == connector::Meaning::stop ? refused_ : ended_);
   }
   void Begin(Lane& lane, int rows, const StopToken& stop) {
@@ -282,6 +282,7 @@ class OutageTest : public LaneTest {
   FlakyService flaky_;
   connector::CallTemplate row_;
   StopToken stop_;
+  RateShare share_;
   int ended_ = 0;
   int withdrawn_ = 0;
   int refused_ = 0;

@@ -1,6 +1,7 @@
 #include "dispatch/rate_budget.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rowcall::dispatch {
 
@@ -14,26 +15,38 @@ std::optional<WallTime> VendorClock::Now(MonoTime now) const {
   return WallTime(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch() + *offset_));
 }
 
-Duration RateBudget::UntilReset(MonoTime now, const VendorClock& clock) const {
+std::int64_t PartOf(std::int64_t limit, int permille) { return std::max<std::int64_t>(1, limit * permille / 1000); }
+
+Duration RateBudget::Until(std::int64_t window_end, MonoTime now, const VendorClock& clock) const {
   const auto vendor_now = clock.Now(now);
   if (!vendor_now) return window_;
-  return std::chrono::seconds(reset_) - std::chrono::duration_cast<Duration>(vendor_now->time_since_epoch());
+  const auto passed = std::chrono::duration_cast<Duration>(vendor_now->time_since_epoch());
+  return std::max<Duration>(std::chrono::seconds(window_end) - passed, std::chrono::milliseconds(1));
+}
+
+std::int64_t RateBudget::WindowEnd(MonoTime now, const VendorClock& clock) const {
+  const auto vendor_now = clock.Now(now);
+  if (!vendor_now) return reset_;
+  const Duration over = vendor_now->time_since_epoch() - std::chrono::seconds(reset_);
+  if (over < Duration(0)) return reset_;
+  const auto windows = 1 + over / window_;
+  return reset_ + windows * std::chrono::duration_cast<std::chrono::seconds>(window_).count();
 }
 
 Duration RateBudget::Take(MonoTime now, const VendorClock& clock) {
   if (now < blocked_until_) return blocked_until_ - now;
   if (limit_ == 0) return Duration(0);
-  const Duration until_reset = UntilReset(now, clock);
-  if (until_reset <= Duration(0)) {
-    const auto windows = 1 + (-until_reset) / window_;
-    reset_ += windows * std::chrono::duration_cast<std::chrono::seconds>(window_).count();
+  if (const std::int64_t end = WindowEnd(now, clock); end != reset_) {
+    reset_ = end;
     left_ = limit_;
+    spent_ = 0;
   }
-  if (left_ > 0) {
+  if (left_ > 0 && spent_ < PartOf(limit_, permille_)) {
     --left_;
+    ++spent_;
     return Duration(0);
   }
-  return std::max(until_reset, Duration(std::chrono::milliseconds(1)));
+  return Until(reset_, now, clock);
 }
 
 void RateBudget::Observe(const RateReading& reading) {
@@ -41,6 +54,7 @@ void RateBudget::Observe(const RateReading& reading) {
   if (reading.reset > reset_) {
     reset_ = reading.reset;
     left_ = reading.remaining;
+    spent_ = 0;
   } else if (reading.reset == reset_) {
     left_ = std::min(left_, reading.remaining);
   }
@@ -49,6 +63,17 @@ void RateBudget::Observe(const RateReading& reading) {
 void RateBudget::Refused(MonoTime now, Duration at_least) {
   left_ = 0;
   blocked_until_ = std::max(blocked_until_, now + at_least);
+}
+
+Duration RateShare::Take(MonoTime now, const RateBudget& budget, const VendorClock& clock) {
+  if (permille_ < 1000 && budget.limit() > 0) {
+    const std::int64_t end = budget.WindowEnd(now, clock);
+    if (std::exchange(window_end_, end) != end) spent_ = 0;
+    if (spent_ >= PartOf(budget.limit(), permille_)) return budget.Until(end, now, clock);
+    ++spent_;
+  }
+  wait_reason_.clear();
+  return Duration(0);
 }
 
 }  // namespace rowcall::dispatch

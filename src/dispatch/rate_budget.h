@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -26,11 +28,18 @@ struct RateReading {
   std::int64_t reset = 0;      ///< End of the window, epoch seconds on the service's clock.
 };
 
+/// The calls that `permille` thousandths of a limit allow: at least one.
+std::int64_t PartOf(std::int64_t limit, int permille);
+
 /// One budget of calls in fixed windows, read from the service's own headers and never assumed. A pure question: Take()
 /// says how long to wait, and nothing waits inside. One loop's thread.
 class RateBudget {
  public:
   explicit RateBudget(Duration window) : window_(window) {}
+
+  /// Of each window, use so many thousandths of the limit at most.
+  void SetShare(int permille) { permille_ = permille; }
+  int permille() const { return permille_; }
 
   /// Zero: a call may be made now, and is counted. Otherwise ask again after that time.
   Duration Take(MonoTime now, const VendorClock& clock);
@@ -39,16 +48,41 @@ class RateBudget {
   /// The service refused a call for the rate: nothing more until the window ends (or for `at_least`).
   void Refused(MonoTime now, Duration at_least);
 
-  std::int64_t limit() const { return limit_; }
+  std::int64_t limit() const { return limit_; }  ///< Calls in a window; 0 = no limit known.
+  /// The end of the window that is open now, epoch seconds on the service's clock. Only where a limit is known.
+  std::int64_t WindowEnd(MonoTime now, const VendorClock& clock) const;
+  /// From now until then, at least a millisecond.
+  Duration Until(std::int64_t window_end, MonoTime now, const VendorClock& clock) const;
 
  private:
-  Duration UntilReset(MonoTime now, const VendorClock& clock) const;
-
   Duration window_;
-  std::int64_t limit_ = 0;  ///< 0 = no limit known.
-  std::int64_t left_ = 0;
+  int permille_ = 1000;
+  std::int64_t limit_ = 0;
+  std::int64_t left_ = 0;  ///< In this window, whoever uses them.
+  std::int64_t spent_ = 0;  ///< In this window, by us.
   std::int64_t reset_ = 0;
   MonoTime blocked_until_{};
+};
+
+/// One job's part of its instance's budget: of each window it begins at most so many calls. A call that then waits for
+/// the budget itself may still be made in the next window. One loop's thread.
+class RateShare {
+ public:
+  explicit RateShare(int permille = 1000) : permille_(permille) {}
+
+  /// Zero: as far as this part goes a call may be made now, and is counted. Otherwise ask again after that time.
+  Duration Take(MonoTime now, const RateBudget& budget, const VendorClock& clock);
+
+  int permille() const { return permille_; }
+  /// Why calls wait for this part, as SayWaiting() has it; "" once one was let through.
+  const std::string& wait_reason() const { return wait_reason_; }
+  void SayWaiting(std::string why) { wait_reason_ = std::move(why); }
+
+ private:
+  int permille_;
+  std::int64_t window_end_ = 0;
+  std::int64_t spent_ = 0;
+  std::string wait_reason_;
 };
 
 }  // namespace rowcall::dispatch

@@ -72,5 +72,46 @@ TEST(RateBudgetTest, ARefusalBlocksForAsLongAsItSays) {
   EXPECT_EQ(budget.Take(kNow, clock), seconds(7));
 }
 
+TEST(RateBudgetTest, AnInstancesShareIsAllThatItUsesOfAWindow) {
+  RateBudget budget(seconds(10));
+  VendorClock clock;
+  clock.Observe(kNow, kEpoch);
+  budget.SetShare(250);
+  budget.Observe({.limit = 8, .remaining = 8, .reset = kEpoch + 4});
+  for (int window = 0; window < 3; ++window) {
+    const MonoTime at = kNow + seconds(10) * window;
+    EXPECT_EQ(budget.Take(at, clock), Duration(0));
+    EXPECT_EQ(budget.Take(at, clock), Duration(0));
+    EXPECT_EQ(budget.Take(at, clock), seconds(4));
+  }
+}
+
+TEST(RateBudgetTest, TheSmallestShareIsOneCall) {
+  EXPECT_EQ(PartOf(83, 1), 1);
+  EXPECT_EQ(PartOf(1666, 500), 833);
+  EXPECT_EQ(PartOf(1666, 1000), 1666);
+}
+
+TEST(RateShareTest, AJobKeepsToItsPartOfEachWindowAndLeavesTheRest) {
+  RateBudget budget(seconds(10));
+  VendorClock clock;
+  clock.Observe(kNow, kEpoch);
+  budget.Observe({.limit = 10, .remaining = 10, .reset = kEpoch + 4});
+  RateShare small(200);
+  RateShare whole;
+  for (int window = 0; window < 3; ++window) {
+    const MonoTime at = kNow + seconds(10) * window;
+    EXPECT_EQ(small.Take(at, budget, clock), Duration(0));
+    EXPECT_EQ(small.Take(at, budget, clock), Duration(0));
+    EXPECT_EQ(small.Take(at, budget, clock), seconds(4));
+    EXPECT_EQ(whole.Take(at, budget, clock), Duration(0));
+  }
+}
+
+TEST(RateShareTest, WithoutALimitThereIsNothingToShare) {
+  RateShare small(1);
+  for (int call = 0; call < 5; ++call) EXPECT_EQ(small.Take(kNow, RateBudget(seconds(10)), VendorClock()), Duration(0));
+}
+
 }  // namespace
 }  // namespace rowcall::dispatch

@@ -73,8 +73,13 @@ struct RowSender::StepEnd {
 };
 
 RowSender::RowSender(Lane& lane, const connector::Connector& connector, const connector::ObjectSpec& object,
-                     HeldByOther held_by_other, const StopToken& stop)
-    : lane_(lane), connector_(connector), object_(object), held_by_other_(std::move(held_by_other)), stop_(stop) {}
+                     HeldByOther held_by_other, const StopToken& stop, RateShare& share)
+    : lane_(lane),
+      connector_(connector),
+      object_(object),
+      held_by_other_(std::move(held_by_other)),
+      stop_(stop),
+      share_(share) {}
 
 std::vector<KeyLocks::Key> RowSender::LocksOf(const model::MappedRow& row) const {
   std::vector<KeyLocks::Key> locks;
@@ -292,10 +297,10 @@ async::Task<Called> RowSender::Perform(const WriteOrder& write, const WriteActio
   if (!filled) co_return CannotBeSent(filled.error());
   const bool own_body = filled->body.empty() && action.sends_record;
   const std::string body = own_body ? connector::RecordBody(*record, action.leave_out) : filled->body;
-  Called called = co_await lane_.Call(*action.call, *filled, body, stop_);
+  Called called = co_await lane_.Call(*action.call, *filled, body, stop_, share_);
   for (int again = 1; again < kMostReads && action.reads && called.verdict.meaning == Meaning::ambiguous; ++again) {
     co_await lane_.Pause(kReadPause * again, stop_);
-    called = co_await lane_.Call(*action.call, *filled, body, stop_);
+    called = co_await lane_.Call(*action.call, *filled, body, stop_, share_);
   }
   co_return called;
 }
@@ -309,7 +314,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::RunCall(const StepSpec& step,
   const auto filled = connector::Fill(*step.call, value_of);
   Called called;
   if (filled) {
-    called = co_await lane_.Call(*step.call, *filled, filled->body, stop_);
+    called = co_await lane_.Call(*step.call, *filled, filled->body, stop_, share_);
   } else {
     called = CannotBeSent(filled.error());
   }

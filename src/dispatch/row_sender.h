@@ -57,7 +57,7 @@ class RowSender {
  public:
   /// References outlive the sender.
   RowSender(Lane& lane, const connector::Connector& connector, const connector::ObjectSpec& object,
-            HeldByOther held_by_other, const StopToken& stop);
+            HeldByOther held_by_other, const StopToken& stop, RateShare& share);
 
   /// One attempt at all steps that have not ended. Fails only if the ledger cannot be read.
   async::Task<Result<Sent>> Send(const RowOrder& order, RowProgress& progress);
@@ -91,6 +91,7 @@ class RowSender {
   const connector::ObjectSpec& object_;
   HeldByOther held_by_other_;
   const StopToken& stop_;
+  RateShare& share_;
   OnceCache once_{65'536};  ///< Of this job: what another load knew may be gone at the service.
 };
 

@@ -45,12 +45,13 @@ JobRunner::JobRunner(const RunnerParts& parts, model::Job job)
     : parts_(parts),
       job_(std::move(job)),
       object_(*parts.connector.Find(job_.order.object)),
+      share_(job_.order.rate_permille),
       sender_(
           parts.lane, parts.connector, object_,
           [this](RowNumber row, const std::string& vendor_id) {
             return parts_.ledger.IsHeldByOtherRow(job_.order.tenant, job_.id, row, vendor_id);
           },
-          stop_),
+          stop_, share_),
       sending_(static_cast<std::size_t>(parts.connector.max_in_flight)),
       rows_(parts.loop, static_cast<std::size_t>(parts.connector.max_in_flight) * kRowsPerCall),
       watch_(parts.loop, 2),
@@ -459,7 +460,8 @@ async::Task<void> JobRunner::Watch() {
       ask_at = now + kAskAgain;
       co_await parts_.lane.Test(stop_);
     }
-    const std::string& reason = parts_.lane.wait_reason();
+    const std::string& of_all = parts_.lane.wait_reason();
+    const std::string& reason = of_all.empty() ? share_.wait_reason() : of_all;
     // Until the job is planned, that nothing hinders the lane does not mean that the job moves: AskSchema() says why.
     if (reason == written_wait_reason_ || (reason.empty() && job_.plan_json.empty())) continue;
     written_wait_reason_ = reason;

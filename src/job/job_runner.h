@@ -161,6 +161,7 @@ class JobRunner {
   Plan plan_;
   std::optional<mapping::Mapper> mapper_;
   dispatch::StopToken stop_;
+  dispatch::RateShare share_;
   StopCause stop_cause_ = StopCause::none;
   bool paused_ = false;
   bool pause_may_have_changed_ = false;

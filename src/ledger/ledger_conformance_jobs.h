@@ -181,10 +181,12 @@ TEST_P(LedgerConformance, ACanaryPausesOnce) {
   model::JobOrder order = AnOrder();
   order.canary_rows = 10;
   order.stop_after = 3;
+  order.rate_permille = 250;
   const JobId job = Must(ledger().CreateJob(order, {})).id;
   EXPECT_EQ(Look(job).hold_after, 10);
   EXPECT_EQ(Look(job).order.canary_rows, 10);
   EXPECT_EQ(Look(job).order.stop_after, 3);
+  EXPECT_EQ(Look(job).order.rate_permille, 250);
   Must(ledger().PauseForCanary(lease_, job));
   EXPECT_EQ(Look(job).paused_by, model::PausedBy::canary);
   EXPECT_EQ(Look(job).hold_after, 0);

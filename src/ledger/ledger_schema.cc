@@ -227,7 +227,12 @@ ALTER TABLE progress ADD COLUMN paused_by TEXT NOT NULL DEFAULT ''
 ALTER TABLE progress ADD COLUMN hold_after INTEGER NOT NULL DEFAULT 0 CHECK (hold_after >= 0);
 )sql";
 
-constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions, kControl};
+constexpr const char* kRateShare = R"sql(
+ALTER TABLE job ADD COLUMN rate_permille INTEGER NOT NULL DEFAULT 1000 CHECK (rate_permille BETWEEN 1 AND 1000);
+)sql";
+
+constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst,
+                                             kSubmissions, kControl,     kRateShare};
 
 }  // namespace
 

@@ -12,7 +12,7 @@ SELECT j.tenant, j.id, j.instance, j.object, j.action, j.match_field, j.restore_
        j.read_as, j.file_warnings,
        p.status, p.cancel_requested, p.wait_reason, p.error, p.revision, p.started_at, p.finished_at, p.rows_read,
        p.all_rows_read, p.incomplete, p.warned, p.created, p.updated, p.unchanged, p.skipped, p.rejected, p.failed,
-       p.cancelled, p.unresolved, p.paused_by, p.hold_after, j.canary_rows, j.stop_after
+       p.cancelled, p.unresolved, p.paused_by, p.hold_after, j.canary_rows, j.stop_after, j.rate_permille
 FROM progress p JOIN job j ON j.tenant = p.tenant AND j.id = p.job )sql";
 
 const std::string kGetJob = kSelectJob + "WHERE p.tenant = ?1 AND p.job = ?2";
@@ -42,6 +42,7 @@ Result<model::JobOrder> OrderIn(const Query& query) {
   order.connector_digest = query.Text(18);
   order.canary_rows = query.Int(46);
   order.stop_after = query.Int(47);
+  order.rate_permille = static_cast<int>(query.Int(48));
   return order;
 }
 

@@ -116,11 +116,12 @@ TEST(SchemaTest, ACatalogueWithoutMappingsKeepsItsInstancesAndGetsThem) {
 TEST(SchemaTest, TheLedgersTablesRefuseIllegalStates) {
   const auto db = *Database::Open(":memory:");
   ASSERT_TRUE(Migrate(*db, kLedgerSchema));
-  ASSERT_TRUE(db->Execute(
-      "INSERT INTO job VALUES (1, 9, 1, 'o', 'upsert', '', 0, '', '', 0, '', 'csv', '{}', '[]', '[]', '', "
-      "'', '', '', 0, "
-      "'', '[]', '', '', '[]', 0, 0); INSERT INTO progress VALUES (1, 9, 'RUNNING', 0, '', '', 1, NULL, NULL, 1, 0, "
-      "5, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0)"));
+  ASSERT_TRUE(
+      db->Execute("INSERT INTO job VALUES (1, 9, 1, 'o', 'upsert', '', 0, '', '', 0, '', 'csv', '{}', '[]', '[]', '', "
+                  "'', '', '', 0, "
+                  "'', '[]', '', '', '[]', 0, 0, 1000); INSERT INTO progress VALUES (1, 9, 'RUNNING', 0, '', '', 1, "
+                  "NULL, NULL, 1, 0, "
+                  "5, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0)"));
   for (const char* illegal : {
            "UPDATE progress SET status = 'PAUSED'",
            "UPDATE job SET file_encoding = 'ebcdic'",

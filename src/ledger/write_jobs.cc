@@ -13,8 +13,10 @@ namespace {
 constexpr const char* kInsertJob = R"sql(
 INSERT INTO job (tenant, id, instance, object, action, match_field, restore_archived, file_key, file_name, file_size,
                  file_sha256, file_format, metadata, ignored_keys, warnings, callback_url, region, mapping,
-                 connector_digest, created_at, file_encoding, canary_rows, stop_after)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23))sql";
+                 connector_digest, created_at, file_encoding, canary_rows, stop_after,
+                 rate_permille)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+        ?24))sql";
 
 constexpr const char* kStartJob = R"sql(
 UPDATE job SET plan = ?3, read_as = ?4, columns_not_loaded = ?5, file_warnings = ?6 WHERE tenant = ?1 AND id = ?2)sql";
@@ -95,7 +97,7 @@ Result<CreatedJob> CreateJob(Transaction& transaction, const model::JobOrder& or
                            order.metadata_json, ListToJson(order.ignored_keys), ListToJson(order.warnings),
                            order.callback_url, order.region, order.mapping_json, order.connector_digest,
                            transaction.now(), order.file.encoding ? model::Name(*order.file.encoding) : "",
-                           order.canary_rows, order.stop_after)
+                           order.canary_rows, order.stop_after, order.rate_permille)
                       .Run());
   RETURN_IF_ERROR(transaction.db().Use(kInsertProgress, order.tenant, id, order.canary_rows).Run());
   if (!submission.key.empty()) {

@@ -1,6 +1,8 @@
 #include "model/job.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <numeric>
 
 namespace rowcall::model {
@@ -68,6 +70,14 @@ std::int64_t OutcomeCounts::Total() const { return std::accumulate(by_kind.begin
 
 std::int64_t OutcomeCounts::Failed() const {
   return (*this)[OutcomeKind::rejected] + (*this)[OutcomeKind::failed] + (*this)[OutcomeKind::unresolved];
+}
+
+std::optional<int> RatePermille(std::string_view number) {
+  double share = 0;
+  const auto parsed = std::from_chars(number.data(), number.data() + number.size(), share);
+  const bool is_share =
+      parsed.ec == std::errc() && parsed.ptr == number.data() + number.size() && share > 0 && share <= 1;
+  return is_share ? std::optional(std::max(1, static_cast<int>(std::lround(share * kWholeRate)))) : std::nullopt;
 }
 
 }  // namespace rowcall::model

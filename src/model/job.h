@@ -62,6 +62,11 @@ struct OutcomeCounts {
   bool operator==(const OutcomeCounts&) const = default;
 };
 
+/// A share of a rate in thousandths, as it is kept: the whole.
+inline constexpr int kWholeRate = 1000;
+/// From a number above 0 and up to 1, such as "0.25", to thousandths, at least one; nullopt for anything else.
+std::optional<int> RatePermille(std::string_view number);
+
 /// What the user asked for with the upload, decided once and never changed.
 struct JobOrder {
   TenantId tenant;
@@ -72,6 +77,7 @@ struct JobOrder {
   bool restore_archived = false;  ///< `ifArchived: restore`
   std::int64_t canary_rows = 0;   ///< `canary`: behind so many rows the job pauses by itself; 0 = nowhere.
   std::int64_t stop_after = 0;  ///< `stopAfter`: so many failed rows end the job; 0 = it goes on to the file's end.
+  int rate_permille = kWholeRate;  ///< `rateShare`, in thousandths: of the instance's rate, use at most that part.
   FileRef file;
   std::string metadata_json;  ///< `metaData` as it was sent, or "{}".
   std::vector<std::string> ignored_keys;  ///< Known keys of the original that do nothing here.

@@ -1,5 +1,7 @@
 #include "wire/upload_metadata.h"
 
+#include <fmt/format.h>
+
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -83,6 +85,16 @@ void ReadIfArchived(RequestObject& keys, UploadMetadata& metadata) {
   }
 }
 
+void ReadRateShare(RequestObject& keys, UploadMetadata& metadata) {
+  const boost::json::value* share = keys.Find("rateShare");
+  if (share == nullptr) return;
+  const auto permille = share->is_number() ? model::RatePermille(boost::json::serialize(*share)) : std::nullopt;
+  if (permille)
+    metadata.rate_permille = *permille;
+  else
+    keys.AddFault("rateShare", "\"rateShare\" must be a number above 0 and up to 1, such as 0.5.");
+}
+
 void ReadMapping(RequestObject& keys, UploadMetadata& metadata) {
   const boost::json::value* mapping = keys.Find("mapping");
   if (mapping == nullptr) return;
@@ -126,6 +138,7 @@ Checked<UploadMetadata> ParseUploadMetadata(std::string_view json) {
   ReadIfArchived(keys, metadata);
   metadata.canary_rows = keys.Count("canary").value_or(0);
   metadata.stop_after = keys.Count("stopAfter").value_or(0);
+  ReadRateShare(keys, metadata);
   ReadMapping(keys, metadata);
   ReadOtherKeys(keys, metadata);
   if (!faults.empty()) return std::unexpected(std::move(faults));
@@ -146,6 +159,9 @@ std::string UploadMetadataJson(const UploadMetadata& metadata) {
   if (metadata.restore_archived) json.Key("ifArchived").String("restore");
   if (metadata.canary_rows > 0) json.Key("canary").Int(metadata.canary_rows);
   if (metadata.stop_after > 0) json.Key("stopAfter").Int(metadata.stop_after);
+  if (metadata.rate_permille < model::kWholeRate) {
+    json.Key("rateShare").Raw(fmt::format("{}", metadata.rate_permille / 1000.0));
+  }
   json.EndObject();
   return out;
 }

@@ -23,6 +23,7 @@ struct UploadMetadata {
   bool restore_archived = false;  ///< `ifArchived`: "restore" or "fail".
   std::int64_t canary_rows = 0;  ///< `canary`: load so many rows, then pause; 0 = not said.
   std::int64_t stop_after = 0;  ///< `stopAfter`: so many failed rows end the job; 0 = not said.
+  int rate_permille = model::kWholeRate;  ///< `rateShare`, in thousandths.
   std::vector<std::string> ignored;  ///< Keys of Open Connectors that do nothing here.
   std::vector<std::string> warnings;  ///< A sentence for each key that nobody knows.
 };

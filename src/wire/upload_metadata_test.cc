@@ -8,7 +8,7 @@ namespace {
 TEST(UploadMetadataTest, EveryKeyThatActsIsRead) {
   const auto metadata = ParseUploadMetadata(
       R"({"format":"json","action":"create","identifierFieldName":"email","mapping":{"A":"email"},"region":"us",)"
-      R"("ifArchived":"restore","encoding":"Windows-1252","canary":10,"stopAfter":3,"callback-payload":{"a":1}})");
+      R"("ifArchived":"restore","encoding":"Windows-1252","canary":10,"stopAfter":3,"rateShare":0.25,"callback-payload":{"a":1}})");
   ASSERT_TRUE(metadata);
   EXPECT_EQ(metadata->format, model::FileFormat::json);
   EXPECT_EQ(metadata->encoding, model::Encoding::windows1252);
@@ -19,6 +19,7 @@ TEST(UploadMetadataTest, EveryKeyThatActsIsRead) {
   EXPECT_TRUE(metadata->restore_archived);
   EXPECT_EQ(metadata->canary_rows, 10);
   EXPECT_EQ(metadata->stop_after, 3);
+  EXPECT_EQ(metadata->rate_permille, 250);
   EXPECT_TRUE(metadata->ignored.empty());
   EXPECT_TRUE(metadata->warnings.empty());
   const auto again = ParseUploadMetadata(UploadMetadataJson(*metadata));
@@ -53,11 +54,26 @@ TEST(UploadMetadataTest, AnUnknownKeyIsAWarningWithItsNeighbourAndAFaultIfStrict
 }
 
 TEST(UploadMetadataTest, AWrongValueOfAKnownKeyIsAFault) {
-  for (const std::string_view text :
-       {R"({"action":"merge"})", R"({"format":"xlsx"})", R"({"encoding":"ebcdic"})", R"({"region":"USA"})",
-        R"({"ifArchived":"delete"})", R"({"canary":0})", R"({"canary":"10"})", R"({"stopAfter":-1})",
-        R"({"stopAfter":1.5})", R"({"mapping":7})", R"({"mapping":""})", R"({"mapping":null})",
-        R"({"identifierFieldName":"a","primaryKeyName":"b"})", R"({"action":1})", "{", "[]"}) {
+  for (const std::string_view text : {R"({"action":"merge"})",
+                                      R"({"format":"xlsx"})",
+                                      R"({"encoding":"ebcdic"})",
+                                      R"({"region":"USA"})",
+                                      R"({"ifArchived":"delete"})",
+                                      R"({"canary":0})",
+                                      R"({"canary":"10"})",
+                                      R"({"stopAfter":-1})",
+                                      R"({"stopAfter":1.5})",
+                                      R"({"rateShare":0})",
+                                      R"({"rateShare":1.5})",
+                                      R"({"rateShare":"0.5"})",
+                                      R"({"rateShare":-1})",
+                                      R"({"mapping":7})",
+                                      R"({"mapping":""})",
+                                      R"({"mapping":null})",
+                                      R"({"identifierFieldName":"a","primaryKeyName":"b"})",
+                                      R"({"action":1})",
+                                      "{",
+                                      "[]"}) {
     EXPECT_FALSE(ParseUploadMetadata(text)) << text;
   }
 }
