@@ -19,6 +19,7 @@ int StatusOf(ErrorKind kind) {
     case ErrorKind::conflict: return 409;
     case ErrorKind::too_large: return 413;
     case ErrorKind::unavailable: return 503;
+    case ErrorKind::no_space: return 507;
     case ErrorKind::corrupt:
     case ErrorKind::fenced:
     case ErrorKind::internal: return 500;

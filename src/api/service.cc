@@ -9,7 +9,11 @@ namespace rowcall::api {
 Handled GetHealth(Call&) { co_return JsonAnswer(R"({"status":"ok"})"); }
 
 Handled GetReadiness(Call& call) {
-  CO_RETURN_IF_ERROR(co_await call.parts.ledger.CheckWritable());
+  Result<void> writable = co_await call.parts.ledger.CheckWritable();
+  if (!writable && writable.error().kind == ErrorKind::no_space) {
+    writable.error().kind = ErrorKind::unavailable;  // whatever the reason, what balancers look at is 503
+  }
+  CO_RETURN_IF_ERROR(std::move(writable));
   co_return JsonAnswer(R"({"status":"ready"})");
 }
 

@@ -92,7 +92,7 @@ class Rig {
     catalogue_ = *ledger::OpenSqliteCatalogue(":memory:", clock_, *keyring_);
     ledger::SqliteLedgerOptions ledger_options;
     ledger_options.committed = [this](const ledger::Committed& committed) { metrics_.Committed(committed); };
-    ledger_ = *ledger::OpenSqliteLedger(":memory:", clock_, ledger_options);
+    ledger_ = *ledger::OpenSqliteLedger(folder_ + "/ledger.db", clock_, ledger_options);
     files_ = *files::OpenLocalFileStore(folder_ + "/files", pool_);
     const auto keep = [this](const ledger::FirstCredentials& made) -> Result<void> {
       user_ = made.user.Reveal();

@@ -3,6 +3,7 @@
 
 #include "api/test_rig.h"
 #include "base/crypto.h"
+#include "ledger/test_small_disk.h"
 #include "net/test_peer.h"
 
 namespace rowcall::api {
@@ -219,6 +220,21 @@ TEST_F(UploadTest, ARefusedUploadLeavesNeitherFileNorJob) {
   EXPECT_EQ(rig_.StoredFiles(), 0u);
   EXPECT_EQ(rig_.Element("GET", "/bulk/jobs", token_).body, "[]");
   EXPECT_TRUE(rig_.told().created.empty());
+}
+
+TEST_F(UploadTest, AFullDiskIs507AndLeavesNeitherFileNorJob) {
+  ledger::SmallDisk disk;
+  disk.SetFull(true);
+  const Answered refused = Upload(FileAnd("{}"));
+  EXPECT_EQ(refused.status, 507) << refused.body;
+  EXPECT_EQ(refused.text("type"), "urn:rowcall:problem:no_space");
+  EXPECT_EQ(refused.text("hint"), "Free space on the disk.");
+  EXPECT_EQ(rig_.StoredFiles(), 0u);
+  EXPECT_EQ(rig_.Send("GET", "/readyz").status, 503);
+  disk.SetFull(false);
+  EXPECT_EQ(rig_.Send("GET", "/readyz").status, 200);
+  JobOf(Upload(FileAnd("{}")));
+  EXPECT_EQ(rig_.StoredFiles(), 1u);
 }
 
 TEST_F(UploadTest, TheSameUploadUnderTheSameKeyIsTheSameJob) {

@@ -14,6 +14,7 @@ std::string_view Name(ErrorKind kind) {
     case ErrorKind::too_large: return "too_large";
     case ErrorKind::timeout: return "timeout";
     case ErrorKind::unavailable: return "unavailable";
+    case ErrorKind::no_space: return "no_space";
     case ErrorKind::corrupt: return "corrupt";
     case ErrorKind::fenced: return "fenced";
     case ErrorKind::internal: return "internal";

@@ -15,6 +15,7 @@ enum class ErrorKind {
   too_large,        ///< A limit on size was passed.
   timeout,          ///< A deadline passed.
   unavailable,      ///< A service, a disk or a peer cannot be used now; later it may.
+  no_space,         ///< The disk of the data folder is full: nothing was changed; later it may go.
   corrupt,          ///< Stored bytes are not what was written.
   fenced,           ///< The lease behind a write is no longer ours; stop all work for it.
   internal,         ///< A bug of ours, or an answer from a library that should not happen.

@@ -12,6 +12,7 @@ ExitCode ExitCodeOf(ErrorKind kind) {
     case ErrorKind::conflict:
     case ErrorKind::timeout:
     case ErrorKind::unavailable:
+    case ErrorKind::no_space:
     case ErrorKind::corrupt:
     case ErrorKind::fenced:
     case ErrorKind::internal: return ExitCode::error;

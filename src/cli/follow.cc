@@ -98,7 +98,9 @@ Result<ExitCode> Follow(Client& client, JobId job, const FollowOptions& options,
     } else {
       if (!silent_since.has_value()) silent_since = clock.MonotonicNow();
       const bool worth_waiting = clock.MonotonicNow() - *silent_since < kServerPatience;
-      if (answer.error().kind != ErrorKind::unavailable || !worth_waiting) return Failed(std::move(answer));
+      const bool may_come_back =
+          answer.error().kind == ErrorKind::unavailable || answer.error().kind == ErrorKind::no_space;
+      if (!may_come_back || !worth_waiting) return Failed(std::move(answer));
     }
   } while (!interrupt.Wait(kPause));
   display.Clear();

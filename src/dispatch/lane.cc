@@ -383,11 +383,13 @@ async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connec
 }
 
 void Lane::ReleaseKeys(KeyLocks::Ticket ticket, std::optional<MonoTime> last_deadline) {
-  if (!last_deadline || !key_locks_.OthersWait(ticket)) {
-    key_locks_.Release(ticket);
+  if (!last_deadline || !key_locks_->OthersWait(ticket)) {
+    key_locks_->Release(ticket);
     return;
   }
-  timers_.Schedule(*last_deadline + late_, [this, ticket] { key_locks_.Release(ticket); });
+  timers_.Schedule(*last_deadline + late_, [locks = std::weak_ptr(key_locks_), ticket] {
+    if (const auto held = locks.lock()) held->Release(ticket);
+  });
 }
 
 async::Task<Called> Lane::Test(const StopToken& stop) {

@@ -86,7 +86,7 @@ class Lane {
   /// `last_deadline` + late() has passed, so that a late request cannot lay old values over newer ones.
   void ReleaseKeys(KeyLocks::Ticket ticket, std::optional<MonoTime> last_deadline);
 
-  KeyLocks& key_locks() { return key_locks_; }
+  KeyLocks& key_locks() { return *key_locks_; }
   KeyLocks& related_locks() { return related_locks_; }
   async::Timers& timers() { return timers_; }
 
@@ -134,7 +134,8 @@ class Lane {
   VendorClock vendor_clock_;
   std::string last_date_;  ///< The service's Date header, as it came last: the same for a second of answers.
   std::optional<std::int64_t> last_date_seconds_;
-  KeyLocks key_locks_;
+  std::shared_ptr<KeyLocks> key_locks_ =
+      std::make_shared<KeyLocks>();  // owner: this lane; its alarms look whether it is
   KeyLocks related_locks_;
   std::int64_t definite_answers_ = 0;
   std::string wait_reason_;

@@ -18,7 +18,8 @@ std::unexpected<Error> SystemFailed(std::string_view doing) {
   const int code = errno;
   const bool full = code == ENOSPC || code == EDQUOT;
   return Fail(
-      ErrorKind::unavailable, fmt::format("The file store cannot {}: {}.", doing, std::strerror(code)),
+      full ? ErrorKind::no_space : ErrorKind::unavailable,
+      fmt::format("The file store cannot {}: {}.", doing, std::strerror(code)),
       full ? "Free space on the disk of the data folder." : "Look at the disk and the rights of the data folder.");
 }
 

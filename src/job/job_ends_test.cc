@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "job/test_engine.h"
+#include "ledger/test_small_disk.h"
 
 namespace rowcall::job {
 namespace {
@@ -188,6 +189,62 @@ TEST_F(JobEndsTest, ARelatedRecordThatWentAwaySinceTheLastLoadIsMadeAgain) {
   const model::Job job = Run(NewJob("mail,club\nb@x.y,Acme\n"));
   EXPECT_EQ(job.counts.incomplete, 0);
   EXPECT_EQ(service_.clubs.size(), 1u);
+}
+
+/// The disk runs full in mid-load, and is freed once that was noticed.
+class FullDiskTest : public JobEndsTest {
+ protected:
+  static async::Task<void> Nothing() { co_return; }
+  void RunsFullAtCall(std::int64_t call) {
+    service_.before = [this, call](const net::HttpRequest&) {
+      if (service_.calls == call) disk_.SetFull(true);
+      return Nothing();
+    };
+  }
+  async::Task<void> FreeOnceNoticed() {
+    while (disk_.refused() == 0) co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
+    disk_.SetFull(false);
+  }
+  void ExpectEachRowOnce(JobId id, int rows) {
+    const std::vector<model::Outcome> outcomes = Rows(id);
+    ASSERT_EQ(outcomes.size(), static_cast<std::size_t>(rows));
+    for (const model::Outcome& outcome : outcomes) {
+      EXPECT_EQ(Name(outcome.kind), "created") << outcome.row << Words(outcome);
+    }
+  }
+
+  ledger::SmallDisk disk_;
+};
+
+TEST_F(FullDiskTest, ItCostsTheJobsOfTheInstanceAWaitAndNoRow) {
+  constexpr int kRows = 400;
+  std::string first = "mail\n";
+  std::string second = "mail\n";
+  for (int i = 0; i < kRows; ++i) {
+    first += fmt::format("a{}@x.y\n", i);
+    second += fmt::format("b{}@x.y\n", i);
+  }
+  RunsFullAtCall(300);
+  const JobId one = NewJob(first);
+  const JobId two = NewJob(second);
+  process_->loop.Spawn(FreeOnceNoticed());
+  process_->engine->Submit(TenantId{1}, one);
+  const model::Job job = Run(two);
+  EXPECT_EQ(Name(job.status), "COMPLETED") << job.error;
+  EXPECT_EQ(Name(Wait(UntilFinal(one)).status), "COMPLETED");
+  EXPECT_GT(disk_.refused(), 0);
+  ExpectEachRowOnce(one, kRows);
+  ExpectEachRowOnce(two, kRows);
+  EXPECT_EQ(service_.people.size(), 2u * kRows);
+  for (const auto& [mail, person] : service_.people) EXPECT_EQ(person.creates, 1) << mail;
+}
+
+TEST_F(FullDiskTest, AJobThatCannotBeginBeginsLater) {
+  const JobId id = NewJob("mail\na@x.y\n");
+  disk_.SetFull(true);
+  process_->loop.Spawn(FreeOnceNoticed());
+  EXPECT_EQ(Name(Run(id).status), "COMPLETED");
+  ExpectEachRowOnce(id, 1);
 }
 
 }  // namespace

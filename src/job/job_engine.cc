@@ -18,11 +18,22 @@ namespace {
 
 using ConnectorPtr = std::shared_ptr<const connector::Connector>;
 
+constexpr Duration kFirstPause = std::chrono::seconds(1);
+constexpr Duration kLongestPause = std::chrono::seconds(30);
+
+using KnownJob = std::pair<TenantId, JobId>;
+
 /// What all jobs of one instance share: its lease and its way to the service.
 struct InstanceWork {
   ledger::Lease lease;
   std::unique_ptr<dispatch::Lane> lane;
+  std::map<JobId, JobRunner*> runners{};
+  bool has_failed = false;  ///< The store did, under one of its jobs: all of them stop.
+  std::vector<KnownJob> to_begin_anew{};
 };
+
+/// The store cannot be used now, and may be later.
+bool IsOfStore(const Error& error) { return error.kind == ErrorKind::unavailable || error.kind == ErrorKind::no_space; }
 
 }  // namespace
 
@@ -34,6 +45,9 @@ struct JobEngine::State {
   void Begin(TenantId tenant, JobId id);
   async::Task<void> RunJob(TenantId tenant, JobId id);
   async::Task<Result<void>> RunKnownJob(TenantId tenant, JobId id);
+  async::Task<bool> Run(JobRunner& runner, TenantId tenant, JobId id);
+  void StopWork(InstanceWork& work, const Error& why);
+  async::Task<void> BeginAnew(std::vector<KnownJob> known);
   async::Task<Result<ConnectorPtr>> ConnectorFor(const std::string& digest);
   async::Task<Result<InstanceWork*>> WorkFor(TenantId tenant, InstanceId id, ConnectorPtr connector);
   async::Task<Result<InstanceWork*>> TakeInstance(TenantId tenant, InstanceId id, ConnectorPtr connector);
@@ -44,6 +58,7 @@ struct JobEngine::State {
   std::map<InstanceId, InstanceWork> instances;
   std::map<std::string, ConnectorPtr> connectors;
   std::map<JobId, JobRunner*> running;
+  Duration pause = kFirstPause;  ///< Before jobs are begun anew.
   bool draining = false;
 };
 
@@ -102,9 +117,35 @@ void JobEngine::State::Begin(TenantId tenant, JobId id) {
 async::Task<void> JobEngine::State::RunJob(TenantId tenant, JobId id) {
   const Result<void> done = co_await RunKnownJob(tenant, id);
   running.erase(id);
-  if (!done) {
-    Log(LogLevel::error, "job_cannot_run", {{"job", id.value}, {"error", done.error().message}});
+  if (done) co_return;
+  Log(LogLevel::error, "job_cannot_run", {{"job", id.value}, {"error", done.error().message}});
+  if (IsOfStore(done.error())) parts.loop.Spawn(BeginAnew({{tenant, id}}));
+}
+
+/// True: the job is final.
+async::Task<bool> JobEngine::State::Run(JobRunner& runner, TenantId tenant, JobId id) {
+  if (draining) runner.Drain();
+  // A cancellation that came while the job was being fetched is in the ledger only.
+  const Result<model::Job> now = co_await parts.ledger.GetJob(tenant, id);
+  if (!now) {
+    runner.FailWith(now.error());
+  } else if (now->cancel_requested) {
+    runner.Cancel();
   }
+  co_return co_await runner.Run();
+}
+
+/// What is in memory of these jobs no longer stands on what is in the ledger. It is given up, and all that is known is
+/// read anew, under a new lease, as by a new process.
+void JobEngine::State::StopWork(InstanceWork& work, const Error& why) {
+  work.has_failed = true;
+  for (const auto& [id, runner] : work.runners) runner->FailWith(why);
+}
+
+async::Task<void> JobEngine::State::BeginAnew(std::vector<KnownJob> known) {
+  const Duration before = std::exchange(pause, std::min(pause * 2, kLongestPause));
+  co_await parts.timers.SleepFor(before);
+  for (const auto& [tenant, id] : known) Begin(tenant, id);
 }
 
 async::Task<Result<void>> JobEngine::State::RunKnownJob(TenantId tenant, JobId id) {
@@ -113,19 +154,33 @@ async::Task<Result<void>> JobEngine::State::RunKnownJob(TenantId tenant, JobId i
   if (model::IsFinal(job.status)) co_return Result<void>();
   ASSIGN_OR_CO_RETURN(const ConnectorPtr connector, co_await ConnectorFor(job.order.connector_digest));
   ASSIGN_OR_CO_RETURN(InstanceWork* const work, co_await WorkFor(tenant, job.order.instance, connector));
+  if (work->has_failed) {
+    work->to_begin_anew.emplace_back(tenant, id);
+    co_return Result<void>();
+  }
   if (connector->Find(job.order.object) == nullptr) {
     co_return Fail(ErrorKind::corrupt, "the job's connector does not know the object " + job.order.object);
   }
   const RunnerParts runner_parts{parts.loop,  parts.timers, parts.http, parts.ledger,
                                  parts.files, *work->lane,  *connector, work->lease};
+  const InstanceId instance = job.order.instance;
   JobRunner runner(runner_parts, std::move(job));
-  running[id] = &runner;
-  if (draining) runner.Drain();
-  // A cancellation that came while the job was being fetched is in the ledger only.
-  ASSIGN_OR_CO_RETURN(const model::Job now, co_await parts.ledger.GetJob(tenant, id));
-  if (now.cancel_requested) runner.Cancel();
-  const bool is_final = co_await runner.Run();
+  running[id] = work->runners[id] = &runner;
+  const bool is_final = co_await Run(runner, tenant, id);
+  running.erase(id);
+  work->runners.erase(id);
   if (is_final && parts.callback_is_due) parts.callback_is_due();
+  const std::optional<Error>& failure = runner.failure();
+  if (!failure) {
+    pause = kFirstPause;
+  } else if (IsOfStore(*failure) && !work->has_failed) {
+    StopWork(*work, *failure);
+  }
+  if (!work->has_failed) co_return Result<void>();
+  if (!is_final) work->to_begin_anew.emplace_back(tenant, id);
+  if (!work->runners.empty()) co_return Result<void>();
+  parts.loop.Spawn(BeginAnew(std::move(work->to_begin_anew)));
+  instances.erase(instance);
   co_return Result<void>();
 }
 

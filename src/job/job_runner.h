@@ -58,6 +58,10 @@ class JobRunner {
   void Cancel() { Stop(StopCause::cancel); }
   /// Begin no further row, finish none that must wait, and leave the rest for the next process.
   void Drain() { Stop(StopCause::drain); }
+  /// Leave all as it is, as a crash would, for what it stands on has failed. The first time, the log says so.
+  void FailWith(const Error& error);
+  /// Why it could not go on; nullopt if it could.
+  const std::optional<Error>& failure() const { return failure_; }
   /// Whether it is paused was changed in the ledger: look there. While it is, no further row is begun; those that were
   /// are finished.
   void LookWhetherPaused();
@@ -150,7 +154,6 @@ class JobRunner {
   async::Task<void> Watch();
   void Stop(StopCause cause);
   void StopIfTooManyFailed();
-  void FailWith(const Error& error);
   bool stopping() const { return stop_cause_ != StopCause::none; }
   /// Nothing more is to be done in this process; what is open stays open in the ledger.
   bool leaving() const { return stop_cause_ == StopCause::drain || stop_cause_ == StopCause::failure; }

@@ -16,7 +16,7 @@ constexpr int kGaps = 20;
 
 // Of the disk under all calls, not of one call. No call refuses its caller with these kinds.
 bool IsOfStorage(const Error& error) {
-  return error.kind == ErrorKind::unavailable || error.kind == ErrorKind::corrupt;
+  return error.kind == ErrorKind::unavailable || error.kind == ErrorKind::no_space || error.kind == ErrorKind::corrupt;
 }
 
 }  // namespace

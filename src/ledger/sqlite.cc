@@ -40,7 +40,7 @@ Result<void> EnsurePrivateFile(const std::string& path) {
 ErrorKind KindOf(int status) {
   if (status == SQLITE_CONSTRAINT_PRIMARYKEY || status == SQLITE_CONSTRAINT_UNIQUE) return ErrorKind::conflict;
   switch (status & 0xff) {
-    case SQLITE_FULL:
+    case SQLITE_FULL: return ErrorKind::no_space;
     case SQLITE_IOERR:
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,18 +13,12 @@
 #include "ledger/sqlite.h"
 #include "ledger/sqlite_ledger.h"
 #include "ledger/temp_folder.h"
+#include "ledger/test_small_disk.h"
 
 namespace {
 
 std::atomic<bool> flush_fails = false;
 std::atomic<int> flushes_to_failure = 0;  // counts down to the one that fails; 0 = none does
-std::atomic<bool> disk_is_full = false;
-
-ssize_t WriteUnlessFull(int fd, const void* bytes, size_t size, off64_t offset) {
-  if (!disk_is_full) return pwrite64(fd, bytes, size, offset);
-  errno = ENOSPC;
-  return -1;
-}
 
 }  // namespace
 
@@ -45,7 +38,6 @@ class DurabilityTest : public ::testing::Test {
   ~DurabilityTest() override {
     flush_fails = false;
     flushes_to_failure = 0;
-    disk_is_full = false;
   }
   void Open() { ledger_ = *OpenSqliteLedger(path_, clock_); }
   template <typename T>
@@ -169,22 +161,20 @@ TEST_F(DurabilityTest, AJobsEndAndItsCallbackStandOrFallTogetherWhicheverFlushFa
 }
 
 TEST_F(DurabilityTest, AFullDiskFailsAWriteAndALaterOneSucceeds) {
-  sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
-  ASSERT_EQ(vfs->xSetSystemCall(vfs, "pwrite64", reinterpret_cast<sqlite3_syscall_ptr>(WriteUnlessFull)), SQLITE_OK);
+  SmallDisk disk;
   Open();
   const JobId job = StartedJob();
   ASSERT_TRUE(Record(job, 1));
-  disk_is_full = true;
+  disk.SetFull(true);
   const auto full = Record(job, 2);
   ASSERT_FALSE(full);
-  EXPECT_EQ(full.error().kind, ErrorKind::unavailable);
+  EXPECT_EQ(full.error().kind, ErrorKind::no_space);
   EXPECT_NE(full.error().message.find("full"), std::string::npos);
   EXPECT_FALSE(Do(ledger_->CheckWritable()));
-  disk_is_full = false;
+  disk.SetFull(false);
   EXPECT_TRUE(Do(ledger_->CheckWritable()));
   EXPECT_TRUE(Record(job, 2));
   EXPECT_EQ(Rows(job), (std::vector<RowNumber>{1, 2}));
-  vfs->xSetSystemCall(vfs, "pwrite64", nullptr);
 }
 
 // The load that is killed: records rows of one job for ever and reports each row that was answered.

@@ -25,6 +25,7 @@ std::string_view Title(int status) {
     case 415: return "Unsupported media type";
     case 502: return "The service could not be used";
     case 503: return "Unavailable";
+    case 507: return "No space left";
     default: return "Internal error";
   }
 }
@@ -37,6 +38,7 @@ ErrorKind KindOf(int status) {
     case 409: return ErrorKind::conflict;
     case 413: return ErrorKind::too_large;
     case 408: return ErrorKind::timeout;
+    case 507: return ErrorKind::no_space;
     default: return status < 500 ? ErrorKind::invalid : ErrorKind::unavailable;
   }
 }
