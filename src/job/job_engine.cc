@@ -28,12 +28,13 @@ struct InstanceWork {
   ledger::Lease lease;
   std::unique_ptr<dispatch::Lane> lane;
   std::map<JobId, JobRunner*> runners{};
-  bool has_failed = false;  ///< The store did, under one of its jobs: all of them stop.
+  bool has_failed = false;  ///< The ledger did, under one of its jobs: all of them stop.
   std::vector<KnownJob> to_begin_anew{};
 };
 
-/// The store cannot be used now, and may be later.
-bool IsOfStore(const Error& error) { return error.kind == ErrorKind::unavailable || error.kind == ErrorKind::no_space; }
+/// What it stands on cannot be used now, and may be later. Of `unavailable` nobody knows: it may be a lasting fault of
+/// one job's file, and must not stop the others again and again.
+bool MayPass(const Error& error) { return error.kind == ErrorKind::no_space; }
 
 }  // namespace
 
@@ -119,7 +120,7 @@ async::Task<void> JobEngine::State::RunJob(TenantId tenant, JobId id) {
   running.erase(id);
   if (done) co_return;
   Log(LogLevel::error, "job_cannot_run", {{"job", id.value}, {"error", done.error().message}});
-  if (IsOfStore(done.error())) parts.loop.Spawn(BeginAnew({{tenant, id}}));
+  if (MayPass(done.error())) parts.loop.Spawn(BeginAnew({{tenant, id}}));
 }
 
 /// True: the job is final.
@@ -173,7 +174,7 @@ async::Task<Result<void>> JobEngine::State::RunKnownJob(TenantId tenant, JobId i
   const std::optional<Error>& failure = runner.failure();
   if (!failure) {
     pause = kFirstPause;
-  } else if (IsOfStore(*failure) && !work->has_failed) {
+  } else if (MayPass(*failure) && !work->has_failed) {
     StopWork(*work, *failure);
   }
   if (!work->has_failed) co_return Result<void>();
