@@ -117,7 +117,6 @@ void JobEngine::State::Begin(TenantId tenant, JobId id) {
 
 async::Task<void> JobEngine::State::RunJob(TenantId tenant, JobId id) {
   const Result<void> done = co_await RunKnownJob(tenant, id);
-  running.erase(id);
   if (done) co_return;
   Log(LogLevel::error, "job_cannot_run", {{"job", id.value}, {"error", done.error().message}});
   if (MayPass(done.error())) parts.loop.Spawn(BeginAnew({{tenant, id}}));
