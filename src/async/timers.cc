@@ -47,7 +47,7 @@ void LoopTimers::Arm() {
     return;
   }
   armed_for_ = alarms_.begin()->first.first;
-  timer_->timer.expires_at(armed_for_);
+  timer_->timer.expires_after(armed_for_ - clock_.MonotonicNow());
   timer_->timer.async_wait([this](const boost::system::error_code& error) {
     if (!error) RingDue();  // an error means: armed anew, or this object is gone
   });

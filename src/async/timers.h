@@ -30,7 +30,7 @@ class Timers {
 /// Real time, on one loop.
 class LoopTimers final : public Timers {
  public:
-  /// `clock` must be a clock of real time; both outlive this object.
+  /// `clock` must keep the pace of real time; both outlive this object.
   LoopTimers(Loop& loop, const Clock& clock);
   ~LoopTimers() override;
   const Clock& clock() const override { return clock_; }

@@ -223,6 +223,9 @@ void CheckConnector(const Connector& connector, const YamlNode& root, Report& re
   for (std::size_t i = 0; i < connector.answers.size(); ++i) {
     CheckRule(connector.answers[i], LineUnder(root, "answers", i), report);
   }
+  if (connector.deadline <= Duration(0) || connector.deadline > kLongestDeadline) {
+    report.Add(LineUnder(root, "deadline"), "'deadline' must be more than 0s and at most 12s");
+  }
   if (connector.max_in_flight < 1) report.Add(LineUnder(root, "max_in_flight"), "'max_in_flight' must be 1 or more");
 }
 

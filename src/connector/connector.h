@@ -164,6 +164,9 @@ struct ObjectSpec {
   const FindSpec* FindBy(std::string_view field) const;
 };
 
+/// The lease under which a call is begun must outlast it.
+inline constexpr Duration kLongestDeadline = std::chrono::seconds(12);
+
 /// A service, described. Immutable after loading; shared by all jobs that use this text of it.
 struct Connector {
   std::string key;  ///< The folder's name
@@ -181,7 +184,7 @@ struct Connector {
   std::vector<AnswerRule> answers;
   std::string error_list, error_code, error_message, request_id;  ///< Members of the error envelope.
   RateSpec rate;
-  Duration deadline{};  ///< Of one call.
+  Duration deadline{};  ///< Of one call; at most kLongestDeadline.
   Duration late{};  ///< A request may still take effect this long after its deadline.
   int max_in_flight = 16;
   std::vector<std::string> warn;  ///< Said to the user before a load.

@@ -21,7 +21,7 @@ TEST(LoadTest, AGoodBundleIsLoadedWhole) {
   EXPECT_EQ(connector->digest.size(), 64u);
   EXPECT_EQ(connector->test.method, "GET");
   EXPECT_EQ(connector->test.path, "/me");
-  EXPECT_EQ(connector->deadline, std::chrono::seconds(30));
+  EXPECT_EQ(connector->deadline, std::chrono::seconds(10));
   EXPECT_EQ(connector->rate.window, std::chrono::seconds(10));
   EXPECT_EQ(connector->headers[0], std::pair(std::string("Demo-Version"), std::string("2.16")));
   EXPECT_EQ(connector->settings[0].key, "token");
@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Mistake{kMain, "title: Demo\n", "", "1: key 'title' is missing: The service's name."},
                     Mistake{kMain, "max_in_flight: 32", "max_in_flight: many",
                             "26: 'max_in_flight' needs a whole number, not 'many'"},
-                    Mistake{kMain, "deadline: 30s", "deadline: 30",
+                    Mistake{kMain, "deadline: 10s", "deadline: 30",
                             "24: 'deadline' needs a duration such as 500ms, 10s, 5m or 1h, not '30'"},
                     Mistake{kMain, "secret: true", "secret: \"true\"", "8: 'secret' needs true or false, not 'true'"},
                     Mistake{kMain, "hosts: [api.demo.test]", "hosts: {a: b}",
@@ -147,6 +147,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "5: base_url must be https:// and one of the hosts"},
         Mistake{kMain, "{error: busy, means", "{means", "17: a rule needs a condition: status, error, message or link"},
         Mistake{kMain, "(?P<id>[^>]+)", "([^>]+)", "15: meaning moved needs a pattern with a group (?P<id>…)"},
+        Mistake{kMain, "deadline: 10s", "deadline: 13s", "24: 'deadline' must be more than 0s and at most 12s"},
         Mistake{kMain, "max_in_flight: 32", "max_in_flight: 0", "26: 'max_in_flight' must be 1 or more"}));
 
 TEST(LintTest, AllMistakesAreNamedAtOnce) {

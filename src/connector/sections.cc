@@ -229,7 +229,7 @@ const Section& SectionOf<Connector>() {
        KeyFor<C>("error_message", &C::error_message, "Member of an error with its message."),
        KeyFor<C>("request_id", &C::request_id, "Member of a refusal with the request's id."),
        KeyFor<C>("rate", &C::rate, "How the service tells its limit."),
-       KeyFor<C>("deadline", &C::deadline, "Longest time for one call.", Need::required),
+       KeyFor<C>("deadline", &C::deadline, "Longest time for one call, at most 12s.", Need::required),
        KeyFor<C>("late", &C::late, "A call may still take effect this long after its deadline.", Need::required),
        KeyFor<C>("max_in_flight", &C::max_in_flight, "Calls at the same time, at most."),
        KeyFor<C>("warn", &C::warn, "Said to the user before a load.")}};

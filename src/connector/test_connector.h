@@ -32,7 +32,7 @@ error_code: code
 error_message: message
 request_id: request_id
 rate: {limit: X-Limit, remaining: X-Left, reset: X-Reset, window: 10s}
-deadline: 30s
+deadline: 10s
 late: 60s
 max_in_flight: 32
 )yaml"},

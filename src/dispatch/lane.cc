@@ -289,13 +289,20 @@ void Lane::NoteVerdict(const connector::CallTemplate& call, const connector::Ver
   if (verdict.meaning != Meaning::not_processed && !refused_) wait_reason_.clear();
 }
 
+void Lane::HoldUntil(MonoTime moment) {
+  held_until_ = moment;
+  Wake();
+}
+
+bool Lane::HoldOutlastsACall() const { return timers_.clock().MonotonicNow() + connector_->deadline < held_until_; }
+
 async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::CallTemplate& call,
                                                                const connector::FilledCall& filled,
                                                                std::string_view body, const StopToken& stop) {
   Called called;
   if (const Duration wait = TakeTurn(); wait > Duration(0)) called.withdrawn = !co_await WaitForTurn(wait, stop);
   if (called.withdrawn) co_return called;
-  if (RefusedHere()) co_return std::unexpected(Again::in_its_turn);  // meanwhile
+  if (RefusedHere() || !HoldOutlastsACall()) co_return std::unexpected(Again::in_its_turn);  // meanwhile
   called.deadline = timers_.clock().MonotonicNow() + connector_->deadline;
   const std::shared_ptr<const Settings> settings = settings_;  // what this call is sent with, to its end
   net::Exchange exchange;
@@ -348,6 +355,11 @@ async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connec
       NoteVerdict(call, called.verdict);
       wait_reason_ = called.verdict.reason->message;
       co_return called;
+    }
+    if (!HoldOutlastsACall()) {
+      if (stop.stopped) break;
+      co_await changed_.Wait();
+      continue;
     }
     if (circuit_.is_open() && !is_test) {
       const bool goes_on = co_await WaitForService(stop);

@@ -54,6 +54,10 @@ class Lane {
   std::shared_ptr<const model::Instance> instance() const { return {settings_, &settings_->instance}; }
   const connector::Connector& connector() const { return *connector_; }
 
+  /// No call is begun that could last beyond this moment, for another process may do the work then. Calls wait until it
+  /// is put off. At first there is no such moment.
+  void HoldUntil(MonoTime moment);
+
   /// Makes the call, for a job that keeps to `share`. `body` must outlive it; `path` is filled already.
   async::Task<Called> Call(const connector::CallTemplate& call, const connector::FilledCall& filled,
                            std::string_view body, const StopToken& stop, RateShare& share);
@@ -102,6 +106,7 @@ class Lane {
   };
 
   std::optional<model::Reason> RefusedHere() const;
+  bool HoldOutlastsACall() const;
   /// How long to wait for a turn; 0: it was taken.
   Duration TakeTurn();
   async::Task<bool> WaitForTurn(Duration wait, const StopToken& stop);
@@ -128,6 +133,7 @@ class Lane {
   std::shared_ptr<const connector::Connector> connector_;  // owners: the engine's connectors, running jobs, this lane
   std::shared_ptr<const Settings> settings_;  // owners: this lane, calls under way with them, who asked for instance()
   Duration late_{};
+  MonoTime held_until_ = MonoTime::max();
   async::Semaphore in_flight_;
   RateBudget budget_;
   Circuit circuit_;

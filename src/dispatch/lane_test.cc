@@ -331,6 +331,28 @@ TEST_F(OutageTest, WhoWaitsForTheServiceHoldsUpNobodyElsesCancel) {
   EXPECT_EQ(ended_, 25);
 }
 
+TEST_F(OutageTest, NoCallIsBegunThatCouldLastBeyondTheHold) {
+  flaky_.away = false;
+  connector_->deadline = std::chrono::seconds(10);
+  Lane lane(timers_, flaky_, connector_, {});
+  lane.HoldUntil(clock_.MonotonicNow() + std::chrono::milliseconds(10'001));
+  Begin(lane, 1, stop_);
+  EXPECT_EQ(flaky_.rows, 1);
+  Advance(std::chrono::milliseconds(1));
+  Begin(lane, 2, stop_);
+  EXPECT_EQ(flaky_.rows, 1);
+  lane.HoldUntil(clock_.MonotonicNow() + std::chrono::seconds(20));
+  Settle();
+  EXPECT_EQ(flaky_.rows, 3);
+  Advance(std::chrono::seconds(11));
+  Begin(lane, 2, stop_);
+  stop_.stopped = true;
+  lane.Wake();
+  Settle();
+  EXPECT_EQ(flaky_.rows, 3);
+  EXPECT_EQ(withdrawn_, 2);
+}
+
 TEST_F(OutageTest, AnInstanceThatIsDisabledMeanwhileIsNotCalled) {
   Lane lane(timers_, flaky_, connector_, {});
   Begin(lane, 25, stop_);

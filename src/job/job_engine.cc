@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "dispatch/lane.h"
 #include "job/job_runner.h"
+#include "job/take_ups.h"
 
 namespace rowcall::job {
 
@@ -21,20 +22,26 @@ using ConnectorPtr = std::shared_ptr<const connector::Connector>;
 constexpr Duration kFirstPause = std::chrono::seconds(1);
 constexpr Duration kLongestPause = std::chrono::seconds(30);
 
-using KnownJob = std::pair<TenantId, JobId>;
+struct KnownJob {
+  TenantId tenant;
+  JobId id;
+  InstanceId instance;  ///< 0 = not known yet.
+};
 
 /// What all jobs of one instance share: its lease and its way to the service.
 struct InstanceWork {
-  ledger::Lease lease;
   std::unique_ptr<dispatch::Lane> lane;
+  ledger::Lease lease{};  ///< Of this process while there are jobs.
+  MonoTime lease_ends_at{};
+  int jobs = 0;  ///< That work under the lease, or are about to.
   std::map<JobId, JobRunner*> runners{};
-  bool has_failed = false;  ///< The ledger did, under one of its jobs: all of them stop.
+  bool has_failed = false;  ///< What they stand on did: all of them stop.
   std::vector<KnownJob> to_begin_anew{};
 };
 
 /// What it stands on cannot be used now, and may be later. Of `unavailable` nobody knows: it may be a lasting fault of
 /// one job's file, and must not stop the others again and again.
-bool MayPass(const Error& error) { return error.kind == ErrorKind::no_space; }
+bool MayPass(const Error& error) { return error.kind == ErrorKind::no_space || error.kind == ErrorKind::fenced; }
 
 }  // namespace
 
@@ -43,20 +50,27 @@ struct JobEngine::State {
 
   static constexpr std::size_t kMostJobs = 10'000;
 
-  void Begin(TenantId tenant, JobId id);
-  async::Task<void> RunJob(TenantId tenant, JobId id);
-  async::Task<Result<void>> RunKnownJob(TenantId tenant, JobId id);
-  async::Task<bool> Run(JobRunner& runner, TenantId tenant, JobId id);
+  MonoTime Now() const { return parts.timers.clock().MonotonicNow(); }
+  void Begin(const KnownJob& known);
+  void BeginAll(const std::vector<KnownJob>& known);
+  async::Task<void> RunJob(KnownJob known);
+  async::Task<Result<void>> RunKnownJob(KnownJob& known);
+  async::Task<Result<void>> RunUnder(InstanceWork& work, const KnownJob& known, const connector::Connector& connector);
   void StopWork(InstanceWork& work, const Error& why);
   async::Task<void> BeginAnew(std::vector<KnownJob> known);
   async::Task<Result<ConnectorPtr>> ConnectorFor(const std::string& digest);
-  async::Task<Result<InstanceWork*>> WorkFor(TenantId tenant, InstanceId id, ConnectorPtr connector);
+  async::Task<Result<InstanceWork*>> Join(TenantId tenant, InstanceId id, ConnectorPtr connector);
+  void Leave(InstanceId id);
   async::Task<Result<InstanceWork*>> TakeInstance(TenantId tenant, InstanceId id, ConnectorPtr connector);
+  async::Task<Result<void>> WaitUntilFree(TenantId tenant, InstanceId id);
+  async::Task<void> KeepLease(InstanceId id, ledger::Lease lease);
+  void TrustLease(InstanceWork& work, MonoTime since);
 
   EngineParts parts;
   async::TaskGroup jobs;
   async::Semaphore taking{1};  ///< One lease is taken at a time, so that two jobs of an instance share one.
   std::map<InstanceId, InstanceWork> instances;
+  std::map<InstanceId, TakeUps> take_ups;
   std::map<std::string, ConnectorPtr> connectors;
   std::map<JobId, JobRunner*> running;
   Duration pause = kFirstPause;  ///< Before jobs are begun anew.
@@ -68,13 +82,16 @@ JobEngine::JobEngine(EngineParts parts) : state_(std::make_unique<State>(std::mo
 JobEngine::~JobEngine() = default;
 
 async::Task<Result<void>> JobEngine::Start() {
+  CO_RETURN_IF_ERROR(co_await state_->parts.ledger.TakeEveryLease());
   ASSIGN_OR_CO_RETURN(const std::vector<model::Job> jobs, co_await state_->parts.ledger.UnfinishedJobs());
-  for (const model::Job& job : jobs) state_->Begin(job.order.tenant, job.id);
+  std::vector<KnownJob> known;
+  for (const model::Job& job : jobs) known.push_back({job.order.tenant, job.id, job.order.instance});
+  state_->BeginAll(known);
   co_return Result<void>();
 }
 
 void JobEngine::Submit(TenantId tenant, JobId job) {
-  state_->parts.loop.Post([state = state_.get(), tenant, job] { state->Begin(tenant, job); });
+  state_->parts.loop.Post([state = state_.get(), tenant, job] { state->Begin({tenant, job, {}}); });
 }
 
 void JobEngine::CancelWasRequested(JobId job) {
@@ -110,29 +127,25 @@ async::Task<void> JobEngine::Drain(Duration patience) {
   }
 }
 
-void JobEngine::State::Begin(TenantId tenant, JobId id) {
+void JobEngine::State::Begin(const KnownJob& known) {
   if (draining) return;
-  parts.loop.Spawn(jobs.Add(RunJob(tenant, id)));
+  parts.loop.Spawn(jobs.Add(RunJob(known)));
 }
 
-async::Task<void> JobEngine::State::RunJob(TenantId tenant, JobId id) {
-  const Result<void> done = co_await RunKnownJob(tenant, id);
-  if (done) co_return;
-  Log(LogLevel::error, "job_cannot_run", {{"job", id.value}, {"error", done.error().message}});
-  if (MayPass(done.error())) parts.loop.Spawn(BeginAnew({{tenant, id}}));
-}
-
-/// True: the job is final.
-async::Task<bool> JobEngine::State::Run(JobRunner& runner, TenantId tenant, JobId id) {
-  if (draining) runner.Drain();
-  // A cancellation that came while the job was being fetched is in the ledger only.
-  const Result<model::Job> now = co_await parts.ledger.GetJob(tenant, id);
-  if (!now) {
-    runner.FailWith(now.error());
-  } else if (now->cancel_requested) {
-    runner.Cancel();
+/// Jobs of an earlier run, of this process or another: each may hold rows in doubt.
+void JobEngine::State::BeginAll(const std::vector<KnownJob>& known) {
+  for (const KnownJob& job : known) {
+    if (job.instance) take_ups[job.instance].Expect(job.id);
   }
-  co_return co_await runner.Run();
+  for (const KnownJob& job : known) Begin(job);
+}
+
+async::Task<void> JobEngine::State::RunJob(KnownJob known) {
+  const Result<void> done = co_await RunKnownJob(known);
+  if (known.instance) take_ups[known.instance].Done(known.id);
+  if (done) co_return;
+  Log(LogLevel::error, "job_cannot_run", {{"job", known.id.value}, {"error", done.error().message}});
+  if (MayPass(done.error())) parts.loop.Spawn(BeginAnew({known}));
 }
 
 /// What is in memory of these jobs no longer stands on what is in the ledger. It is given up, and all that is known is
@@ -145,42 +158,50 @@ void JobEngine::State::StopWork(InstanceWork& work, const Error& why) {
 async::Task<void> JobEngine::State::BeginAnew(std::vector<KnownJob> known) {
   const Duration before = std::exchange(pause, std::min(pause * 2, kLongestPause));
   co_await parts.timers.SleepFor(before);
-  for (const auto& [tenant, id] : known) Begin(tenant, id);
+  BeginAll(known);
 }
 
-async::Task<Result<void>> JobEngine::State::RunKnownJob(TenantId tenant, JobId id) {
-  if (running.contains(id)) co_return Result<void>();
-  ASSIGN_OR_CO_RETURN(model::Job job, co_await parts.ledger.GetJob(tenant, id));
+async::Task<Result<void>> JobEngine::State::RunKnownJob(KnownJob& known) {
+  if (running.contains(known.id)) co_return Result<void>();
+  ASSIGN_OR_CO_RETURN(const model::Job job, co_await parts.ledger.GetJob(known.tenant, known.id));
+  known.instance = job.order.instance;
   if (model::IsFinal(job.status)) co_return Result<void>();
   ASSIGN_OR_CO_RETURN(const ConnectorPtr connector, co_await ConnectorFor(job.order.connector_digest));
-  ASSIGN_OR_CO_RETURN(InstanceWork* const work, co_await WorkFor(tenant, job.order.instance, connector));
-  if (work->has_failed) {
-    work->to_begin_anew.emplace_back(tenant, id);
-    co_return Result<void>();
-  }
   if (connector->Find(job.order.object) == nullptr) {
     co_return Fail(ErrorKind::corrupt, "the job's connector does not know the object " + job.order.object);
   }
+  ASSIGN_OR_CO_RETURN(InstanceWork* const work, co_await Join(known.tenant, known.instance, connector));
+  const Result<void> done = co_await RunUnder(*work, known, *connector);
+  Leave(known.instance);
+  co_return done;
+}
+
+async::Task<Result<void>> JobEngine::State::RunUnder(InstanceWork& work, const KnownJob& known,
+                                                     const connector::Connector& connector) {
+  // Read under the lease: before, another process may have worked on it.
+  ASSIGN_OR_CO_RETURN(model::Job job, co_await parts.ledger.GetJob(known.tenant, known.id));
+  if (model::IsFinal(job.status) || running.contains(known.id)) co_return Result<void>();
+  if (work.has_failed) {
+    work.to_begin_anew.push_back(known);
+    co_return Result<void>();
+  }
   const RunnerParts runner_parts{parts.loop,  parts.timers, parts.http, parts.ledger,
-                                 parts.files, *work->lane,  *connector, work->lease};
-  const InstanceId instance = job.order.instance;
+                                 parts.files, *work.lane,   connector,  take_ups[known.instance],
+                                 work.lease};
   JobRunner runner(runner_parts, std::move(job));
-  running[id] = work->runners[id] = &runner;
-  const bool is_final = co_await Run(runner, tenant, id);
-  running.erase(id);
-  work->runners.erase(id);
+  running[known.id] = work.runners[known.id] = &runner;
+  if (draining) runner.Drain();
+  const bool is_final = co_await runner.Run();
+  running.erase(known.id);
+  work.runners.erase(known.id);
   if (is_final && parts.callback_is_due) parts.callback_is_due();
   const std::optional<Error>& failure = runner.failure();
   if (!failure) {
     pause = kFirstPause;
-  } else if (MayPass(*failure) && !work->has_failed) {
-    StopWork(*work, *failure);
+  } else if (MayPass(*failure) && !work.has_failed) {
+    StopWork(work, *failure);
   }
-  if (!work->has_failed) co_return Result<void>();
-  if (!is_final) work->to_begin_anew.emplace_back(tenant, id);
-  if (!work->runners.empty()) co_return Result<void>();
-  parts.loop.Spawn(BeginAnew(std::move(work->to_begin_anew)));
-  instances.erase(instance);
+  if (work.has_failed && !is_final) work.to_begin_anew.push_back(known);
   co_return Result<void>();
 }
 
@@ -194,25 +215,87 @@ async::Task<Result<ConnectorPtr>> JobEngine::State::ConnectorFor(const std::stri
   co_return loaded;
 }
 
-async::Task<Result<InstanceWork*>> JobEngine::State::WorkFor(TenantId tenant, InstanceId id, ConnectorPtr connector) {
+/// Counts a job in among those that work under the instance's lease, and takes the lease if it is the first.
+async::Task<Result<InstanceWork*>> JobEngine::State::Join(TenantId tenant, InstanceId id, ConnectorPtr connector) {
+  CO_RETURN_IF_ERROR(co_await WaitUntilFree(tenant, id));
   co_await taking.Acquire();
-  Result<InstanceWork*> work = nullptr;
-  const auto known = instances.find(id);
-  if (known != instances.end()) {
-    work = &known->second;
-  } else {
-    work = co_await TakeInstance(tenant, id, std::move(connector));
-  }
+  Result<InstanceWork*> work = co_await TakeInstance(tenant, id, std::move(connector));
+  if (work) ++(*work)->jobs;
   taking.Release();
   co_return work;
 }
 
+void JobEngine::State::Leave(InstanceId id) {
+  InstanceWork& work = instances.at(id);
+  if (--work.jobs > 0 || !work.has_failed) return;
+  parts.loop.Spawn(BeginAnew(std::move(work.to_begin_anew)));
+  instances.erase(id);
+}
+
 async::Task<Result<InstanceWork*>> JobEngine::State::TakeInstance(TenantId tenant, InstanceId id,
                                                                   ConnectorPtr connector) {
-  ASSIGN_OR_CO_RETURN(model::Instance instance, parts.catalogue.GetInstanceForWork(id));
-  ASSIGN_OR_CO_RETURN(const ledger::Lease lease, co_await parts.ledger.TakeLease(tenant, id));
-  auto lane = std::make_unique<dispatch::Lane>(parts.timers, parts.http, std::move(connector), std::move(instance));
-  co_return &instances.emplace(id, InstanceWork{lease, std::move(lane)}).first->second;
+  auto known = instances.find(id);
+  if (known != instances.end() && known->second.jobs > 0) co_return &known->second;
+  if (known == instances.end()) {
+    ASSIGN_OR_CO_RETURN(model::Instance instance, parts.catalogue.GetInstanceForWork(id));
+    auto lane = std::make_unique<dispatch::Lane>(parts.timers, parts.http, std::move(connector), std::move(instance));
+    known = instances.emplace(id, InstanceWork{std::move(lane)}).first;
+  }
+  InstanceWork& work = known->second;
+  const MonoTime asked_at = Now();
+  ASSIGN_OR_CO_RETURN(work.lease, co_await parts.ledger.TakeLease(tenant, id));
+  TrustLease(work, asked_at);
+  parts.loop.Spawn(KeepLease(id, work.lease));
+  co_return &work;
+}
+
+void JobEngine::State::TrustLease(InstanceWork& work, MonoTime since) {
+  work.lease_ends_at = since + parts.lease.lasts;
+  work.lane->HoldUntil(work.lease_ends_at - parts.lease.spare);
+}
+
+/// Until no other process works for the instance, as far as its renewals tell.
+async::Task<Result<void>> JobEngine::State::WaitUntilFree(TenantId tenant, InstanceId id) {
+  ledger::LeaseSight seen;
+  MonoTime since = Now();
+  while (!draining) {
+    ASSIGN_OR_CO_RETURN(const ledger::LeaseSight sight, co_await parts.ledger.SeeLease(tenant, id));
+    if (!sight.is_anothers) co_return Result<void>();
+    if (sight != std::exchange(seen, sight)) since = Now();
+    if (Now() - since >= parts.lease.free_after) {
+      Log(LogLevel::warning, "lease_taken_over", {{"instance", id.value}, {"epoch", sight.epoch}});
+      co_return Result<void>();
+    }
+    co_await parts.timers.SleepFor(parts.lease.renewed_every / 2);
+  }
+  co_return Fail(ErrorKind::unavailable, fmt::format("another process works for instance {}", id.value));
+}
+
+/// Renews the lease while there are jobs under it. If it was not renewed in time, another process may have taken it.
+async::Task<void> JobEngine::State::KeepLease(InstanceId id, ledger::Lease lease) {
+  for (;;) {
+    co_await parts.timers.SleepFor(parts.lease.renewed_every);
+    const auto held = [&]() -> InstanceWork* {
+      const auto known = instances.find(id);
+      if (known == instances.end() || known->second.lease.epoch != lease.epoch) return nullptr;
+      return known->second.jobs > 0 && !known->second.has_failed ? &known->second : nullptr;
+    };
+    InstanceWork* work = held();
+    if (work == nullptr) co_return;
+    const MonoTime asked_at = Now();
+    if (asked_at >= work->lease_ends_at) {
+      co_return StopWork(*work, {ErrorKind::fenced, fmt::format("the lease on instance {} ran out", id.value),
+                                 "This process, or its disk, stood still. Its jobs begin anew."});
+    }
+    const Result<void> renewed = co_await parts.ledger.RenewLease(lease);
+    work = held();
+    if (work == nullptr) co_return;
+    if (renewed) {
+      TrustLease(*work, asked_at);
+    } else if (renewed.error().kind == ErrorKind::fenced) {
+      co_return StopWork(*work, renewed.error());
+    }
+  }
 }
 
 }  // namespace rowcall::job

@@ -62,6 +62,7 @@ async::Task<bool> JobRunner::Run() {
   failed_rows_ = job_.counts.Failed();
   any_withdrawn_ = job_.counts[model::OutcomeKind::cancelled] > 0;
   if (job_.cancel_requested) Cancel();
+  if (job_.plan_json.empty()) parts_.take_ups.Done(job_.id);  // no row of it was sent
   StopIfTooManyFailed();
   co_await watch_.Add(Watch());
   co_await watch_.Add(RecordEnds());
@@ -406,6 +407,7 @@ void JobRunner::Stop(StopCause cause) {
   stop_cause_ = cause;
   stop_.stopped = true;
   parts_.lane.Wake();
+  parts_.take_ups.Wake();
   moved_.NotifyAll();
 }
 

@@ -22,6 +22,7 @@
 #include "job/outcome_recorder.h"
 #include "job/plan.h"
 #include "job/row_source.h"
+#include "job/take_ups.h"
 #include "ledger/ledger.h"
 #include "mapping/mapper.h"
 #include "model/job.h"
@@ -37,6 +38,7 @@ struct RunnerParts {
   files::FileStore& files;
   dispatch::Lane& lane;
   const connector::Connector& connector;  ///< The text that the job was created with.
+  TakeUps& take_ups;  ///< Of the instance.
   ledger::Lease lease;
 };
 
@@ -101,6 +103,12 @@ class JobRunner {
     WallTime since{};
   };
 
+  /// Each in file order.
+  struct LeftRows {
+    std::vector<LeftRow> in_doubt;
+    std::vector<LeftRow> waited;  ///< Not sent.
+  };
+
   struct LeftReader {
     std::unique_ptr<RowSource> source;
     RowNumber at = 0;  ///< The row that it gave last.
@@ -127,10 +135,11 @@ class JobRunner {
 
   // What an earlier run left (left_rows.cc)
   async::Task<Result<void>> TakeUp();
-  async::Task<Result<void>> TakeUpRow(const LeftRow& left, const model::Row& row);
+  async::Task<Result<std::optional<Error>>> TakeUpRows(const std::vector<LeftRow>& left);
+  void AskForLeftKeys(const LeftRow& left, const model::Row& row, std::deque<RowPtr>& held);
   void RecordUnread(const LeftRow& left, const Error& error);
   async::Task<Result<model::Row>> ReadLeft(const LeftRow& left, LeftReader& reader);
-  async::Task<Result<std::vector<LeftRow>>> FindLeftRows();
+  async::Task<Result<LeftRows>> FindLeftRows();
   async::Task<Result<void>> AddWindowRows(const ledger::Recovery& recovery, std::map<RowNumber, LeftRow>& left);
 
   // One row (row_task.cc)

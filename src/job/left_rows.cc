@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include "base/failpoint.h"
@@ -16,14 +17,25 @@ constexpr RowNumber kWorthReadingThrough = 5'000;
 
 }  // namespace
 
-/// Rows that an earlier process left without an outcome come first, in file order, so that keys keep that order.
+/// Rows that an earlier process left without an outcome come first. Those in doubt ask for their keys before any job of
+/// the instance begins a row, also while the job is paused; then those that waited, and so were not sent.
 async::Task<Result<void>> JobRunner::TakeUp() {
-  ASSIGN_OR_CO_RETURN(const std::vector<LeftRow> left, co_await FindLeftRows());
+  ASSIGN_OR_CO_RETURN(const LeftRows left, co_await FindLeftRows());
+  ASSIGN_OR_CO_RETURN(std::optional<Error> unread, co_await TakeUpRows(left.in_doubt));
+  ASSIGN_OR_CO_RETURN(const std::optional<Error> also_unread, co_await TakeUpRows(left.waited));
+  if (!unread) unread = also_unread;
+  if (unread) co_return std::unexpected(*unread);
+  co_return Result<void>();
+}
+
+/// Has them ask for their keys in file order, then sends those that hold theirs. Returns why the file cannot be read
+/// further, if it cannot.
+async::Task<Result<std::optional<Error>>> JobRunner::TakeUpRows(const std::vector<LeftRow>& left) {
   LeftReader reader;
+  std::deque<RowPtr> held;
   std::optional<Error> unread;
   for (const LeftRow& place : left) {
-    while (paused_ && !stopping()) co_await moved_.Wait();  // to look what became of a row is to send it
-    if (leaving()) co_return Result<void>();
+    if (leaving()) co_return std::nullopt;
     if (unread) {
       RecordUnread(place, *unread);
       continue;
@@ -31,7 +43,7 @@ async::Task<Result<void>> JobRunner::TakeUp() {
     Failpoint("left.found");
     const Result<model::Row> row = co_await ReadLeft(place, reader);
     if (row) {
-      CO_RETURN_IF_ERROR(co_await TakeUpRow(place, *row));
+      AskForLeftKeys(place, *row, held);
     } else if (row.error().kind == ErrorKind::unavailable) {
       co_return std::unexpected(row.error());
     } else {
@@ -39,8 +51,18 @@ async::Task<Result<void>> JobRunner::TakeUp() {
       RecordUnread(place, *unread);
     }
   }
-  if (unread) co_return std::unexpected(*unread);
-  co_return Result<void>();
+  parts_.take_ups.Done(job_.id);
+  for (RowPtr& row : held) {
+    while (paused_ && !stopping()) co_await moved_.Wait();  // to look what became of a row is to send it
+    if (leaving()) co_return std::nullopt;
+    if (row->in_doubt) {
+      co_await rows_.Add(SendRow(std::move(row)));
+    } else {
+      co_await rows_.Add(SendFresh(std::move(row)));
+    }
+  }
+  co_await parts_.take_ups.WaitForAll(stop_);
+  co_return unread;
 }
 
 /// Reads on from the row before, or from the row's own anchor where that is nearer.
@@ -59,7 +81,7 @@ async::Task<Result<model::Row>> JobRunner::ReadLeft(const LeftRow& left, LeftRea
   }
 }
 
-async::Task<Result<void>> JobRunner::TakeUpRow(const LeftRow& left, const model::Row& row) {
+void JobRunner::AskForLeftKeys(const LeftRow& left, const model::Row& row, std::deque<RowPtr>& held) {
   auto pending = std::make_unique<PendingRow>();
   pending->mapped = mapper_->Map(row);
   pending->window = left.window;
@@ -72,14 +94,9 @@ async::Task<Result<void>> JobRunner::TakeUpRow(const LeftRow& left, const model:
   if (left.in_doubt) pending->last_deadline = parts_.timers.clock().MonotonicNow() + parts_.connector.deadline;
   if (!pending->mapped.ok()) {
     RecordRejected(std::move(pending->mapped), left.window);
-  } else if (!AskForKeys(pending)) {
-    co_return Result<void>();
-  } else if (left.in_doubt) {
-    co_await rows_.Add(SendRow(std::move(pending)));
-  } else {
-    co_await rows_.Add(SendFresh(std::move(pending)));
+  } else if (AskForKeys(pending)) {
+    held.push_back(std::move(pending));
   }
-  co_return Result<void>();
 }
 
 /// The row cannot be read again, so nothing more can be done for it.
@@ -97,7 +114,7 @@ void JobRunner::RecordUnread(const LeftRow& left, const Error& error) {
 }
 
 /// In file order. Rows of an open window may have been sent, so they are in doubt; rows that waited were not.
-async::Task<Result<std::vector<JobRunner::LeftRow>>> JobRunner::FindLeftRows() {
+async::Task<Result<JobRunner::LeftRows>> JobRunner::FindLeftRows() {
   ASSIGN_OR_CO_RETURN(const ledger::Recovery recovery, co_await parts_.ledger.Recover(job_.order.tenant, job_.id));
   rows_taken_ = recovery.next.row - 1;
   std::map<RowNumber, LeftRow> left;
@@ -120,10 +137,10 @@ async::Task<Result<std::vector<JobRunner::LeftRow>>> JobRunner::FindLeftRows() {
     left[doubt.place.row] = row;
   }
   std::map<WindowId, std::size_t> sizes;
-  std::vector<LeftRow> in_order;
+  LeftRows in_order;
   for (auto& [number, row] : left) {
     if (row.window) ++sizes[row.window];
-    in_order.push_back(row);
+    (row.in_doubt ? in_order.in_doubt : in_order.waited).push_back(row);
   }
   for (const auto& [window, size] : sizes) windows_.Open(window, size);
   co_return in_order;

@@ -11,6 +11,7 @@
 #endif
 #endif
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -23,6 +24,18 @@
 #include "ledger/sqlite_ledger.h"
 
 namespace rowcall::job {
+
+/// Real time, ahead of it if told so, as behind a freeze.
+class JumpingClock final : public Clock {
+ public:
+  WallTime Now() const override { return real_.Now(); }
+  MonoTime MonotonicNow() const override { return real_.MonotonicNow() + Duration(ahead_); }
+  void Jump(Duration by) { ahead_ += by.count(); }
+
+ private:
+  SystemClock real_;
+  std::atomic<Duration::rep> ahead_{0};
+};
 
 /// A crash drops what waits on itself (a task whose frame holds the signal that it waits for), as a killed process does:
 /// that is no leak of the program's.
@@ -73,7 +86,7 @@ class JobEngineTest : public testing::Test {
     p.files = *files::OpenLocalFileStore(folder_ + "/files", *p.pool);
     p.ledger = *ledger::OpenSqliteLedger(folder_ + "/ledger.db", clock_);
     p.engine = std::make_unique<JobEngine>(EngineParts{p.loop, *p.timers, *p.pool, service_, *p.ledger, *catalogue_,
-                                                       *p.files, [this] { ++callbacks_due_; }});
+                                                       *p.files, [this] { ++callbacks_due_; }, lease_times_});
   }
 
   void Crash() {
@@ -112,13 +125,14 @@ class JobEngineTest : public testing::Test {
     return id.value_or(JobId{});
   }
 
-  async::Task<model::Job> UntilFinal(JobId id) {
+  static async::Task<model::Job> UntilFinal(Process& process, JobId id) {
     for (;;) {
-      model::Job job = *co_await process_->ledger->GetJob(TenantId{1}, id);
+      model::Job job = *co_await process.ledger->GetJob(TenantId{1}, id);
       if (model::IsFinal(job.status)) co_return job;
-      co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
+      co_await process.timers->SleepFor(std::chrono::milliseconds(2));
     }
   }
+  async::Task<model::Job> UntilFinal(JobId id) { return UntilFinal(*process_, id); }
 
   model::Job Run(JobId id) {
     process_->engine->Submit(TenantId{1}, id);
@@ -154,10 +168,11 @@ class JobEngineTest : public testing::Test {
     process_->loop.Run();
   }
 
-  async::Task<bool> Drained() {
-    co_await process_->engine->Drain(std::chrono::seconds(1));
+  static async::Task<bool> Drained(Process& process) {
+    co_await process.engine->Drain(std::chrono::seconds(1));
     co_return true;
   }
+  async::Task<bool> Drained() { return Drained(*process_); }
 
   async::Task<std::string> UntilItWaits(JobId id) {
     for (;;) {
@@ -167,7 +182,8 @@ class JobEngineTest : public testing::Test {
     }
   }
 
-  SystemClock clock_;
+  JumpingClock clock_;
+  LeaseTimes lease_times_;
   ToyService service_{clock_, 1};
   std::string folder_;
   std::unique_ptr<ledger::Keyring> keyring_;

@@ -104,7 +104,7 @@ GroupWriter::Outcome GroupWriter::RunAll(std::span<Write* const> writes) {
   const MonoTime begun_at = clock_.MonotonicNow();
   if (auto begun = db_.Use("BEGIN IMMEDIATE").Run(); !begun) return failed(std::move(begun).error());
   Failpoint("group.begun");
-  Transaction transaction(db_, clock_);
+  Transaction transaction(db_, clock_, options_.holder);
   for (Write* write : writes) {
     const std::int64_t before = db_.total_changes();
     const Error* error = write->Attempt(transaction);

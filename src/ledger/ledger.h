@@ -24,6 +24,15 @@ struct Lease {
   std::int64_t epoch = 0;
 };
 
+/// A lease as one sees it who wants it. Taking it is always safe, for the epoch fences; but while its holder works, each
+/// would only take it from the other. So whoever is not alone looks on, and takes it when both numbers have stood still
+/// for longer than a holder would let them.
+struct LeaseSight {
+  bool is_anothers = false;  ///< Held by another opener of the ledger. False: by this one, or by nobody yet.
+  std::int64_t epoch = 0, renewals = 0;
+  bool operator==(const LeaseSight&) const = default;
+};
+
 /// A row's place, enough to read it again.
 struct RowPlace {
   /// As byte_offset of the place to read on from: there is no further row.
@@ -141,6 +150,11 @@ class Ledger {
 
   /// Takes the instance's lease: its epoch grows by one, so that every earlier holder is fenced.
   virtual async::Task<Result<Lease>> TakeLease(TenantId tenant, InstanceId instance) = 0;
+  /// Takes every lease that there is: for the one process that may use the store, when it starts.
+  virtual async::Task<Result<void>> TakeEveryLease() = 0;
+  /// Shows others that its holder still works.
+  virtual async::Task<Result<void>> RenewLease(const Lease& lease) = 0;
+  virtual async::Task<Result<LeaseSight>> SeeLease(TenantId tenant, InstanceId instance) = 0;
 
   // Jobs
 

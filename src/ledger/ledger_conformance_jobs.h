@@ -300,11 +300,30 @@ TEST_P(LedgerConformance, AStaleLeaseIsFencedAndLeavesNoTrace) {
   EXPECT_EQ(Refused(ledger().OpenWindow(stale, job, window)), ErrorKind::fenced);
   EXPECT_EQ(Refused(ledger().RecordDoubt(stale, job, ADoubt(1), {})), ErrorKind::fenced);
   EXPECT_EQ(Refused(ledger().SetWaitReason(stale, job, "x")), ErrorKind::fenced);
+  EXPECT_EQ(Refused(ledger().RenewLease(stale)), ErrorKind::fenced);
   EXPECT_EQ(Refused(ledger().FinishReading(stale, job, 0)), ErrorKind::fenced);
   EXPECT_EQ(Refused(ledger().FinishJob(stale, job, {})), ErrorKind::fenced);
   EXPECT_EQ(Look(job).revision, before.revision);
   EXPECT_TRUE(AllRows(job).empty());
   Record(job, outcome);
+}
+
+TEST_P(LedgerConformance, ALeaseShowsThatItIsTakenAndRenewed) {
+  EXPECT_EQ(Must(ledger().SeeLease(kTenant, kInstance)), LeaseSight{});
+  const Lease lease = Must(ledger().TakeLease(kTenant, kInstance));
+  EXPECT_EQ(Must(ledger().SeeLease(kTenant, kInstance)), (LeaseSight{false, lease.epoch, 0}));
+  Must(ledger().RenewLease(lease));
+  EXPECT_EQ(Must(ledger().SeeLease(kTenant, kInstance)), (LeaseSight{false, lease.epoch, 1}));
+  EXPECT_EQ(Must(ledger().SeeLease(kOtherTenant, kInstance)), LeaseSight{});
+}
+
+TEST_P(LedgerConformance, WhoTakesEveryLeaseFencesAll) {
+  const Lease one = Must(ledger().TakeLease(kTenant, kInstance));
+  const Lease other = Must(ledger().TakeLease(kOtherTenant, kOtherInstance));
+  Must(ledger().TakeEveryLease());
+  EXPECT_EQ(Refused(ledger().RenewLease(one)), ErrorKind::fenced);
+  EXPECT_EQ(Refused(ledger().RenewLease(other)), ErrorKind::fenced);
+  EXPECT_EQ(Must(ledger().TakeLease(kTenant, kInstance)).epoch, one.epoch + 2);
 }
 
 TEST_P(LedgerConformance, ALeaseThatNobodyGaveIsFenced) {

@@ -231,8 +231,14 @@ constexpr const char* kRateShare = R"sql(
 ALTER TABLE job ADD COLUMN rate_permille INTEGER NOT NULL DEFAULT 1000 CHECK (rate_permille BETWEEN 1 AND 1000);
 )sql";
 
-constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst,
-                                             kSubmissions, kControl,     kRateShare};
+// Who holds a lease, and that it still works. Of those that were given before, nobody does.
+constexpr const char* kLeaseHolder = R"sql(
+ALTER TABLE lease ADD COLUMN holder TEXT NOT NULL DEFAULT '';
+ALTER TABLE lease ADD COLUMN renewals INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions,
+                                             kControl,     kRateShare,   kLeaseHolder};
 
 }  // namespace
 

@@ -49,6 +49,14 @@ Result<std::vector<InDoubtRow>> RowsInDoubt(Database& db, TenantId tenant, JobId
 
 }  // namespace
 
+Result<LeaseSight> SeeLease(Database& db, TenantId tenant, InstanceId instance, std::string_view holder) {
+  Query query = db.Use("SELECT holder NOT IN ('', ?3), epoch, renewals FROM lease WHERE tenant = ?1 AND instance = ?2",
+                       tenant, instance, holder);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) return LeaseSight{};
+  return LeaseSight{query.Flag(0), query.Int(1), query.Int(2)};
+}
+
 Result<Recovery> Recover(Database& db, TenantId tenant, JobId job) {
   Recovery recovery;
   ASSIGN_OR_RETURN(recovery.next, NextPlace(db, tenant, job));

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ledger/ledger.h"
@@ -20,6 +21,7 @@ Result<std::optional<JobId>> NewestJobWithFile(Database& db, TenantId tenant, In
                                                const std::string& object, const std::string& sha256);
 
 // read_recovery.cc
+Result<LeaseSight> SeeLease(Database& db, TenantId tenant, InstanceId instance, std::string_view holder);
 Result<Recovery> Recover(Database& db, TenantId tenant, JobId job);
 
 // read_outcomes.cc

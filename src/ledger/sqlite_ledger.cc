@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "async/blocking_pool.h"
+#include "base/crypto.h"
 #include "ledger/group_writer.h"
 #include "ledger/reads.h"
 #include "ledger/schema.h"
@@ -36,11 +37,21 @@ class SqliteLedger final : public Ledger {
                SqliteLedgerOptions options)
       : write_db_(std::move(write)),
         read_db_(std::move(read)),
+        holder_(options.holder),
         reader_(1),
         writer_(*write_db_, clock, options, read_db_ ? nullptr : &turn_) {}
 
   Task<Result<Lease>> TakeLease(TenantId tenant, InstanceId instance) override {
     return Write<Lease>([=](Transaction& t) { return ledger::TakeLease(t, tenant, instance); });
+  }
+  Task<Result<void>> TakeEveryLease() override {
+    return Write<void>([](Transaction& t) { return t.RaiseEveryEpoch(); });
+  }
+  Task<Result<void>> RenewLease(const Lease& lease) override {
+    return Write<void>([&lease](Transaction& t) { return t.Renew(lease); });
+  }
+  Task<Result<LeaseSight>> SeeLease(TenantId tenant, InstanceId instance) override {
+    return Read<LeaseSight>([=, this](Database& db) { return ledger::SeeLease(db, tenant, instance, holder_); });
   }
 
   Task<Result<CreatedJob>> CreateJob(const model::JobOrder& order, const Submission& submission) override {
@@ -191,6 +202,7 @@ class SqliteLedger final : public Ledger {
 
   std::unique_ptr<Database> write_db_;
   std::unique_ptr<Database> read_db_;  // null in memory
+  const std::string holder_;
   std::mutex turn_;
   async::BlockingPool reader_;
   GroupWriter writer_;
@@ -200,6 +212,7 @@ class SqliteLedger final : public Ledger {
 
 Result<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, const Clock& clock,
                                                  SqliteLedgerOptions options) {
+  if (options.holder.empty()) options.holder = Hex(RandomBytes(8));
   ASSIGN_OR_RETURN(std::unique_ptr<Database> write, Database::Open(path));
   RETURN_IF_ERROR(Migrate(*write, kLedgerSchema));
   std::unique_ptr<Database> read;

@@ -16,6 +16,7 @@ struct Committed {
   Duration took{};  ///< From the transaction's begin to the end of the flush.
   model::OutcomeCounts rows;  ///< That got their outcome.
   std::int64_t doubts = 0;    ///< Times that a row's doubt was written.
+  std::int64_t leases_taken = 0;
   std::int64_t jobs_created = 0;
   std::vector<model::JobStatus> jobs_ended;
   std::vector<CallbackResult> callback_attempts;
@@ -25,6 +26,8 @@ struct SqliteLedgerOptions {
   /// A write waits at most this long for company, and a twentieth of it if none comes.
   Duration group_delay = std::chrono::milliseconds(5);
   std::size_t group_size = 1'000;                       ///< … or until this many are together.
+  /// Whose the leases are that are taken here; another name for each opener. "" = a random one.
+  std::string holder = {};
   /// Called behind each commit, on the writer's thread, which waits meanwhile. May be empty.
   std::function<void(const Committed&)> committed = {};
 };

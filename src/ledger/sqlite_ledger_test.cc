@@ -9,6 +9,7 @@
 
 #include "ledger/ledger_conformance_jobs.h"
 #include "ledger/ledger_conformance_rows.h"
+#include "ledger/temp_folder.h"
 
 namespace rowcall::ledger {
 namespace {
@@ -26,6 +27,27 @@ std::unique_ptr<Ledger> InFile(const Clock& clock) {
 INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerConformance,
                          ::testing::Values(StoreUnderTest{"InMemory", InMemory}, StoreUnderTest{"InFile", InFile}),
                          [](const auto& info) { return info.param.name; });
+
+TEST(SqliteLedgerTest, AnotherOpenersLeaseIsSeenAsSuchUntilItIsTaken) {
+  FakeClock clock;
+  async::Loop loop;
+  const TempFolder folder;
+  const auto one = *OpenSqliteLedger(folder / "ledger.db", clock);
+  const auto other = *OpenSqliteLedger(folder / "ledger.db", clock);
+  const auto work = [&]() -> async::Task<Result<void>> {
+    ASSIGN_OR_CO_RETURN(const Lease lease, co_await one->TakeLease(kTenant, kInstance));
+    ASSIGN_OR_CO_RETURN(const LeaseSight theirs, co_await other->SeeLease(kTenant, kInstance));
+    EXPECT_EQ(theirs, (LeaseSight{true, lease.epoch, 0}));
+    CO_RETURN_IF_ERROR(co_await other->TakeEveryLease());
+    ASSIGN_OR_CO_RETURN(const LeaseSight taken, co_await other->SeeLease(kTenant, kInstance));
+    EXPECT_EQ(taken, (LeaseSight{false, lease.epoch + 1, 0}));
+    ASSIGN_OR_CO_RETURN(const LeaseSight lost, co_await one->SeeLease(kTenant, kInstance));
+    EXPECT_TRUE(lost.is_anothers);
+    EXPECT_EQ((co_await one->RenewLease(lease)).error().kind, ErrorKind::fenced);
+    co_return Result<void>();
+  };
+  EXPECT_TRUE(async::RunToEnd(loop, work()));
+}
 
 TEST(CommittedTest, EachWriteTellsWhatItBrought) {
   FakeClock clock;

@@ -44,13 +44,28 @@ Result<void> Transaction::CheckLease(const Lease& lease) {
 
 Result<std::int64_t> Transaction::RaiseEpoch(TenantId tenant, InstanceId instance) {
   Query query = db_.Use(
-      "INSERT INTO lease VALUES (?1, ?2, 1) ON CONFLICT (tenant, instance) DO UPDATE SET epoch = epoch + 1 "
-      "RETURNING epoch",
-      tenant, instance);
+      "INSERT INTO lease (tenant, instance, epoch, holder) VALUES (?1, ?2, 1, ?3) ON CONFLICT (tenant, instance) "
+      "DO UPDATE SET epoch = epoch + 1, holder = excluded.holder RETURNING epoch",
+      tenant, instance, holder_);
   ASSIGN_OR_RETURN(const bool found, query.Next());
   ROWCALL_ASSERT(found);
+  ++changes_.leases_taken;
   epochs_[{tenant, instance}] = query.Int(0);
   return query.Int(0);
+}
+
+Result<void> Transaction::RaiseEveryEpoch() {
+  RETURN_IF_ERROR(db_.Use("UPDATE lease SET epoch = epoch + 1, holder = ?1", holder_).Run());
+  changes_.leases_taken += db_.changes();
+  epochs_.clear();
+  return {};
+}
+
+Result<void> Transaction::Renew(const Lease& lease) {
+  RETURN_IF_ERROR(CheckLease(lease));
+  return db_
+      .Use("UPDATE lease SET renewals = renewals + 1 WHERE tenant = ?1 AND instance = ?2", lease.tenant, lease.instance)
+      .Run();
 }
 
 Result<std::int64_t> Transaction::NextId() {

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/clock.h"
@@ -43,7 +44,8 @@ struct Progress {
 /// then changes tables, and changes a Progress last.
 class Transaction {
  public:
-  Transaction(Database& db, const Clock& clock) : db_(db), clock_(clock) {}
+  /// `holder`: whose leases are taken here.
+  Transaction(Database& db, const Clock& clock, std::string_view holder) : db_(db), clock_(clock), holder_(holder) {}
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
@@ -60,6 +62,8 @@ class Transaction {
 
   /// Takes the instance's lease anew and returns its epoch.
   Result<std::int64_t> RaiseEpoch(TenantId tenant, InstanceId instance);
+  Result<void> RaiseEveryEpoch();
+  Result<void> Renew(const Lease& lease);
   /// The next number of the ledger's one sequence.
   Result<std::int64_t> NextId();
   /// Writes every changed progress.
@@ -72,6 +76,7 @@ class Transaction {
 
   Database& db_;
   const Clock& clock_;
+  const std::string_view holder_;
   std::map<std::pair<TenantId, InstanceId>, std::int64_t> epochs_;
   std::map<std::pair<TenantId, JobId>, Progress> progress_;
   Committed changes_;
