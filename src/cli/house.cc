@@ -1,6 +1,7 @@
 #include "cli/house.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <future>
 
@@ -100,6 +101,18 @@ T RunAndWait(async::Loop& loop, std::move_only_function<async::Task<T>()> make) 
   return future.get();
 }
 
+/// The real ones; in a build with tests, ROWCALL_LEASE_MS may say how long a lease lasts, and the rest in proportion.
+job::LeaseTimes TimesOfLeases() {
+  job::LeaseTimes times;
+#ifdef ROWCALL_FAILPOINTS
+  if (const char* text = std::getenv("ROWCALL_LEASE_MS")) {
+    const Duration lasts = std::chrono::milliseconds(std::atoi(text));
+    times = {lasts, lasts / 5, lasts / 10, lasts + lasts / 4};
+  }
+#endif
+  return times;
+}
+
 }  // namespace
 
 std::string KeyFileIn(const std::string& folder) { return folder + "/keys"; }
@@ -186,6 +199,7 @@ job::EngineParts House::PartsOfEngine() {
       .catalogue = *stores_.catalogue,
       .files = *stores_.files,
       .callback_is_due = [this] { deliverer_.Wake(); },
+      .lease = TimesOfLeases(),
   };
 }
 

@@ -35,11 +35,11 @@ export async function copyOfConnectors(t) {
  * A copy of the connectors whose calls are given up after two seconds, and can have no late effect a second later: so
  * slowness is tested quickly, and a row waits no longer for one that has the same key.
  */
-export async function impatientConnectors(t) {
+export async function impatientConnectors(t, deadline = '2s') {
   const folder = await copyOfConnectors(t);
   const file = join(folder, 'intercom/connector.yaml');
   const text = await readFile(file, 'utf8');
-  const changed = text.replace(/^deadline: .*$/m, 'deadline: 2s').replace(/^late: .*$/m, 'late: 1s');
+  const changed = text.replace(/^deadline: .*$/m, `deadline: ${deadline}`).replace(/^late: .*$/m, 'late: 1s');
   assert.notEqual(changed, text);
   await writeFile(file, changed);
   return folder;
@@ -254,6 +254,28 @@ export class Server {
   }
   stop = () => this.run.stop();
   kill = () => this.run.kill();
+
+  /**
+   * Freezes it, and has another process go on with its data; answers the frozen one, which the test lets go on. While it
+   * is in the midst of a commit nobody else can write: then it gets another moment.
+   */
+  async takeOver(t) {
+    const frozen = this.run;
+    for (let tries = 1; ; ++tries) {
+      frozen.child.kill('SIGSTOP');
+      try {
+        await this.startAgain();
+        break;
+      } catch (error) {
+        assert.match(String(error), /database is locked/);
+        assert.ok(tries < 5, error);
+        frozen.child.kill('SIGCONT');
+        await pause(50);
+      }
+    }
+    t.after(() => frozen.stop());
+    return frozen;
+  }
 
   /** Asks for an instance at the service at `url`, and gives the bare answer. */
   tryToConnect(url, configuration = {}) {
