@@ -15,8 +15,10 @@ constexpr std::string_view kSignatureKey = "event.notification.signature.key";
 constexpr std::string_view kCompletedWord = "bulk.status.completed";
 constexpr std::string_view kRegion = "region";
 constexpr std::string_view kLateSeconds = "late.seconds";
+constexpr std::string_view kSearchLagSeconds = "search.lag.seconds";
 constexpr std::string_view kRateShare = "rate.share";
-constexpr std::array kOfEveryInstance = {kSignatureKey, kCompletedWord, kRegion, kLateSeconds, kRateShare};
+constexpr std::array kOfEveryInstance = {kSignatureKey, kCompletedWord,    kRegion,
+                                         kLateSeconds,  kSearchLagSeconds, kRateShare};
 
 /// What clients of Open Connectors send because its sign-in, events and filters need it.
 constexpr std::array<std::string_view, 17> kIgnored = {
@@ -56,6 +58,17 @@ std::vector<std::string> KnownKeys(const connector::Connector& connector) {
   return keys;
 }
 
+/// The settings that keep whether the service enforces a key.
+std::vector<std::string> OfKeys(const connector::Connector& connector) {
+  std::vector<std::string> settings;
+  for (const connector::ObjectSpec& object : connector.objects) {
+    for (const connector::KeySpec& key : object.keys) {
+      if (!key.setting.empty()) settings.push_back(key.setting);
+    }
+  }
+  return settings;
+}
+
 bool IsControl(char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }
 
 /// Why this value cannot be; "" if it can.
@@ -66,8 +79,8 @@ std::string WrongValue(std::string_view key, std::string_view value) {
   if (std::ranges::any_of(value, IsControl)) return "It has a line break or another control character in it.";
   if (key == kCompletedWord && value != "COMPLETED" && value != "COMPLETE") return "It must be COMPLETED or COMPLETE.";
   if (key == kRegion && !(value.size() == 2 && all('A', 'Z'))) return "It must be two capital letters, such as US.";
-  if (key == kLateSeconds && (value.empty() || value.size() > 5 || !all('0', '9')))
-    return "It must be a number of seconds.";
+  const bool is_seconds = key == kLateSeconds || key == kSearchLagSeconds;
+  if (is_seconds && (value.empty() || value.size() > 5 || !all('0', '9'))) return "It must be a number of seconds.";
   if (key == kRateShare && !model::RatePermille(value)) return "It must be a number above 0 and up to 1, such as 0.5.";
   return "";
 }
@@ -98,6 +111,11 @@ void AddMissing(const connector::Connector& connector, const model::Instance& in
 
 SettingResult ApplySettings(const connector::Connector& connector, SettingChanges changes, model::Instance& instance) {
   SettingResult result;
+  const std::vector<std::string> of_keys = OfKeys(connector);
+  if (changes.contains(connector.bearer_setting) || changes.contains(connector.base_url_setting)) {
+    // It may be another workspace now, so what was shown of its keys counts no longer.
+    for (const std::string& key : of_keys) changes.try_emplace(key, std::nullopt);
+  }
   for (auto& [key, value] : changes) {
     const connector::SettingSpec* spec = SpecOf(connector, key);
     const bool of_every_instance = Has(kOfEveryInstance, key);
@@ -109,7 +127,10 @@ SettingResult ApplySettings(const connector::Connector& connector, SettingChange
         result.faults.push_back({pointer, wire::UnknownName("setting", key, KnownKeys(connector))});
       continue;
     }
-    if (const std::string wrong = value ? WrongValue(key, value->Reveal()) : ""; !wrong.empty()) {
+    std::string wrong = value ? WrongValue(key, value->Reveal()) : "";
+    const bool is_answer = !value || value->Reveal() == "yes" || value->Reveal() == "no";
+    if (wrong.empty() && Has(of_keys, key) && !is_answer) wrong = "It must be yes or no.";
+    if (!wrong.empty()) {
       result.faults.push_back({pointer, "The setting \"" + key + "\" has a wrong value. " + wrong});
       continue;
     }

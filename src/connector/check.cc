@@ -16,6 +16,8 @@ namespace {
 
 using Names = std::vector<std::string>;
 
+constexpr std::string_view kNeedsLag = "a find that lags decides about rows in doubt, so connector.yaml needs search_lag";
+
 int LineUnder(const YamlNode& root, std::string_view key, std::size_t index = 0) {
   const YamlNode* node = root.Find(key);
   if (node == nullptr) return root.line;
@@ -58,7 +60,14 @@ class ObjectCheck {
   void Relations() {
     std::size_t i = 0;
     for (const auto& [relation, target] : object_.relations) {
-      ExpectKnown(connector_.ObjectNames(), target, "object", LineUnder(root_, "relations", i++), report_);
+      const int line = LineUnder(root_, "relations", i++);
+      ExpectKnown(connector_.ObjectNames(), target, "object", line, report_);
+      const ObjectSpec* related = connector_.Find(target);
+      if (related == nullptr) continue;
+      const bool is_held = !related->keyless && std::ranges::all_of(related->keys, [](const KeySpec& key) {
+        return key.key_class < KeyClass::k2_once_shown;
+      });
+      if (!is_held) report_.Add(line, "a related record needs keys that the service enforces; '" + target + "' may not");
     }
   }
 
@@ -107,11 +116,46 @@ class ObjectCheck {
       if (key.key_class == KeyClass::k2_strict_create && (!object_.create || !object_.update)) {
         report_.Add(LineUnder(root_, "keys", i), "class k2_strict_create needs the keys 'create' and 'update'");
       }
+      if (key.key_class == KeyClass::k2_once_shown) OnceShown(key, LineUnder(root_, "keys", i));
     }
+    Keyless();
     if (object_.lookup && object_.KeyOf(object_.lookup->make_key) == nullptr) {
       report_.Add(LineUnder(root_, "lookup"), "make_key '" + object_.lookup->make_key + "' is not one of the keys");
     }
     if (!object_.create && !object_.upsert) report_.Add(root_.line, "one of 'create' and 'upsert' is needed");
+  }
+
+  void OnceShown(const KeySpec& key, int line) {
+    if (!object_.create || !object_.read || !object_.update || !object_.archive) {
+      report_.Add(line, "class k2_once_shown needs the keys 'create', 'read', 'update' and 'archive'");
+    }
+    Names settings;
+    for (const SettingSpec& setting : connector_.settings) settings.push_back(setting.key);
+    ExpectKnown(settings, key.setting, "setting", line, report_);
+    ExpectKnown(fields_, key.mark, "field", line, report_);
+    ExpectSearch(key.field, line);
+  }
+
+  void Keyless() {
+    if (!object_.keyless) return;
+    Field(object_.keyless->field, "keyless");
+    for (const std::string& name : object_.keyless->without) Field(name, "keyless");
+    if (!object_.create) report_.Add(LineUnder(root_, "keyless"), "records without key need the key 'create'");
+    const bool found = std::ranges::any_of(object_.finds, [&](const FindSpec& find) {
+      return find.lags && !Has(object_.keyless->without, find.by);
+    });
+    if (!found) report_.Add(LineUnder(root_, "keyless"), "records without key need a find, to be looked for in doubt");
+    if (found && connector_.search_lag == Duration(0)) report_.Add(LineUnder(root_, "keyless"), std::string(kNeedsLag));
+  }
+
+  /// In doubt it is looked for, and that must be possible.
+  void ExpectSearch(const std::string& field, int line) {
+    const FindSpec* find = object_.FindBy(field);
+    if (find == nullptr) {
+      report_.Add(line, "class k2_once_shown needs a find by '" + field + "'");
+    } else if (find->lags && connector_.search_lag == Duration(0)) {
+      report_.Add(line, std::string(kNeedsLag));
+    }
   }
 
   void Calls() {

@@ -28,10 +28,11 @@ constexpr std::array<Named<Meaning>, 9> kMeanings = {{
     {Meaning::moved, "moved"},
 }};
 
-constexpr std::array<Named<KeyClass>, 6> kKeyClasses = {{
+constexpr std::array<Named<KeyClass>, 7> kKeyClasses = {{
     {KeyClass::k0_idempotency_key, "k0_idempotency_key"},
     {KeyClass::k1_upsert, "k1_upsert"},
     {KeyClass::k2_strict_create, "k2_strict_create"},
+    {KeyClass::k2_once_shown, "k2_once_shown"},
     {KeyClass::k3_keyed_read, "k3_keyed_read"},
     {KeyClass::k4_lagging_index, "k4_lagging_index"},
     {KeyClass::k5_nothing, "k5_nothing"},

@@ -39,6 +39,7 @@ enum class KeyClass {
   k0_idempotency_key,
   k1_upsert,         ///< Writing again by the same key is harmless.
   k2_strict_create,  ///< A second create by the same key is refused and names the record.
+  k2_once_shown,     ///< As k2_strict_create where it was shown that the service enforces the key, else none.
   k3_keyed_read,
   k4_lagging_index,
   k5_nothing,
@@ -91,6 +92,14 @@ struct KeySpec {
   std::string field;  ///< A path of the object.
   KeyClass key_class = KeyClass::k5_nothing;
   bool fold_lower = false;  ///< The service compares without case.
+  std::string setting{};  ///< For k2_once_shown: the instance's setting that says whether it was shown, "yes" or "no".
+  std::string mark{};  ///< For k2_once_shown: a text field by which a record that was made on trial is known.
+};
+
+/// Records that no key holds: those with this value in this field. The service makes as many of them as are sent.
+struct KeylessSpec {
+  std::string field, value;
+  std::vector<std::string> without;  ///< Fields that the service does not take for such a record.
 };
 
 /// Finds a record by a field's value. `missing` or an empty list = none.
@@ -98,6 +107,7 @@ struct FindSpec {
   std::string by;
   CallTemplate call;
   bool lags = false;  ///< Reads an index that may not show the newest records.
+  std::size_t at_most = 0;  ///< Where an answer with so many records may not show all; 0 = it always does.
 };
 
 /// Used where a record has no key value: find by another field, or make a key from it.
@@ -150,6 +160,7 @@ struct ObjectSpec {
   std::vector<std::string> also;  ///< Other names accepted for it (plural, older ones).
   std::map<std::string, std::string> relations;  ///< Relation → object name.
   std::vector<KeySpec> keys;  ///< Strongest first.
+  std::optional<KeylessSpec> keyless;
   std::optional<CallTemplate> create, upsert, read, update, archive, restore;
   std::vector<FindSpec> finds;
   std::optional<LookupSpec> lookup;
@@ -186,6 +197,7 @@ struct Connector {
   RateSpec rate;
   Duration deadline{};  ///< Of one call; at most kLongestDeadline.
   Duration late{};  ///< A request may still take effect this long after its deadline.
+  Duration search_lag{};  ///< A find that lags shows a record at the latest so long after it was made.
   int max_in_flight = 16;
   std::vector<std::string> warn;  ///< Said to the user before a load.
   std::vector<ObjectSpec> objects;

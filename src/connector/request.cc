@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "connector/answer.h"
 #include "connector/placeholder.h"
 
 namespace rowcall::connector {
@@ -128,6 +129,36 @@ std::vector<KeyValue> KeysOf(const ObjectSpec& spec, const model::Record& record
     keys.push_back({key.field, key.fold_lower ? AsciiLower(text) : std::move(text)});
   }
   return keys;
+}
+
+bool IsKeyless(const ObjectSpec& spec, const model::Record& record) {
+  const model::Value* value = spec.keyless ? record.Find(spec.keyless->field) : nullptr;
+  return value != nullptr && model::ToText(*value) == spec.keyless->value;
+}
+
+bool IsKeyless(const ObjectSpec& spec, std::string_view record_json) {
+  return spec.keyless && TextAt(record_json, spec.keyless->field) == spec.keyless->value;
+}
+
+const FindSpec* SearchFor(const ObjectSpec& spec, const model::Record& record) {
+  const auto found = std::ranges::find_if(
+      spec.finds, [&](const FindSpec& find) { return record.Find(find.by) != nullptr; });
+  return found == spec.finds.end() ? nullptr : &*found;
+}
+
+const KeySpec* StrongestKey(const ObjectSpec& spec, const model::Record& record) {
+  if (IsKeyless(spec, record)) return nullptr;
+  const auto found =
+      std::ranges::find_if(spec.keys, [&](const KeySpec& key) { return record.Find(key.field) != nullptr; });
+  return found == spec.keys.end() ? nullptr : &*found;
+}
+
+KeyClass ClassOf(const ObjectSpec& spec, const model::Record& record) {
+  if (spec.upsert) return KeyClass::k1_upsert;
+  if (const KeySpec* key = StrongestKey(spec, record)) return key->key_class;
+  const FindSpec* find = SearchFor(spec, record);
+  if (find == nullptr) return KeyClass::k5_nothing;
+  return find->lags ? KeyClass::k4_lagging_index : KeyClass::k3_keyed_read;
 }
 
 std::string MadeKey(std::string_view source) {

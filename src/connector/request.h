@@ -36,6 +36,18 @@ Result<FilledCall> Fill(const CallTemplate& call, const ValueOf& value_of);
 /// The values of all key fields that the record has, folded.
 std::vector<KeyValue> KeysOf(const ObjectSpec& spec, const model::Record& record);
 
+/// The strongest of the keys that hold this record; null if none does, though it may have values in key fields.
+const KeySpec* StrongestKey(const ObjectSpec& spec, const model::Record& record);
+/// What the service gives against a second one of this record: by the strongest key that it has, or, if no key holds it,
+/// by how it can be looked for.
+KeyClass ClassOf(const ObjectSpec& spec, const model::Record& record);
+/// Whether no key holds it, though it may have values in key fields.
+bool IsKeyless(const ObjectSpec& spec, const model::Record& record);
+/// The same of a record that was read, as JSON.
+bool IsKeyless(const ObjectSpec& spec, std::string_view record_json);
+/// How a record that no key holds is looked for: the first find by a field that it has; null if there is none.
+const FindSpec* SearchFor(const ObjectSpec& spec, const model::Record& record);
+
 /// The key that is made for a record without one: the source field trimmed, runs of spaces made one, ASCII lower case;
 /// over 255 bytes its SHA-256 in hex.
 std::string MadeKey(std::string_view source);

@@ -65,7 +65,22 @@ const Section& SectionOf<KeySpec>() {
       "key",
       {KeyFor<KeySpec>("field", &KeySpec::field, "The field that is a key.", Need::required),
        KeyFor<KeySpec>("class", &KeySpec::key_class, "What the service gives against doubles.", Need::required),
-       KeyFor<KeySpec>("fold_lower", &KeySpec::fold_lower, "The service compares it without case.")}};
+       KeyFor<KeySpec>("fold_lower", &KeySpec::fold_lower, "The service compares it without case."),
+       KeyFor<KeySpec>("setting", &KeySpec::setting,
+                       "The setting that keeps whether the service enforces it: class k2_once_shown."),
+       KeyFor<KeySpec>("mark", &KeySpec::mark,
+                       "The text field that marks a record made on trial: class k2_once_shown.")}};
+  return kSection;
+}
+
+template <>
+const Section& SectionOf<KeylessSpec>() {
+  using Keyless = KeylessSpec;
+  static const Section kSection{
+      "records without key",
+      {KeyFor<Keyless>("field", &Keyless::field, "The field that tells such a record.", Need::required),
+       KeyFor<Keyless>("value", &Keyless::value, "The value that it has there.", Need::required),
+       KeyFor<Keyless>("without", &Keyless::without, "Fields that the service does not take for such a record.")}};
   return kSection;
 }
 
@@ -75,7 +90,9 @@ const Section& SectionOf<FindSpec>() {
       "find",
       {KeyFor<FindSpec>("by", &FindSpec::by, "The field whose value is looked for.", Need::required),
        KeyFor<FindSpec>("call", &FindSpec::call, "The call that looks.", Need::required),
-       KeyFor<FindSpec>("lags", &FindSpec::lags, "Reads an index that may not show the newest records.")}};
+       KeyFor<FindSpec>("lags", &FindSpec::lags, "Reads an index that may not show the newest records."),
+       KeyFor<FindSpec>("at_most", &FindSpec::at_most,
+                        "An answer with so many records may not show all; 0 = it always does.")}};
   return kSection;
 }
 
@@ -189,6 +206,7 @@ const Section& SectionOf<ObjectSpec>() {
            "needs_one_of", [](Object& o) -> auto& { return o.schema.needs_one_of; },
            "A row must have a value in one of these."),
        KeyFor<Object>("keys", &Object::keys, "Fields that tell one record from another, strongest first."),
+       KeyFor<Object>("keyless", &Object::keyless, "Records that no key holds, so that the same may be made twice."),
        KeyFor<Object>("create", &Object::create, "Makes a record; its body is the record."),
        KeyFor<Object>("upsert", &Object::upsert, "Makes or changes a record by its key."),
        KeyFor<Object>("read", &Object::read, "Reads the record {id}."),
@@ -231,6 +249,8 @@ const Section& SectionOf<Connector>() {
        KeyFor<C>("rate", &C::rate, "How the service tells its limit."),
        KeyFor<C>("deadline", &C::deadline, "Longest time for one call, at most 12s.", Need::required),
        KeyFor<C>("late", &C::late, "A call may still take effect this long after its deadline.", Need::required),
+       KeyFor<C>("search_lag", &C::search_lag,
+                 "A find that lags shows a record at the latest so long after it was made."),
        KeyFor<C>("max_in_flight", &C::max_in_flight, "Calls at the same time, at most."),
        KeyFor<C>("warn", &C::warn, "Said to the user before a load.")}};
   return kSection;

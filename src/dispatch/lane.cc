@@ -50,11 +50,12 @@ Duration RetryAfter(const net::HttpAnswer& answer) {
   return std::chrono::seconds(std::clamp<std::int64_t>(said, 0, kLongestWait.count()));
 }
 
-Duration LateOf(const connector::Connector& connector, const model::Instance& instance) {
-  const auto set = instance.configuration.find("late.seconds");
-  if (set == instance.configuration.end()) return connector.late;
+/// The setting, in seconds, or else what the connector says.
+Duration DurationOf(const model::Instance& instance, const char* setting, Duration of_connector) {
+  const auto set = instance.configuration.find(setting);
+  if (set == instance.configuration.end()) return of_connector;
   const auto seconds = Number(set->second);
-  return seconds ? std::chrono::seconds(*seconds) : connector.late;
+  return seconds ? std::chrono::seconds(*seconds) : of_connector;
 }
 
 /// Of the service's limit, what the instance may use, in thousandths.
@@ -118,7 +119,8 @@ Lane::Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const c
       http_(http),
       connector_(std::move(connector)),
       settings_(std::make_shared<const Settings>(*connector_, std::move(instance))),
-      late_(LateOf(*connector_, settings_->instance)),
+      late_(DurationOf(settings_->instance, "late.seconds", connector_->late)),
+      search_lag_(DurationOf(settings_->instance, "search.lag.seconds", connector_->search_lag)),
       in_flight_(static_cast<std::size_t>(connector_->max_in_flight)),
       budget_(connector_->rate.window) {
   budget_.SetShare(ShareOf(settings_->instance));
@@ -126,7 +128,8 @@ Lane::Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const c
 
 void Lane::Replace(model::Instance instance) {
   settings_ = std::make_shared<const Settings>(*connector_, std::move(instance));
-  late_ = LateOf(*connector_, settings_->instance);
+  late_ = DurationOf(settings_->instance, "late.seconds", connector_->late);
+  search_lag_ = DurationOf(settings_->instance, "search.lag.seconds", connector_->search_lag);
   budget_.SetShare(ShareOf(settings_->instance));
   refused_ = false;
   refused_since_.reset();

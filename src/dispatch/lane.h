@@ -42,8 +42,8 @@ struct Called {
 /// definite answers at all (circuit.h), calls wait, and whoever waits asks it by the connection test. One loop's thread.
 class Lane {
  public:
-  /// References outlive the lane. The instance's setting `late.seconds` replaces the connector's `late`; of the service's
-  /// limit, its jobs together use the part that `rate.share` says.
+  /// References outlive the lane. The instance's settings `late.seconds` and `search.lag.seconds` replace the connector's
+  /// `late` and `search_lag`; of the service's limit, its jobs together use the part that `rate.share` says.
   Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const connector::Connector> connector,
        model::Instance instance);
 
@@ -90,6 +90,11 @@ class Lane {
   /// `last_deadline` + late() has passed, so that a late request cannot lay old values over newer ones.
   void ReleaseKeys(KeyLocks::Ticket ticket, std::optional<MonoTime> last_deadline);
 
+  /// How long after its deadline a call may still take effect.
+  Duration late() const { return late_; }
+  /// How long after that a find that lags may not show what it made.
+  Duration search_lag() const { return search_lag_; }
+
   KeyLocks& key_locks() { return *key_locks_; }
   KeyLocks& related_locks() { return related_locks_; }
   async::Timers& timers() { return timers_; }
@@ -134,6 +139,7 @@ class Lane {
   std::shared_ptr<const Settings> settings_;  // owners: this lane, calls under way with them, who asked for instance()
   Duration late_{};
   MonoTime held_until_ = MonoTime::max();
+  Duration search_lag_{};
   async::Semaphore in_flight_;
   RateBudget budget_;
   Circuit circuit_;

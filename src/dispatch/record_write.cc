@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "connector/request.h"
+#include "dispatch/key_trial.h"
 
 namespace rowcall::dispatch {
 
@@ -28,6 +29,7 @@ class Decision {
   WriteAction Take() {
     if (state_.phase == Phase::begin) return Begin();
     if (state_.phase == Phase::asking_holder) return OnHolder();
+    if (state_.phase == Phase::asking_holders) return OnHolders();
     switch (event_.verdict->meaning) {
       case Meaning::ambiguous: return Make(WriteAction::Kind::doubt);
       case Meaning::stop: return WithReason(WriteAction::Kind::stop);
@@ -42,8 +44,23 @@ class Decision {
 
   WriteAction Begin() {
     if (object_.upsert) return BeginUpsert();
+    if (const auto refused = NotTaken()) return *refused;
     if (order_.action == Action::update) return BeginUpdate();
-    return Create();
+    return order_.in_doubt && order_.by_search ? BeginSearch() : Create();
+  }
+
+  WriteAction BeginSearch() {
+    const connector::FindSpec* find = connector::SearchFor(object_, record_);
+    return find != nullptr ? Reading(Phase::searching, find->call) : End(OutcomeKind::unresolved, NoSearch());
+  }
+
+  /// A value that the service would leave out without a word.
+  std::optional<WriteAction> NotTaken() const {
+    if (!connector::IsKeyless(object_, record_)) return std::nullopt;
+    for (const std::string& field : object_.keyless->without) {
+      if (record_.Find(field) != nullptr) return End(OutcomeKind::failed, FieldNotTaken(field));
+    }
+    return std::nullopt;
   }
 
   WriteAction BeginUpsert() {
@@ -137,6 +154,7 @@ class Decision {
       case Phase::finding: return OnFound();
       case Phase::finding_for_upsert: return OnFoundForUpsert();
       case Phase::looking_up: return OnLookedUp();
+      case Phase::searching: return OnSearched();
       case Phase::upserting: return OnUpserted();
       case Phase::upserting_in_doubt: return OnUpsertedInDoubt();
       case Phase::creating: return OnCreated();
@@ -146,7 +164,8 @@ class Decision {
       case Phase::reading_restored: return OnReadRestored();
       case Phase::archiving_again: return End(OutcomeKind::failed, KeyConflict());
       case Phase::begin:
-      case Phase::asking_holder: break;
+      case Phase::asking_holder:
+      case Phase::asking_holders: break;
     }
     ROWCALL_ASSERT(false);
     return {};
@@ -279,6 +298,52 @@ class Decision {
     if (NothingToWrite()) return EndHeld();
     state_.key = connector::TextAt(state_.existing, object_.keys.front().field).value_or("");
     return state_.key.empty() ? Update() : Upsert(Phase::upserting);
+  }
+
+  /// What an earlier attempt made was made since its window was opened, holds all that was sent, and is no other row's.
+  WriteAction OnSearched() {
+    if (event_.verdict->meaning != Meaning::yes && event_.verdict->meaning != Meaning::missing) {
+      model::Reason reason = Undecided("the service refuses the search");
+      CopyService(reason);
+      return End(OutcomeKind::unresolved, std::move(reason));
+    }
+    const connector::FindSpec& find = *connector::SearchFor(object_, record_);
+    if (event_.verdict->meaning == Meaning::yes) {
+      const auto records = connector::RecordsIn(find.call, event_.body);
+      if (!records) return Make(WriteAction::Kind::doubt);
+      if (find.at_most > 0 && records->size() >= find.at_most) return End(OutcomeKind::unresolved, TooMany());
+      for (const std::string_view record : *records) {
+        state_.existing = std::string(record);
+        if (MayBeOurs()) state_.found.push_back(connector::TextAt(record, find.call.id).value_or(""));
+      }
+      state_.existing.clear();
+    }
+    return AskNextHolder();
+  }
+
+  bool MayBeOurs() const {
+    const bool other_kind = connector::IsKeyless(object_, std::string_view(state_.existing)) !=
+                            connector::IsKeyless(object_, record_);
+    return !other_kind && !IsOnTrial(object_, state_.existing) && IsSince(object_.created_at) && HoldsAll();
+  }
+
+  WriteAction AskNextHolder() {
+    if (!state_.found.empty()) {
+      state_.phase = Phase::asking_holders;
+      state_.id = state_.found.back();
+      return Make(WriteAction::Kind::ask_holder);
+    }
+    state_.id.clear();
+    if (state_.free.empty()) return Create();
+    if (state_.free.size() > 1) return End(OutcomeKind::unresolved, SeveralOurs());
+    state_.id = state_.free.front();
+    return End(OutcomeKind::created);
+  }
+
+  WriteAction OnHolders() {
+    if (!event_.held_by_other) state_.free.push_back(state_.found.back());
+    state_.found.pop_back();
+    return AskNextHolder();
   }
 
   WriteAction OnUpserted() {
@@ -440,6 +505,35 @@ class Decision {
     return model::Because("ambiguous_match",
                           "Several " + object_.schema.name + " records match this row; none was written.",
                           "Add a column with the record's own key (" + object_.keys.front().field + ").");
+  }
+
+  model::Reason FieldNotTaken(const std::string& field) const {
+    const connector::KeylessSpec& keyless = *object_.keyless;
+    return model::Because("field_not_taken",
+                          "A " + object_.schema.name + " whose " + keyless.field + " is " + keyless.value +
+                              " cannot have a value for " + field + ": the service would leave it out. Nothing was sent.",
+                          "Leave " + field + " blank in this row, or give it another " + keyless.field + ".");
+  }
+
+  model::Reason NoSearch() const {
+    return Undecided("it has no field by which it could be searched for");
+  }
+
+  model::Reason TooMany() const {
+    return Undecided("the search gives more records than can be told apart");
+  }
+
+  model::Reason SeveralOurs() const {
+    std::string ids;
+    for (const std::string& id : state_.free) ids += (ids.empty() ? "" : ", ") + id;
+    return Undecided("several records stand there that the row may have made (" + ids + ")");
+  }
+
+  model::Reason Undecided(const std::string& why) const {
+    return model::Because("unresolved",
+                          "The row was sent, but no answer came, and whether it was carried out cannot be found out: " +
+                              why + ".",
+                          "Look at the service whether the record is there, then retry the row.");
   }
 
   model::Reason MissingKey(const std::string& field) const {

@@ -23,6 +23,9 @@ struct WriteOrder {
   bool restore_archived = false;
   bool primary = true;  ///< false: a related record; whether it was made or only found does not matter.
   bool in_doubt = false;  ///< An earlier attempt may have been carried out.
+  /// In doubt, and no key of the service holds the record: it is searched for, and sent again only if it is not there.
+  /// Set it only when the index shows whatever an earlier attempt may have made.
+  bool by_search = false;
   bool existed_before = false;  ///< An earlier attempt was told, without doubt, that the record was there already.
   std::int64_t vendor_time = 0;  ///< The service's clock before the first attempt, epoch seconds.
 };
@@ -34,6 +37,8 @@ struct WriteState {
     finding,  // keyed read before an update
     finding_for_upsert,  // keyed read that tells created from updated
     looking_up,  // by another field, for a record without a key
+    searching,  // for what an earlier attempt may have made
+    asking_holders,  // are the records that were found other rows'?
     upserting,
     upserting_in_doubt,
     creating,
@@ -48,6 +53,8 @@ struct WriteState {
   std::string id;  ///< The record's id at the service, once known.
   std::string key;  ///< The key value to upsert by, where the record has none of its own.
   std::string existing;  ///< The record as it was read, as JSON.
+  std::vector<std::string> found;  ///< Ids of the records that an earlier attempt may have made: the last is asked about.
+  std::vector<std::string> free;  ///< Of these, those that no other row holds.
   bool existed = false;  ///< It was there before this row wrote anything, for certain.
   bool restored = false;
   int detours = 0;  ///< How often the record moved or vanished under us; bounded.

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/text.h"
 #include "connector/request.h"
+#include "dispatch/key_trial.h"
 
 namespace rowcall::dispatch {
 
@@ -81,10 +82,31 @@ RowSender::RowSender(Lane& lane, const connector::Connector& connector, const co
       stop_(stop),
       share_(share) {}
 
+DoubtPath PathOf(const connector::ObjectSpec& object, const model::Record& record, model::Action action,
+                 const model::Instance& instance) {
+  if (action == model::Action::update) return DoubtPath::send_again;
+  switch (connector::ClassOf(object, record)) {
+    case connector::KeyClass::k0_idempotency_key:
+    case connector::KeyClass::k1_upsert:
+    case connector::KeyClass::k2_strict_create: return DoubtPath::send_again;
+    case connector::KeyClass::k2_once_shown: break;
+    case connector::KeyClass::k3_keyed_read:
+    case connector::KeyClass::k4_lagging_index:
+    case connector::KeyClass::k5_nothing: return DoubtPath::search;
+  }
+  const connector::KeySpec& key = *connector::StrongestKey(object, record);
+  switch (ShownBy(instance, key)) {
+    case Shown::enforced: return DoubtPath::send_again;
+    case Shown::not_enforced: return DoubtPath::search;
+    case Shown::nothing: break;
+  }
+  return DoubtPath::ask_trial;
+}
+
 std::vector<KeyLocks::Key> RowSender::LocksOf(const model::MappedRow& row) const {
   std::vector<KeyLocks::Key> locks;
   for (const connector::KeyValue& key : connector::KeysOf(object_, row.record)) {
-    locks.push_back({object_.schema.name + "\x1f" + key.field + "\x1f" + key.folded});
+    locks.push_back(LockOf(object_, key));
   }
   if (locks.empty()) locks.push_back({IdentityOf(object_, row.record)});
   for (const model::RelatedRecord& related : row.related) {
@@ -202,6 +224,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::RunPrimary(const RowOrder& or
   write.match_field = order.match_field;
   write.restore_archived = order.restore_archived;
   write.in_doubt = order.in_doubt;
+  write.by_search = order.by_search;
   write.existed_before = progress.existed_before;
   write.vendor_time = order.vendor_time;
   Result<StepEnd> end = co_await Write(write, order.row->number);
@@ -245,6 +268,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::Write(const WriteOrder& write
   WriteState state;
   WriteEvent event;
   Called called;
+  MonoTime last_deadline{};
   StepEnd end;
   for (;;) {
     WriteAction action = NextAction(write, state, event);
@@ -253,6 +277,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::Write(const WriteOrder& write
         called = co_await Perform(write, action);
         event.verdict = &called.verdict;
         event.body = called.body;
+        if (!action.reads && !called.withdrawn) last_deadline = called.deadline;
         if (!called.withdrawn) continue;
         end.kind = StepEnd::Kind::withdrawn;
         co_return end;
@@ -272,7 +297,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::Write(const WriteOrder& write
     end.id = std::move(action.id);
     end.outcome = action.outcome;
     end.reason = std::move(action.reason);
-    end.deadline = called.deadline;
+    end.deadline = last_deadline;
     end.existed = state.existed;
     co_return end;
   }

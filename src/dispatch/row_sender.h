@@ -31,6 +31,7 @@ struct RowOrder {
   std::string match_field;
   bool restore_archived = false;
   bool in_doubt = false;          ///< An earlier attempt may have been carried out.
+  bool by_search = false;         ///< As WriteOrder says, of the primary step.
   std::int64_t vendor_time = 0;   ///< Of the window of the first attempt.
 };
 
@@ -45,8 +46,20 @@ struct Sent {
   model::Outcome outcome;
   std::string step;
   Boxed<model::Reason> reason;  ///< in_doubt: why.
-  MonoTime last_deadline{};  ///< Of the last call without a definite answer; +Lane::late() it can have no late effect.
+  /// in_doubt: of the last call that may have changed something; +Lane::late() it can have no late effect. The epoch: this
+  /// attempt made none.
+  MonoTime last_deadline{};
 };
+
+/// How a row in doubt finds out what became of it.
+enum class DoubtPath {
+  send_again,  ///< At once: by its key the service tells what is there.
+  search,      ///< No key holds it: it is searched for, once the index shows whatever the lost call may have made.
+  ask_trial,   ///< Which of the two, a trial of its key must show (key_trial.h). To search is right in any case.
+};
+/// As far as the instance's settings tell now.
+DoubtPath PathOf(const connector::ObjectSpec& object, const model::Record& record, model::Action action,
+                 const model::Instance& instance);
 
 /// Whether another row of ours ended with this record.
 using HeldByOther = std::function<async::Task<Result<bool>>(RowNumber row, const std::string& vendor_id)>;

@@ -31,6 +31,7 @@ struct KnownJob {
 /// What all jobs of one instance share: its lease and its way to the service.
 struct InstanceWork {
   std::unique_ptr<dispatch::Lane> lane;
+  std::unique_ptr<dispatch::KeyTrial> trial;
   ledger::Lease lease{};  ///< Of this process while there are jobs.
   MonoTime lease_ends_at{};
   int jobs = 0;  ///< That work under the lease, or are about to.
@@ -65,6 +66,7 @@ struct JobEngine::State {
   async::Task<Result<void>> WaitUntilFree(TenantId tenant, InstanceId id);
   async::Task<void> KeepLease(InstanceId id, ledger::Lease lease);
   void TrustLease(InstanceWork& work, MonoTime since);
+  dispatch::KeyTrial::Keeper KeeperFor(TenantId tenant, InstanceId id, dispatch::Lane& lane);
 
   EngineParts parts;
   async::TaskGroup jobs;
@@ -186,8 +188,8 @@ async::Task<Result<void>> JobEngine::State::RunUnder(InstanceWork& work, const K
     co_return Result<void>();
   }
   const RunnerParts runner_parts{parts.loop,  parts.timers, parts.http, parts.ledger,
-                                 parts.files, *work.lane,   connector,  take_ups[known.instance],
-                                 work.lease};
+                                 parts.files, *work.lane,   *work.trial, connector,
+                                 take_ups[known.instance], work.lease};
   JobRunner runner(runner_parts, std::move(job));
   running[known.id] = work.runners[known.id] = &runner;
   if (draining) runner.Drain();
@@ -239,7 +241,8 @@ async::Task<Result<InstanceWork*>> JobEngine::State::TakeInstance(TenantId tenan
   if (known == instances.end()) {
     ASSIGN_OR_CO_RETURN(model::Instance instance, parts.catalogue.GetInstanceForWork(id));
     auto lane = std::make_unique<dispatch::Lane>(parts.timers, parts.http, std::move(connector), std::move(instance));
-    known = instances.emplace(id, InstanceWork{std::move(lane)}).first;
+    auto trial = std::make_unique<dispatch::KeyTrial>(*lane, KeeperFor(tenant, id, *lane));
+    known = instances.emplace(id, InstanceWork{std::move(lane), std::move(trial)}).first;
   }
   InstanceWork& work = known->second;
   const MonoTime asked_at = Now();
@@ -247,6 +250,27 @@ async::Task<Result<InstanceWork*>> JobEngine::State::TakeInstance(TenantId tenan
   TrustLease(work, asked_at);
   parts.loop.Spawn(KeepLease(id, work.lease));
   co_return &work;
+}
+
+/// What a trial shows is kept with the instance, where its user sees it.
+dispatch::KeyTrial::Keeper JobEngine::State::KeeperFor(TenantId tenant, InstanceId id, dispatch::Lane& lane) {
+  constexpr std::size_t kMostRecords = 20;
+  dispatch::KeyTrial::Keeper keeper;
+  keeper.records_made = [this, tenant, id](const std::string& object) {
+    return parts.ledger.RecordsMade(tenant, id, object, kMostRecords);
+  };
+  keeper.keep = [this, tenant, id, &lane](const std::string& setting, const std::string& value) -> Result<void> {
+    const auto change = [&](model::Instance& instance) { instance.configuration[setting] = value; };
+    Result<model::Instance> changed = parts.catalogue.ChangeInstance(tenant, id, change);
+    if (!changed && changed.error().kind == ErrorKind::not_found) {
+      changed = *lane.instance();  // it was deleted while a job of it runs
+      change(*changed);
+    }
+    if (!changed) return std::unexpected(changed.error());
+    lane.Replace(*std::move(changed));
+    return {};
+  };
+  return keeper;
 }
 
 void JobEngine::State::TrustLease(InstanceWork& work, MonoTime since) {

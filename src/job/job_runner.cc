@@ -1,5 +1,6 @@
 #include "job/job_runner.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -58,6 +59,7 @@ JobRunner::JobRunner(const RunnerParts& parts, model::Job job)
       recorder_(parts.ledger, parts.lease, job_.id, parts.lane, windows_) {}
 
 async::Task<bool> JobRunner::Run() {
+  began_ = parts_.timers.clock().MonotonicNow();
   written_wait_reason_ = job_.wait_reason;
   failed_rows_ = job_.counts.Failed();
   any_withdrawn_ = job_.counts[model::OutcomeKind::cancelled] > 0;
@@ -442,6 +444,15 @@ async::Task<void> JobRunner::RecordEnds() {
   if (!recorded) FailWith(recorded.error());
 }
 
+/// Why nothing moves; "" if it does.
+std::string JobRunner::WaitReason() const {
+  if (!parts_.lane.wait_reason().empty()) return parts_.lane.wait_reason();
+  if (!share_.wait_reason().empty()) return share_.wait_reason();
+  if (to_be_searched_ == 0 || to_be_searched_ < rows_.running()) return "";
+  return fmt::format("rows in doubt are searched for when the service's search shows all that was made: at {:%H:%M:%S} UTC",
+                     std::chrono::floor<std::chrono::seconds>(search_shows_at_));
+}
+
 /// Says in the status why nothing moves, and gives up when the service has refused the instance for too long.
 async::Task<void> JobRunner::Watch() {
   constexpr Duration kInterval = std::chrono::seconds(1);
@@ -462,8 +473,7 @@ async::Task<void> JobRunner::Watch() {
       ask_at = now + kAskAgain;
       co_await parts_.lane.Test(stop_);
     }
-    const std::string& of_all = parts_.lane.wait_reason();
-    const std::string& reason = of_all.empty() ? share_.wait_reason() : of_all;
+    const std::string reason = WaitReason();
     // Until the job is planned, that nothing hinders the lane does not mean that the job moves: AskSchema() says why.
     if (reason == written_wait_reason_ || (reason.empty() && job_.plan_json.empty())) continue;
     written_wait_reason_ = reason;

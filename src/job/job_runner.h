@@ -15,6 +15,7 @@
 #include "async/timers.h"
 #include "base/result.h"
 #include "connector/connector.h"
+#include "dispatch/key_trial.h"
 #include "dispatch/lane.h"
 #include "dispatch/row_sender.h"
 #include "files/file_store.h"
@@ -37,6 +38,7 @@ struct RunnerParts {
   ledger::Ledger& ledger;
   files::FileStore& files;
   dispatch::Lane& lane;
+  dispatch::KeyTrial& trial;
   const connector::Connector& connector;  ///< The text that the job was created with.
   TakeUps& take_ups;  ///< Of the instance.
   ledger::Lease lease;
@@ -77,6 +79,7 @@ class JobRunner {
     WindowId window;  ///< 0 = in none: it waits, or is in doubt.
     std::int64_t vendor_time = 0;
     bool in_doubt = false;
+    bool by_search = false;  ///< In doubt: its next attempt begins with a search.
     bool attempted = false;  ///< In this process.
     int attempts = 0;  ///< Ambiguous attempts at `step` that count.
     int pauses = 0;  ///< Made in this process after ambiguous attempts at `step`.
@@ -145,6 +148,8 @@ class JobRunner {
   // One row (row_task.cc)
   async::Task<void> SendRow(RowPtr row);
   async::Task<Result<bool>> Attempt(PendingRow& row);
+  async::Task<Result<bool>> WaitUntilResolvable(PendingRow& row);
+  async::Task<void> WaitToSearch(MonoTime shows_at, Duration at_most);
   async::Task<Result<void>> PauseBehind(const dispatch::Sent& sent, PendingRow& row);
   async::Task<Result<void>> MoveToDoubt(PendingRow& row, const dispatch::Sent& sent);
   void Withdraw(PendingRow& row);
@@ -161,6 +166,7 @@ class JobRunner {
   async::Task<void> RecordEnds();
   async::Task<Result<void>> ReadPause();
   async::Task<void> Watch();
+  std::string WaitReason() const;
   void Stop(StopCause cause);
   void StopIfTooManyFailed();
   bool stopping() const { return stop_cause_ != StopCause::none; }
@@ -175,6 +181,7 @@ class JobRunner {
   dispatch::StopToken stop_;
   dispatch::RateShare share_;
   StopCause stop_cause_ = StopCause::none;
+  MonoTime began_{};  ///< No call of an earlier process was begun since.
   bool paused_ = false;
   bool pause_may_have_changed_ = false;
   std::int64_t failed_rows_ = 0;
@@ -185,6 +192,8 @@ class JobRunner {
   async::Semaphore sending_;  ///< Rows whose steps are being taken: as many as calls may be in flight.
   async::TaskGroup rows_;  ///< Rows whose turn has come.
   std::size_t pausing_ = 0;  ///< Of these, those that wait for the service.
+  std::size_t to_be_searched_ = 0;  ///< Of these, those that wait until the service's search shows what they made.
+  WallTime search_shows_at_{};  ///< For the last of them.
   async::TaskGroup watch_;
   OpenWindows windows_;
   OutcomeRecorder recorder_;

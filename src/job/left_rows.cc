@@ -91,7 +91,7 @@ void JobRunner::AskForLeftKeys(const LeftRow& left, const model::Row& row, std::
   pending->step = left.step;
   pending->since = left.since;
   // A call of the process that died may still take effect.
-  if (left.in_doubt) pending->last_deadline = parts_.timers.clock().MonotonicNow() + parts_.connector.deadline;
+  if (left.in_doubt) pending->last_deadline = began_ + parts_.connector.deadline;
   if (!pending->mapped.ok()) {
     RecordRejected(std::move(pending->mapped), left.window);
   } else if (AskForKeys(pending)) {

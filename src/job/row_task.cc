@@ -13,6 +13,7 @@ namespace rowcall::job {
 namespace {
 
 constexpr int kMostAttempts = 5;
+constexpr Duration kAskTrialAgain = std::chrono::milliseconds(200);
 
 /// From 50 ms, four times as long each time, to 30 s: five attempts last a third of a minute, not a moment of trouble.
 Duration PauseAfter(int earlier_pauses) {
@@ -116,12 +117,20 @@ dispatch::RowOrder JobRunner::OrderFor(const PendingRow& row) const {
   order.match_field = job_.order.match_field;
   order.restore_archived = job_.order.restore_archived;
   order.in_doubt = row.in_doubt;
+  order.by_search = row.by_search;
   order.vendor_time = row.vendor_time;
   return order;
 }
 
 /// One attempt at the row's open steps. True: there is nothing more to do for it in this process.
 async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
+  if (row.in_doubt && !row.progress.primary) {
+    ASSIGN_OR_CO_RETURN(const bool resolvable, co_await WaitUntilResolvable(row));
+    if (!resolvable) {
+      Withdraw(row);
+      co_return true;
+    }
+  }
   if (!sending_.TryAcquire()) co_await sending_.Acquire();
   while (paused_ && !stopping() && (!row.attempted || row.untouched())) {
     sending_.Release();
@@ -156,6 +165,40 @@ async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
   co_return gives_up;
 }
 
+/// A row that no key of the service holds is searched for, once the search shows whatever its lost call may have made.
+/// Whether its key holds it may be for a trial to show; until it does, to search is right too. False: the job was stopped.
+async::Task<Result<bool>> JobRunner::WaitUntilResolvable(PendingRow& row) {
+  using dispatch::DoubtPath;
+  const MonoTime shows_at = row.last_deadline.value_or(began_) + parts_.lane.late() + parts_.lane.search_lag();
+  for (;;) {
+    const DoubtPath path =
+        dispatch::PathOf(object_, row.mapped.record, job_.order.action, *parts_.lane.instance());
+    row.by_search = path != DoubtPath::send_again;
+    if (!row.by_search || parts_.timers.clock().MonotonicNow() >= shows_at) co_return true;
+    if (stopping()) co_return false;
+    if (path == DoubtPath::ask_trial) {
+      const connector::KeySpec& key = *connector::StrongestKey(object_, row.mapped.record);
+      CO_RETURN_IF_ERROR(co_await parts_.trial.Run(object_, key, stop_, share_));
+    }
+    co_await WaitToSearch(shows_at, path == DoubtPath::search ? shows_at - began_ : kAskTrialAgain);
+  }
+}
+
+/// Meanwhile another row is sent in its place.
+async::Task<void> JobRunner::WaitToSearch(MonoTime shows_at, Duration at_most) {
+  const MonoTime now = parts_.timers.clock().MonotonicNow();
+  const Duration wait = shows_at - now;
+  if (wait <= Duration(0)) co_return;
+  search_shows_at_ = std::max(search_shows_at_, parts_.timers.clock().Now() +
+                                                    std::chrono::duration_cast<WallTime::duration>(wait));
+  ++to_be_searched_;
+  ++pausing_;
+  StartReady();
+  co_await parts_.lane.Pause(std::min(wait, at_most), stop_);
+  --pausing_;
+  --to_be_searched_;
+}
+
 /// Until another attempt may be made, or the job is stopped.
 async::Task<Result<void>> JobRunner::PauseBehind(const dispatch::Sent& sent, PendingRow& row) {
   if (sent.kind == dispatch::Sent::Kind::in_doubt) co_return co_await MoveToDoubt(row, sent);
@@ -166,7 +209,7 @@ async::Task<Result<void>> JobRunner::PauseBehind(const dispatch::Sent& sent, Pen
 /// Makes the doubt durable, waits, and counts the attempt if the service was definite about anything since.
 async::Task<Result<void>> JobRunner::MoveToDoubt(PendingRow& row, const dispatch::Sent& sent) {
   const std::int64_t definite_before = parts_.lane.definite_answers();
-  row.last_deadline = sent.last_deadline;
+  row.last_deadline = std::max(row.last_deadline.value_or(MonoTime{}), sent.last_deadline);
   if (row.step != sent.step) row.attempts = row.pauses = 0;
   row.step = sent.step;
   if (!row.in_doubt) row.since = parts_.timers.clock().Now();

@@ -214,6 +214,10 @@ class Ledger {
   /// Whether another row of this tenant was loaded into this record: created, updated or unchanged.
   virtual async::Task<Result<bool>> IsHeldByOtherRow(TenantId tenant, JobId job, RowNumber row,
                                                      const std::string& vendor_id) = 0;
+  /// Ids of the records that the newest rows of the instance's newest jobs on this object made, newest first: at most
+  /// `most`, of the last 1,000 rows of each of ten jobs.
+  virtual async::Task<Result<std::vector<std::string>>> RecordsMade(TenantId tenant, InstanceId instance,
+                                                                    const std::string& object, std::size_t most) = 0;
 
   // Results
 

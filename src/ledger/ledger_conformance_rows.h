@@ -310,6 +310,27 @@ TEST_P(LedgerConformance, ARecordIsHeldByTheOtherRowThatEndedWithIt) {
   EXPECT_FALSE(Must(ledger().IsHeldByOtherRow(kTenant, job, 3, "abd")));
 }
 
+TEST_P(LedgerConformance, RecordsThatAnInstanceMadeComeNewestFirst) {
+  const auto made = [this](InstanceId instance, const std::string& object, std::size_t most = 10) {
+    return Must(ledger().RecordsMade(kTenant, instance, object, most));
+  };
+  const model::JobOrder order = AnOrder();
+  const JobId older = StartedJob();
+  const JobId newer = StartedJob();
+  for (const JobId job : {older, newer}) {
+    for (const RowNumber row : {1, 2, 3}) {
+      model::Outcome outcome = AnOutcome(row, row == 2 ? OutcomeKind::updated : OutcomeKind::created);
+      outcome.vendor_id = std::to_string(job == older ? 10 + row : 20 + row);
+      Record(job, outcome);
+    }
+  }
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(made(order.instance, order.object), (Ids{"23", "21", "13", "11"}));
+  EXPECT_EQ(made(order.instance, order.object, 2), (Ids{"23", "21"}));
+  EXPECT_EQ(made(order.instance, "club"), Ids());
+  EXPECT_EQ(made(InstanceId(order.instance.value + 1), order.object), Ids());
+}
+
 // Many writes in flight together, so that they share transactions.
 
 struct Tally {

@@ -168,6 +168,22 @@ Result<bool> IsHeldByOtherRow(Database& db, TenantId tenant, JobId job, RowNumbe
   return query.Next();
 }
 
+Result<std::vector<std::string>> RecordsMade(Database& db, TenantId tenant, InstanceId instance,
+                                             const std::string& object, std::size_t most) {
+  Query query = db.Use(
+      "WITH newest AS (SELECT id FROM job WHERE tenant = ?1 AND instance = ?2 AND object = ?3 ORDER BY id DESC LIMIT 10)"
+      " SELECT o.vendor_id FROM newest CROSS JOIN outcome o ON o.tenant = ?1 AND o.job = newest.id AND o.row >"
+      "  (SELECT coalesce(max(row), 0) - 1000 FROM outcome WHERE tenant = ?1 AND job = newest.id)"
+      " WHERE o.kind = 'created' AND o.vendor_id IS NOT NULL ORDER BY o.job DESC, o.row DESC LIMIT ?4",
+      tenant, instance, object, static_cast<std::int64_t>(most));
+  std::vector<std::string> ids;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) return ids;
+    ids.emplace_back(query.Text(0));
+  }
+}
+
 Result<std::int64_t> RowsRead(Database& db, TenantId tenant, JobId job) {
   Query query = db.Use("SELECT rows_read FROM progress WHERE tenant = ?1 AND job = ?2", tenant, job);
   ASSIGN_OR_RETURN(const bool found, query.Next());

@@ -30,6 +30,8 @@ Result<std::vector<model::Outcome>> Rows(Database& db, TenantId tenant, JobId jo
 Result<std::vector<RowNumber>> RowsWithOutcome(Database& db, TenantId tenant, JobId job, RowNumber first,
                                                RowNumber last);
 Result<bool> IsHeldByOtherRow(Database& db, TenantId tenant, JobId job, RowNumber row, const std::string& vendor_id);
+Result<std::vector<std::string>> RecordsMade(Database& db, TenantId tenant, InstanceId instance,
+                                             const std::string& object, std::size_t most);
 
 Result<std::int64_t> RowsRead(Database& db, TenantId tenant, JobId job);
 /// How many of the rows first..last have an outcome.

@@ -129,6 +129,12 @@ class SqliteLedger final : public Ledger {
       return ledger::IsHeldByOtherRow(db, tenant, job, row, vendor_id);
     });
   }
+  Task<Result<std::vector<std::string>>> RecordsMade(TenantId tenant, InstanceId instance, const std::string& object,
+                                                     std::size_t most) override {
+    return Read<std::vector<std::string>>([tenant, instance, &object, most](Database& db) {
+      return ledger::RecordsMade(db, tenant, instance, object, most);
+    });
+  }
   Task<Result<std::vector<model::Outcome>>> Rows(TenantId tenant, JobId job, const RowFilter& filter, RowNumber after,
                                                  std::size_t limit) override {
     return Read<std::vector<model::Outcome>>([tenant, job, &filter, after, limit](Database& db) {

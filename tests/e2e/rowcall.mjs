@@ -39,7 +39,8 @@ export async function impatientConnectors(t, deadline = '2s') {
   const folder = await copyOfConnectors(t);
   const file = join(folder, 'intercom/connector.yaml');
   const text = await readFile(file, 'utf8');
-  const changed = text.replace(/^deadline: .*$/m, `deadline: ${deadline}`).replace(/^late: .*$/m, 'late: 1s');
+  const changed = text.replace(/^deadline: .*$/m, `deadline: ${deadline}`).replace(/^late: .*$/m, 'late: 1s')
+    .replace(/^search_lag: .*$/m, 'search_lag: 1s');
   assert.notEqual(changed, text);
   await writeFile(file, changed);
   return folder;
