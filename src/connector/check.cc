@@ -16,7 +16,8 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-constexpr std::string_view kNeedsLag = "a find that lags decides about rows in doubt, so connector.yaml needs search_lag";
+constexpr std::string_view kNeedsLag =
+    "a find that lags decides about rows in doubt, so connector.yaml needs search_lag";
 
 int LineUnder(const YamlNode& root, std::string_view key, std::size_t index = 0) {
   const YamlNode* node = root.Find(key);
@@ -67,7 +68,8 @@ class ObjectCheck {
       const bool is_held = !related->keyless && std::ranges::all_of(related->keys, [](const KeySpec& key) {
         return key.key_class < KeyClass::k2_once_shown;
       });
-      if (!is_held) report_.Add(line, "a related record needs keys that the service enforces; '" + target + "' may not");
+      if (!is_held)
+        report_.Add(line, "a related record needs keys that the service enforces; '" + target + "' may not");
     }
   }
 
@@ -141,9 +143,8 @@ class ObjectCheck {
     Field(object_.keyless->field, "keyless");
     for (const std::string& name : object_.keyless->without) Field(name, "keyless");
     if (!object_.create) report_.Add(LineUnder(root_, "keyless"), "records without key need the key 'create'");
-    const bool found = std::ranges::any_of(object_.finds, [&](const FindSpec& find) {
-      return find.lags && !Has(object_.keyless->without, find.by);
-    });
+    const bool found = std::ranges::any_of(
+        object_.finds, [&](const FindSpec& find) { return find.lags && !Has(object_.keyless->without, find.by); });
     if (!found) report_.Add(LineUnder(root_, "keyless"), "records without key need a find, to be looked for in doubt");
     if (found && connector_.search_lag == Duration(0)) report_.Add(LineUnder(root_, "keyless"), std::string(kNeedsLag));
   }

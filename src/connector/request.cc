@@ -141,8 +141,8 @@ bool IsKeyless(const ObjectSpec& spec, std::string_view record_json) {
 }
 
 const FindSpec* SearchFor(const ObjectSpec& spec, const model::Record& record) {
-  const auto found = std::ranges::find_if(
-      spec.finds, [&](const FindSpec& find) { return record.Find(find.by) != nullptr; });
+  const auto found =
+      std::ranges::find_if(spec.finds, [&](const FindSpec& find) { return record.Find(find.by) != nullptr; });
   return found == spec.finds.end() ? nullptr : &*found;
 }
 

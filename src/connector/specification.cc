@@ -72,9 +72,8 @@ struct Words<Meaning> {
 };
 template <>
 struct Words<KeyClass> {
-  static constexpr std::array kAll = {KeyClass::k0_idempotency_key, KeyClass::k1_upsert,
-                                      KeyClass::k2_strict_create,   KeyClass::k2_once_shown,
-                                      KeyClass::k3_keyed_read,      KeyClass::k4_lagging_index,
+  static constexpr std::array kAll = {KeyClass::k0_idempotency_key, KeyClass::k1_upsert,     KeyClass::k2_strict_create,
+                                      KeyClass::k2_once_shown,      KeyClass::k3_keyed_read, KeyClass::k4_lagging_index,
                                       KeyClass::k5_nothing};
 };
 template <>

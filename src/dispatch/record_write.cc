@@ -322,8 +322,8 @@ class Decision {
   }
 
   bool MayBeOurs() const {
-    const bool other_kind = connector::IsKeyless(object_, std::string_view(state_.existing)) !=
-                            connector::IsKeyless(object_, record_);
+    const bool other_kind =
+        connector::IsKeyless(object_, std::string_view(state_.existing)) != connector::IsKeyless(object_, record_);
     return !other_kind && !IsOnTrial(object_, state_.existing) && IsSince(object_.created_at) && HoldsAll();
   }
 
@@ -511,17 +511,14 @@ class Decision {
     const connector::KeylessSpec& keyless = *object_.keyless;
     return model::Because("field_not_taken",
                           "A " + object_.schema.name + " whose " + keyless.field + " is " + keyless.value +
-                              " cannot have a value for " + field + ": the service would leave it out. Nothing was sent.",
+                              " cannot have a value for " + field +
+                              ": the service would leave it out. Nothing was sent.",
                           "Leave " + field + " blank in this row, or give it another " + keyless.field + ".");
   }
 
-  model::Reason NoSearch() const {
-    return Undecided("it has no field by which it could be searched for");
-  }
+  model::Reason NoSearch() const { return Undecided("it has no field by which it could be searched for"); }
 
-  model::Reason TooMany() const {
-    return Undecided("the search gives more records than can be told apart");
-  }
+  model::Reason TooMany() const { return Undecided("the search gives more records than can be told apart"); }
 
   model::Reason SeveralOurs() const {
     std::string ids;
@@ -530,10 +527,10 @@ class Decision {
   }
 
   model::Reason Undecided(const std::string& why) const {
-    return model::Because("unresolved",
-                          "The row was sent, but no answer came, and whether it was carried out cannot be found out: " +
-                              why + ".",
-                          "Look at the service whether the record is there, then retry the row.");
+    return model::Because(
+        "unresolved",
+        "The row was sent, but no answer came, and whether it was carried out cannot be found out: " + why + ".",
+        "Look at the service whether the record is there, then retry the row.");
   }
 
   model::Reason MissingKey(const std::string& field) const {

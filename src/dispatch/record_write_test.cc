@@ -271,6 +271,106 @@ TEST_F(RecordWriteTest, WithoutTheServicesClockNothingIsClaimedToBeOurs) {
 
 // Upsert by key
 
+/// A lead: no key holds it, so that in doubt it is searched for by its mail.
+class KeylessTest : public RecordWriteTest {
+ protected:
+  KeylessTest() {
+    person_.keys.back().key_class = connector::KeyClass::k2_once_shown;
+    person_.keys.back().mark = "name";
+    person_.keyless = connector::KeylessSpec{"kind", "lead", {"number"}};
+    person_.finds.front().at_most = 3;
+    record_.fields.push_back({"kind", std::string("lead")});
+  }
+
+  static std::string Lead(const std::string& id, std::int64_t created_at, const std::string& name = "Ann",
+                          const std::string& kind = "lead") {
+    return R"({"id":")" + id + R"(","created_at":)" + std::to_string(created_at) + R"(,"name":")" + name +
+           R"(","mail":"A@b.c","kind":")" + kind + "\"}";
+  }
+
+  WriteAction Found(const std::vector<std::string>& records) {
+    order_.in_doubt = order_.by_search = true;
+    ExpectCall(Begin(), "GET", "/people?mail={mail}");
+    std::string list;
+    for (const std::string& record : records) list += (list.empty() ? "" : ",") + record;
+    return Answer(Meaning::yes, "", R"({"data":[)" + list + "]}");
+  }
+  void ExpectAsked(const WriteAction& action, const std::string& id) {
+    ASSERT_EQ(action.kind, WriteAction::Kind::ask_holder);
+    EXPECT_EQ(action.id, id);
+  }
+};
+
+TEST_F(KeylessTest, NotInDoubtItIsCreatedAtOnce) {
+  ExpectCall(Begin(), "POST", "/people");
+  ExpectEnd(Answer(Meaning::yes, "p1"), OutcomeKind::created);
+}
+
+TEST_F(KeylessTest, AFieldThatTheServiceWouldLeaveOutIsRefusedAndNothingIsSent) {
+  record_.fields.push_back({"number", std::string("7")});
+  for (const Action action : {Action::create, Action::upsert, Action::update}) {
+    order_.action = action;
+    state_ = {};
+    ExpectEnd(Begin(), OutcomeKind::failed, "field_not_taken");
+  }
+}
+
+TEST_F(KeylessTest, InDoubtTheOneThatIsThereAndIsNoOthersIsOurs) {
+  ExpectAsked(Found({Lead("p1", kWindowTime)}), "p1");
+  const WriteAction end = Holder(false);
+  ExpectEnd(end, OutcomeKind::created);
+  EXPECT_EQ(end.id, "p1");
+}
+
+TEST_F(KeylessTest, InDoubtItIsSentAgainIfItIsNotThere) { ExpectCall(Found({}), "POST", "/people"); }
+
+TEST_F(KeylessTest, InDoubtWhatIsOlderOrDifferentOrOfAnotherKindIsNotOurs) {
+  ExpectCall(Found({Lead("p1", kWindowTime - 1), Lead("p2", kWindowTime, "Bob")}), "POST", "/people");
+  state_ = {};
+  ExpectCall(Found({Lead("p3", kWindowTime, "Ann", "user")}), "POST", "/people");
+}
+
+TEST_F(KeylessTest, InDoubtARecordThatAnotherRowMadeIsLeftToIt) {
+  ExpectAsked(Found({Lead("p1", kWindowTime), Lead("p2", kWindowTime)}), "p2");
+  ExpectAsked(Holder(true), "p1");
+  const WriteAction end = Holder(false);
+  ExpectEnd(end, OutcomeKind::created);
+  EXPECT_EQ(end.id, "p1");
+  state_ = {};
+  Found({Lead("p1", kWindowTime)});
+  ExpectCall(Holder(true), "POST", "/people");
+}
+
+TEST_F(KeylessTest, InDoubtSeveralThatMayBeOursAreNeitherClaimedNorAddedTo) {
+  Found({Lead("p1", kWindowTime), Lead("p2", kWindowTime)});
+  Holder(false);
+  const WriteAction end = Holder(false);
+  ExpectEnd(end, OutcomeKind::unresolved, "unresolved");
+  EXPECT_EQ(end.id, "");
+  EXPECT_NE(end.reason->message.find("p2, p1"), std::string::npos) << end.reason->message;
+}
+
+TEST_F(KeylessTest, ASearchThatMayNotShowAllSettlesNothing) {
+  ExpectEnd(Found({Lead("p1", 1), Lead("p2", 1), Lead("p3", 1)}), OutcomeKind::unresolved, "unresolved");
+}
+
+TEST_F(KeylessTest, ASearchThatIsRefusedSettlesNothing) {
+  order_.in_doubt = order_.by_search = true;
+  Begin();
+  ExpectEnd(Answer(Meaning::no), OutcomeKind::unresolved, "unresolved");
+}
+
+TEST_F(KeylessTest, InDoubtWhatCannotBeSearchedForIsNotSentAgain) {
+  record_.fields = {{"name", std::string("Ann")}, {"kind", std::string("lead")}};
+  order_.in_doubt = order_.by_search = true;
+  ExpectEnd(Begin(), OutcomeKind::unresolved, "unresolved");
+}
+
+TEST_F(KeylessTest, WhatATrialMadeIsNoRowsRecord) {
+  record_.fields = {{"mail", std::string("a@b.c")}};
+  ExpectCall(Found({Lead("p1", kWindowTime, "Rowcall key trial (to be archived)", "user")}), "POST", "/people");
+}
+
 class UpsertTest : public RecordWriteTest {
  protected:
   UpsertTest() {

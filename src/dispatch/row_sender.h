@@ -54,8 +54,8 @@ struct Sent {
 /// How a row in doubt finds out what became of it.
 enum class DoubtPath {
   send_again,  ///< At once: by its key the service tells what is there.
-  search,      ///< No key holds it: it is searched for, once the index shows whatever the lost call may have made.
-  ask_trial,   ///< Which of the two, a trial of its key must show (key_trial.h). To search is right in any case.
+  search,  ///< No key holds it: it is searched for, once the index shows whatever the lost call may have made.
+  ask_trial,  ///< Which of the two, a trial of its key must show (key_trial.h). To search is right in any case.
 };
 /// As far as the instance's settings tell now.
 DoubtPath PathOf(const connector::ObjectSpec& object, const model::Record& record, model::Action action,

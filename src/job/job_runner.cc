@@ -449,8 +449,9 @@ std::string JobRunner::WaitReason() const {
   if (!parts_.lane.wait_reason().empty()) return parts_.lane.wait_reason();
   if (!share_.wait_reason().empty()) return share_.wait_reason();
   if (to_be_searched_ == 0 || to_be_searched_ < rows_.running()) return "";
-  return fmt::format("rows in doubt are searched for when the service's search shows all that was made: at {:%H:%M:%S} UTC",
-                     std::chrono::floor<std::chrono::seconds>(search_shows_at_));
+  return fmt::format(
+      "rows in doubt are searched for when the service's search shows all that was made: at {:%H:%M:%S} UTC",
+      std::chrono::floor<std::chrono::seconds>(search_shows_at_));
 }
 
 /// Says in the status why nothing moves, and gives up when the service has refused the instance for too long.

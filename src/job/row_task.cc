@@ -171,8 +171,7 @@ async::Task<Result<bool>> JobRunner::WaitUntilResolvable(PendingRow& row) {
   using dispatch::DoubtPath;
   const MonoTime shows_at = row.last_deadline.value_or(began_) + parts_.lane.late() + parts_.lane.search_lag();
   for (;;) {
-    const DoubtPath path =
-        dispatch::PathOf(object_, row.mapped.record, job_.order.action, *parts_.lane.instance());
+    const DoubtPath path = dispatch::PathOf(object_, row.mapped.record, job_.order.action, *parts_.lane.instance());
     row.by_search = path != DoubtPath::send_again;
     if (!row.by_search || parts_.timers.clock().MonotonicNow() >= shows_at) co_return true;
     if (stopping()) co_return false;
@@ -189,8 +188,8 @@ async::Task<void> JobRunner::WaitToSearch(MonoTime shows_at, Duration at_most) {
   const MonoTime now = parts_.timers.clock().MonotonicNow();
   const Duration wait = shows_at - now;
   if (wait <= Duration(0)) co_return;
-  search_shows_at_ = std::max(search_shows_at_, parts_.timers.clock().Now() +
-                                                    std::chrono::duration_cast<WallTime::duration>(wait));
+  search_shows_at_ =
+      std::max(search_shows_at_, parts_.timers.clock().Now() + std::chrono::duration_cast<WallTime::duration>(wait));
   ++to_be_searched_;
   ++pausing_;
   StartReady();

@@ -171,7 +171,8 @@ Result<bool> IsHeldByOtherRow(Database& db, TenantId tenant, JobId job, RowNumbe
 Result<std::vector<std::string>> RecordsMade(Database& db, TenantId tenant, InstanceId instance,
                                              const std::string& object, std::size_t most) {
   Query query = db.Use(
-      "WITH newest AS (SELECT id FROM job WHERE tenant = ?1 AND instance = ?2 AND object = ?3 ORDER BY id DESC LIMIT 10)"
+      "WITH newest AS (SELECT id FROM job WHERE tenant = ?1 AND instance = ?2 AND object = ?3 ORDER BY id DESC LIMIT "
+      "10)"
       " SELECT o.vendor_id FROM newest CROSS JOIN outcome o ON o.tenant = ?1 AND o.job = newest.id AND o.row >"
       "  (SELECT coalesce(max(row), 0) - 1000 FROM outcome WHERE tenant = ?1 AND job = newest.id)"
       " WHERE o.kind = 'created' AND o.vendor_id IS NOT NULL ORDER BY o.job DESC, o.row DESC LIMIT ?4",
