@@ -72,7 +72,7 @@ void AddSandbox(CLI::App& root, Program& program) {
   command->add_option("--rate-limit", options->options.rate_limit, "Requests per window of 10 s; 0 = no limit")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  command->add_option("--search-lag", options->search_lag, "How long search does not see a new record")
+  command->add_option("--search-lag", options->search_lag, "How long search does not see a new record or a change")
       ->check(CheckDuration)
       ->capture_default_str();
   command->add_option("--latency", options->latency, "How long each answer takes")

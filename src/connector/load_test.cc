@@ -157,6 +157,28 @@ TEST(LintTest, AllMistakesAreNamedAtOnce) {
   EXPECT_EQ(Lint(bundle).size(), 3u);  // unknown, missing, wrong
 }
 
+TEST(LintTest, WhatDecidesAboutRowsInDoubtMustBeThere) {
+  const auto finding = [](const std::string& file, const std::string& from, const std::string& to) {
+    Bundle bundle = LooseBundle();
+    bundle[file] = Replaced(bundle[file], from, to);
+    const std::vector<Finding> findings = Lint(bundle);
+    return findings.empty() ? "" : findings[0].message;
+  };
+  EXPECT_EQ(Lint(LooseBundle()).size(), 0u);
+  EXPECT_EQ(finding(kPerson, "archive: POST /people/{id}/archive\n", ""),
+            "class k2_once_shown needs the keys 'create', 'read', 'update' and 'archive'");
+  EXPECT_EQ(finding(kPerson, "setting: mail.unique", "setting: mail.unik"),
+            "setting 'mail.unik' is not known; did you mean 'mail.unique'?");
+  EXPECT_EQ(finding(kPerson, "mark: name", "mark: nmae"), "field 'nmae' is not known; did you mean 'name'?");
+  EXPECT_EQ(finding(kPerson, "by: mail", "by: number"), "class k2_once_shown needs a find by 'mail'");
+  EXPECT_EQ(finding(kMain, "search_lag: 5m\n", ""),
+            "a find that lags decides about rows in doubt, so connector.yaml needs search_lag");
+  EXPECT_EQ(finding(kPerson, "without: [number]", "without: [number, mail]"),
+            "records without key need a find, to be looked for in doubt");
+  EXPECT_EQ(finding(kClub, "class: k1_upsert", "class: k5_nothing"),
+            "a related record needs keys that the service enforces; 'club' may not");
+}
+
 TEST(LintTest, AMissingMainFileAndUsedNamesAreNamed) {
   Bundle bundle = TestBundle();
   bundle.erase(kMain);

@@ -66,6 +66,22 @@ TEST(KeysOfTest, EveryKeyOfTheRecordIsFoldedAsTheServiceCompares) {
   EXPECT_TRUE(KeysOf(person, {}).empty());
 }
 
+TEST(ClassOfTest, ARecordIsHeldByTheStrongestOfItsKeysOrByNone) {
+  const auto connector = Load(LooseBundle()).value();
+  const ObjectSpec& person = *connector->Find("person");
+  const auto class_of = [&](const model::Record& record) { return Name(ClassOf(person, record)); };
+  EXPECT_EQ(class_of({{{"mail", std::string("a@b.c")}, {"number", std::string("7")}}}), "k2_strict_create");
+  EXPECT_EQ(class_of({{{"mail", std::string("a@b.c")}, {"kind", std::string("member")}}}), "k2_once_shown");
+  const model::Record guest{{{"mail", std::string("a@b.c")}, {"kind", std::string("guest")}}};
+  EXPECT_EQ(class_of(guest), "k4_lagging_index");
+  EXPECT_EQ(SearchFor(person, guest)->by, "mail");
+  EXPECT_EQ(StrongestKey(person, guest), nullptr);
+  EXPECT_EQ(class_of({{{"name", std::string("Ann")}}}), "k5_nothing");
+  EXPECT_TRUE(IsKeyless(person, R"({"kind":"guest"})"));
+  EXPECT_FALSE(IsKeyless(person, R"({"kind":"member"})"));
+  EXPECT_EQ(Name(ClassOf(*connector->Find("club"), {{{"code", std::string("c")}}})), "k1_upsert");
+}
+
 TEST(MadeKeyTest, SpacesAreCollapsedAndAsciiLowered) {
   EXPECT_EQ(MadeKey("  Acme \t  Data É "), "acme data É");
   EXPECT_EQ(MadeKey(""), "");

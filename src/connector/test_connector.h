@@ -95,6 +95,25 @@ created_at: created_at
 )yaml"}};
 }
 
+/// The same, where mails may or may not be unique, and people who are no members are held by nothing.
+inline Bundle LooseBundle() {
+  Bundle bundle = TestBundle();
+  const auto put = [&](const std::string& file, std::string_view before, const std::string& more) {
+    std::string& text = bundle.at(file);
+    text.insert(text.find(before), more);
+  };
+  put("connector.yaml", "headers:", "  mail.unique: {title: Mails are unique}\n");
+  put("connector.yaml", "max_in_flight:", "search_lag: 5m\n");
+  std::string& person = bundle.at("objects/person.yaml");
+  constexpr std::string_view kKey = "{field: mail, class: k2_strict_create, fold_lower: true}";
+  person.replace(person.find(kKey), kKey.size(),
+                 "{field: mail, class: k2_once_shown, fold_lower: true, setting: mail.unique, mark: name}");
+  put("objects/person.yaml", "  club.name: {}", "  kind: {type: choice, choices: [member, guest]}\n");
+  put("objects/person.yaml", "create: POST",
+      "keyless: {field: kind, value: guest, without: [number]}\narchive: POST /people/{id}/archive\n");
+  return bundle;
+}
+
 inline std::shared_ptr<const Connector> TestConnector() { return Load(TestBundle()).value(); }  // owner: the test
 
 }  // namespace rowcall::connector

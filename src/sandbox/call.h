@@ -16,7 +16,7 @@ namespace rowcall::sandbox {
 
 /// Where the sandbox may behave in more than one way because Intercom's own behaviour is not known for certain.
 struct WorkspaceRules {
-  Duration search_lag{0};  ///< How long search does not see a new contact.
+  Duration search_lag{0};  ///< How long search does not see a new contact, or a change.
   bool company_find_list = true;  ///< GET /companies?name= answers a list; otherwise one object.
   bool email_unique = true;  ///< A user's e-mail cannot be taken by a second user; otherwise by one more.
 };

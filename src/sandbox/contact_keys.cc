@@ -1,6 +1,7 @@
 #include "sandbox/contact_keys.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rowcall::sandbox {
 
@@ -32,6 +33,15 @@ OrRefusal<void> CheckEmail(const Call& call, std::string_view email, const Conta
 }
 
 }  // namespace
+
+void LetIndexLag(const Call& call, Contact& contact) {
+  if (call.rules.search_lag == Duration(0)) return;
+  std::vector<Contact> earlier = std::exchange(contact.earlier, {});
+  if (contact.searchable_from <= call.now) earlier.clear();
+  earlier.push_back(contact);
+  contact.earlier = std::move(earlier);
+  contact.searchable_from = call.now + call.rules.search_lag;
+}
 
 OrRefusal<void> CheckKeysAreFree(const Call& call, const WantedKeys& wanted, const Contact* self) {
   if (wanted.external_id.has_value()) {

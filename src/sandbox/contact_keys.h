@@ -13,6 +13,9 @@ struct WantedKeys {
   std::optional<std::string> email;
 };
 
+/// Before a contact is changed: the search index shows it as it was until the change has reached it.
+void LetIndexLag(const Call& call, Contact& contact);
+
 /// Refuses with Intercom's three 409s if another user has one of them: a live one, an archived one (deleted ones count
 /// as archived), or several live ones with that e-mail. The first two name the holder's id. `self` is the contact that
 /// is being changed, null for a new one. Leads hold no keys.

@@ -13,22 +13,29 @@ namespace {
 
 namespace json = boost::json;
 
-bool IsSearchable(const Call& call, const Contact& contact) {
-  return contact.state == ContactState::live && contact.searchable_from <= call.now;
+/// The contact as the index shows it now: as it was before the newest changes; null if it shows none.
+const Contact* Indexed(const Call& call, const Contact& contact) {
+  const Contact* shown = contact.searchable_from <= call.now ? &contact : nullptr;
+  for (auto version = contact.earlier.rbegin(); shown == nullptr && version != contact.earlier.rend(); ++version) {
+    if (version->searchable_from <= call.now) shown = &*version;
+  }
+  return shown != nullptr && shown->state == ContactState::live ? shown : nullptr;
 }
 
 /// Whom a filter can match: by a key the few that bear it, otherwise everybody.
 std::vector<const Contact*> Candidates(const Call& call, const Filter& filter) {
   std::vector<const Contact*> candidates;
-  const bool by_email = filter.kind == Filter::Kind::comparison && filter.field_name == "email" &&
+  const bool keys_are_current = call.rules.search_lag == Duration(0);
+  const bool by_email = keys_are_current && filter.kind == Filter::Kind::comparison && filter.field_name == "email" &&
                         filter.operation == "=" && filter.values.front().has_value();
   if (by_email) {
     for (Contact* contact : call.workspace.ContactsWithEmail(std::get<std::string>(*filter.values.front()))) {
-      candidates.push_back(contact);
+      candidates.push_back(Indexed(call, *contact));
     }
-    return candidates;
+  } else {
+    for (const Contact& contact : call.workspace.contacts()) candidates.push_back(Indexed(call, contact));
   }
-  for (const Contact& contact : call.workspace.contacts()) candidates.push_back(&contact);
+  std::erase(candidates, nullptr);
   return candidates;
 }
 
@@ -70,8 +77,7 @@ OrRefusal<Answer> SearchContacts(Call& call) {
   ASSIGN_OR_REFUSE(const Filter filter, ReadFilter(*query, call.workspace));
   ASSIGN_OR_REFUSE(const CursorPage page, ReadPagination(call.body));
   std::vector<const Contact*> found = Candidates(call, filter);
-  std::erase_if(found,
-                [&](const Contact* contact) { return !IsSearchable(call, *contact) || !Matches(filter, *contact); });
+  std::erase_if(found, [&](const Contact* contact) { return !Matches(filter, *contact); });
   RETURN_IF_REFUSED(Sort(call, found));
   const auto total = static_cast<std::int64_t>(found.size());
   if (!page.after.empty()) {

@@ -49,6 +49,7 @@ void MoveCompanies(Workspace& workspace, Contact& from, Contact& into) {
 
 OrRefusal<Answer> ArchiveContact(Call& call) {
   ASSIGN_OR_REFUSE(Contact * contact, FindLiveContact(call, call.ids[0]));
+  LetIndexLag(call, *contact);
   call.workspace.SetState(*contact, ContactState::archived);
   contact->updated_at = call.now_s;
   return ShownReference(*contact, "archived", true);
@@ -60,6 +61,7 @@ OrRefusal<Answer> UnarchiveContact(Call& call) {
     return Refuse(400, "bad_request", "User has been marked for permanent deletion and is not restorable.");
   }
   if (contact == nullptr || contact->state == ContactState::merged) return UserNotFound();
+  LetIndexLag(call, *contact);
   call.workspace.SetState(*contact, ContactState::live);
   contact->updated_at = call.now_s;
   return ShownReference(*contact, "archived", false);
@@ -70,6 +72,7 @@ OrRefusal<Answer> DeleteContact(Call& call) {
   const bool can_be_deleted =
       contact != nullptr && (contact->state == ContactState::live || contact->state == ContactState::archived);
   if (!can_be_deleted) return UserNotFound();
+  LetIndexLag(call, *contact);
   call.workspace.SetState(*contact, ContactState::deleted);
   contact->updated_at = call.now_s;
   return ShownReference(*contact, "deleted", true);

@@ -66,6 +66,9 @@ OrRefusal<Answer> UpdateContact(Call& call) {
   const WantedKeys wanted = NewKeys(body, *contact, contact->role != role);
   if (role == Role::user) {
     RETURN_IF_REFUSED(CheckKeysAreFree(call, wanted, contact));
+  }
+  LetIndexLag(call, *contact);
+  if (role == Role::user) {
     if (wanted.external_id.has_value()) call.workspace.SetExternalId(*contact, *wanted.external_id);
   }
   contact->role = role;

@@ -80,7 +80,8 @@ struct Contact {
   bool unsubscribed_from_emails = false;
   std::int64_t created_at = 0;
   std::int64_t updated_at = 0;
-  MonoTime searchable_from{};  ///< The search index does not know the contact before.
+  MonoTime searchable_from{};  ///< The search index does not know the contact, as it is now, before.
+  std::vector<Contact> earlier;  ///< As it was: what the index shows until then, oldest first.
   std::vector<CustomValue> custom;
   std::vector<Company*> companies;  ///< Of the same workspace; deleted ones are still listed here and never shown.
   const Contact* merged_into = nullptr;

@@ -122,5 +122,31 @@ TEST(SandboxSearchLagTest, ANewContactIsFoundOnlyAfterTheLagButReadByKeyAtOnce) 
   EXPECT_EQ(found(), 1);
 }
 
+TEST(SandboxSearchLagTest, AChangedContactIsShownAsItWasUntilTheLagIsOver) {
+  TestApp app({.search_lag = std::chrono::seconds(2)});
+  const std::string id = app.MakeContact(R"({"email":"old@b.c","external_id":"7","name":"Old"})");
+  const auto found = [&](const std::string& email) {
+    const Seen seen =
+        app.Post("/contacts/search", R"({"query":{"field":"email","operator":"=","value":")" + email + "\"}}");
+    std::string names;
+    for (const auto& contact : seen["data"].as_array()) names += contact.at("name").as_string();
+    return names;
+  };
+  app.clock.Advance(std::chrono::seconds(2));
+  app.Put("/contacts/" + id, R"({"email":"new@b.c","name":"New"})");
+  app.clock.Advance(std::chrono::seconds(1));
+  app.Put("/contacts/" + id, R"({"name":"Newer"})");
+  EXPECT_EQ(app.Get("/contacts/" + id).Text("name"), "Newer");
+  EXPECT_EQ(found("old@b.c"), "Old");
+  app.clock.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(found("old@b.c"), "");
+  EXPECT_EQ(found("new@b.c"), "New");
+  app.Post("/contacts/" + id + "/archive");
+  app.clock.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(found("new@b.c"), "Newer");
+  app.clock.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(found("new@b.c"), "");
+}
+
 }  // namespace
 }  // namespace rowcall::sandbox
