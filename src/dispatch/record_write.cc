@@ -43,6 +43,7 @@ class Decision {
   // Beginnings
 
   WriteAction Begin() {
+    if (order_.only_look) return BeginSearch();
     if (object_.upsert) return BeginUpsert();
     if (const auto refused = NotTaken()) return *refused;
     if (order_.action == Action::update) return BeginUpdate();
@@ -334,6 +335,7 @@ class Decision {
       return Make(WriteAction::Kind::ask_holder);
     }
     state_.id.clear();
+    if (order_.only_look) return End(OutcomeKind::unchanged);
     if (state_.free.empty()) return Create();
     if (state_.free.size() > 1) return End(OutcomeKind::unresolved, SeveralOurs());
     state_.id = state_.free.front();

@@ -366,6 +366,16 @@ TEST_F(KeylessTest, InDoubtWhatCannotBeSearchedForIsNotSentAgain) {
   ExpectEnd(Begin(), OutcomeKind::unresolved, "unresolved");
 }
 
+TEST_F(KeylessTest, ALookNamesTheRecordsThatNoRowHoldsAndSendsNothing) {
+  order_.only_look = true;
+  ExpectAsked(Found({Lead("p1", kWindowTime), Lead("p2", kWindowTime)}), "p2");
+  ExpectAsked(Holder(true), "p1");
+  ExpectEnd(Holder(false), OutcomeKind::unchanged);
+  EXPECT_EQ(state_.free, std::vector<std::string>{"p1"});
+  state_ = {};
+  ExpectEnd(Found({}), OutcomeKind::unchanged);
+}
+
 TEST_F(KeylessTest, WhatATrialMadeIsNoRowsRecord) {
   record_.fields = {{"mail", std::string("a@b.c")}};
   ExpectCall(Found({Lead("p1", kWindowTime, "Rowcall key trial (to be archived)", "user")}), "POST", "/people");

@@ -71,6 +71,8 @@ struct RowSender::StepEnd {
   Boxed<model::Reason> reason;
   MonoTime deadline{};
   bool existed = false;  ///< As WriteState says.
+  std::vector<std::string> free;  ///< As WriteState says.
+  bool again = false;  ///< As Sent says.
 };
 
 RowSender::RowSender(Lane& lane, const connector::Connector& connector, const connector::ObjectSpec& object,
@@ -131,6 +133,7 @@ async::Task<Result<Sent>> RowSender::Send(const RowOrder& order, RowProgress& pr
   for (const StepSpec& step : object_.steps) {
     if (!IsOpen(step, order, progress)) continue;
     ASSIGN_OR_CO_RETURN(StepEnd end, co_await RunStep(step, order, progress));
+    sent.again = sent.again || end.again;
     if (!Settle(step, order, std::move(end), progress, sent)) co_return sent;
   }
   sent.kind = Sent::Kind::ended;
@@ -232,6 +235,19 @@ async::Task<Result<RowSender::StepEnd>> RowSender::RunPrimary(const RowOrder& or
   co_return end;
 }
 
+async::Task<Result<std::optional<std::vector<std::string>>>> RowSender::FindUnheld(const model::Record& record,
+                                                                                   std::int64_t vendor_time) {
+  WriteOrder look;
+  look.object = &object_;
+  look.record = &record;
+  look.only_look = true;
+  look.vendor_time = vendor_time;
+  constexpr RowNumber kNoRow = 0;
+  ASSIGN_OR_CO_RETURN(StepEnd end, co_await Write(look, kNoRow));
+  const bool told = end.kind == StepEnd::Kind::done;
+  co_return told ? std::optional(std::move(end.free)) : std::nullopt;
+}
+
 /// Writes a related record, or remembers that an equal one was written. Rows about the same record take turns: the first
 /// writes it, the others find it written.
 async::Task<Result<RowSender::StepEnd>> RowSender::RunRelated(const StepSpec& step, const model::Record& record,
@@ -277,7 +293,10 @@ async::Task<Result<RowSender::StepEnd>> RowSender::Write(const WriteOrder& write
         called = co_await Perform(write, action);
         event.verdict = &called.verdict;
         event.body = called.body;
-        if (!action.reads && !called.withdrawn) last_deadline = called.deadline;
+        if (!action.reads && !called.withdrawn) {
+          last_deadline = called.deadline;
+          end.again = end.again || (write.by_search && state.phase == WriteState::Phase::creating);
+        }
         if (!called.withdrawn) continue;
         end.kind = StepEnd::Kind::withdrawn;
         co_return end;
@@ -299,6 +318,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::Write(const WriteOrder& write
     end.reason = std::move(action.reason);
     end.deadline = last_deadline;
     end.existed = state.existed;
+    end.free = std::move(state.free);
     co_return end;
   }
 }

@@ -46,6 +46,7 @@ struct Sent {
   model::Outcome outcome;
   std::string step;
   Boxed<model::Reason> reason;  ///< in_doubt: why.
+  bool again = false;  ///< It was searched for, not found, and sent once more: if the search was wrong, there are two.
   /// in_doubt: of the last call that may have changed something; +Lane::late() it can have no late effect. The epoch: this
   /// attempt made none.
   MonoTime last_deadline{};
@@ -80,6 +81,11 @@ class RowSender {
   void GiveUp(const std::string& step, const model::Reason& last, RowProgress& progress) const;
   /// The outcome of a row that is given up on the user's word: what was done stays, what was not is said.
   model::Outcome Cancelled(const RowOrder& order, RowProgress& progress) const;
+
+  /// The records that a search finds now, that may have been made of this row since `vendor_time`, and that no row holds,
+  /// this one included. nullopt: it gave no answer from which that could be told.
+  async::Task<Result<std::optional<std::vector<std::string>>>> FindUnheld(const model::Record& record,
+                                                                          std::int64_t vendor_time);
 
   /// The keys that the row must hold while it is sent, with the object's name in front: its own alone, those of related
   /// records together with rows that write the same there. So a related record too ends with the last row's values.

@@ -323,6 +323,8 @@ async::Task<Result<void>> JobRunner::Finish() {
         "cancelled", "The job was ended before this row's turn; it was not sent.", "Retry the row to load it."));
     order.rest = std::move(rest);
   }
+  ASSIGN_OR_CO_RETURN(order.warnings, co_await CountSentAgain());
+  if (leaving()) co_return Result<void>();
   co_return co_await Close(std::move(order));
 }
 
@@ -383,6 +385,7 @@ async::Task<Result<void>> JobRunner::Close(ledger::FinishOrder order) {
     ASSIGN_OR_CO_RETURN(model::Job job, co_await parts_.ledger.GetJob(job_.order.tenant, job_.id));
     job.status = order.status;
     job.error = order.error;
+    job.file_warnings.insert(job.file_warnings.end(), order.warnings.begin(), order.warnings.end());
     if (order.rest) job.counts[order.rest->outcome.kind] += order.rest->last - order.rest->first + 1;
     job.wait_reason.clear();
     job.finished_at = parts_.timers.clock().Now();
@@ -448,6 +451,7 @@ async::Task<void> JobRunner::RecordEnds() {
 std::string JobRunner::WaitReason() const {
   if (!parts_.lane.wait_reason().empty()) return parts_.lane.wait_reason();
   if (!share_.wait_reason().empty()) return share_.wait_reason();
+  if (!counting_.empty()) return counting_;
   if (to_be_searched_ == 0 || to_be_searched_ < rows_.running()) return "";
   return fmt::format(
       "rows in doubt are searched for when the service's search shows all that was made: at {:%H:%M:%S} UTC",

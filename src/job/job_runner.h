@@ -94,6 +94,12 @@ class JobRunner {
   };
   using RowPtr = std::unique_ptr<PendingRow>;
 
+  /// A row that was sent once more, though no key of the service holds its record.
+  struct SentAgain {
+    model::Record record;
+    std::int64_t vendor_time = 0;
+  };
+
   /// A row that an earlier process left, and a place from which it can be read.
   struct LeftRow {
     RowNumber row = 0;
@@ -145,6 +151,10 @@ class JobRunner {
   async::Task<Result<LeftRows>> FindLeftRows();
   async::Task<Result<void>> AddWindowRows(const ledger::Recovery& recovery, std::map<RowNumber, LeftRow>& left);
 
+  // What may stand there twice (closing_count.cc)
+  void NoteSentAgain(const PendingRow& row);
+  async::Task<Result<std::vector<std::string>>> CountSentAgain();
+
   // One row (row_task.cc)
   async::Task<void> SendRow(RowPtr row);
   async::Task<Result<bool>> Attempt(PendingRow& row);
@@ -194,6 +204,9 @@ class JobRunner {
   std::size_t pausing_ = 0;  ///< Of these, those that wait for the service.
   std::size_t to_be_searched_ = 0;  ///< Of these, those that wait until the service's search shows what they made.
   WallTime search_shows_at_{};  ///< For the last of them.
+  std::map<RowNumber, SentAgain> sent_again_;
+  std::size_t uncounted_ = 0;  ///< Such rows, of which it will not be known whether they stand there twice.
+  std::string counting_;  ///< Why the job has not ended, though all its rows have.
   async::TaskGroup watch_;
   OpenWindows windows_;
   OutcomeRecorder recorder_;

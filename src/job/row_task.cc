@@ -152,6 +152,7 @@ async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
   if (!attempt) co_return std::unexpected(std::move(attempt).error());
   dispatch::Sent& sent = *attempt;
   using Kind = dispatch::Sent::Kind;
+  if (sent.again) NoteSentAgain(row);
   if (sent.kind == Kind::ended) Record(row, std::move(sent.outcome));
   if (sent.kind == Kind::withdrawn) Withdraw(row);
   if (sent.kind == Kind::ended || sent.kind == Kind::withdrawn) co_return true;

@@ -31,6 +31,17 @@ TEST_P(LedgerConformance, AJobReadsBackAsItWasOrdered) {
   EXPECT_EQ(job.counts, model::OutcomeCounts{});
 }
 
+TEST_P(LedgerConformance, WarningsOfTheEndComeBehindThoseOfTheFile) {
+  const JobId id = StartedJob();
+  Must(ledger().StartJob(lease_, id, {"{}", "", {}, {"Column 3 has no name."}}));
+  Must(ledger().FinishReading(lease_, id, 0));
+  FinishOrder order;
+  order.warnings = {"Row 1 may stand there twice."};
+  Must(ledger().FinishJob(lease_, id, order));
+  EXPECT_EQ(Look(id).file_warnings,
+            (std::vector<std::string>{"Column 3 has no name.", "Row 1 may stand there twice."}));
+}
+
 TEST_P(LedgerConformance, AStartedJobKeepsItsPlanAndRuns) {
   const JobId id = StartedJob();
   const JobStart start = {R"({"delimiter":","})", "comma; UTF-8", {"Fax", "Büro"}, {"Column 3 has no name."}};

@@ -187,6 +187,24 @@ Result<void> FinishReading(Transaction& transaction, const Lease& lease, JobId j
   return {};
 }
 
+namespace {
+
+Result<void> AddWarnings(Transaction& transaction, const Progress& progress, const std::vector<std::string>& warnings) {
+  if (warnings.empty()) return {};
+  Query query = transaction.db().Use("SELECT file_warnings FROM job WHERE tenant = ?1 AND id = ?2", progress.tenant,
+                                     progress.job);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) return Fail(ErrorKind::corrupt, "a job with progress has no order");
+  ASSIGN_OR_RETURN(std::vector<std::string> all, ListFromJson(query.Text(0)));
+  all.insert(all.end(), warnings.begin(), warnings.end());
+  return transaction.db()
+      .Use("UPDATE job SET file_warnings = ?3 WHERE tenant = ?1 AND id = ?2", progress.tenant, progress.job,
+           ListToJson(all))
+      .Run();
+}
+
+}  // namespace
+
 Result<void> FinishJob(Transaction& transaction, const Lease& lease, JobId job, const FinishOrder& order,
                        std::int64_t outcomes) {
   ROWCALL_ASSERT(model::IsFinal(order.status));
@@ -196,6 +214,7 @@ Result<void> FinishJob(Transaction& transaction, const Lease& lease, JobId job, 
     outcomes += order.rest->last - order.rest->first + 1;
   }
   RETURN_IF_ERROR(CheckConservation(transaction, *progress, outcomes));
+  RETURN_IF_ERROR(AddWarnings(transaction, *progress, order.warnings));
   if (order.callback) RETURN_IF_ERROR(OweCallback(transaction, *progress, *order.callback));
   progress->status = order.status;
   progress->error = order.error;

@@ -98,7 +98,7 @@ struct Job {
   std::string plan_json;  ///< Dialect and mapping as resolved at the first reading; "" before.
   std::string read_as;  ///< How the file is read and why, for a person; "" before.
   std::vector<std::string> columns_not_loaded;
-  std::vector<std::string> file_warnings;  ///< Sentences about the file as a whole.
+  std::vector<std::string> file_warnings;  ///< Sentences about the file as a whole; at the end, about its load too.
   OutcomeCounts counts;
   std::int64_t rows_in_file = 0;  ///< Known once the whole file was read; until then rows read so far.
   bool all_rows_read = false;

@@ -54,6 +54,7 @@ async function assertOneEach({ sandbox, instance }, job, wanted, isOurs) {
   assert.deepEqual(contacts.filter(({ id }) => !held.has(id)).slice(0, 5), []);
 }
 
+const asLeads = { role: { columns: [], default: 'lead' } };
 const isLive = ({ archived }) => !archived;
 const isOfTrial = ({ name }) => name.startsWith('Rowcall key trial');
 
@@ -76,8 +77,7 @@ test(`leads: lost 0, doubled 0, mislabelled 0 under ${kills} kills (SEED=${seed}
     if (i % 20 === 0) rows.push({ email: `Lead${i}@example.com`, name: `Other ${i}` }); // the same address
     if (i % 30 === 0) rows.push({ email: `lead${i}@example.com`, name: `Lead ${i}` }); // the same to the letter
   }
-  const mapping = { role: { columns: [], default: 'lead' } };
-  const job = await parts.instance.upload(csvOf(rows), { metaData: { mapping } });
+  const job = await parts.instance.upload(csvOf(rows), { metaData: { mapping: asLeads } });
   const status = await endWithKills(parts, job, randomFrom(seed));
   assert.equal(status.status, 'COMPLETED', JSON.stringify(status));
   await assertOneEach(parts, job, rows, ({ role }) => role === 'lead');
@@ -125,3 +125,31 @@ for (const unique of ['yes', 'no']) {
     await assertShown(parts, unique);
   });
 }
+
+test('a search that lags longer than the connector says makes a second record, and the closing count names it', async (t) => {
+  const { sandbox, instance } = await begin(t, '--search-lag', '7s');
+  const changed = await instance.change({ 'late.seconds': '0', 'search.lag.seconds': '4' });
+  assert.equal(changed.status, 200, await changed.clone().text());
+  await sandbox.faults([{ operation: 'POST /contacts', nth: [1], do: 'reset_after' }]);
+  const status = await instance.load(csvOf([{ email: 'ann@example.com', name: 'Ann' }]), { metaData: { mapping: asLeads } });
+  const [{ outcome, vendorId }] = await instance.rows(status.id);
+  assert.equal(outcome, 'created');
+  const others = (await sandbox.contacts()).filter(({ id }) => id !== vendorId);
+  assert.equal(others.length, 1);
+  assert.equal(status.warnings.length, 1, JSON.stringify(status));
+  assert.match(status.warnings[0], new RegExp(`^Row 1 was sent once more .* another record stands there .*\\(id ${others[0].id}\\)`));
+});
+
+test('a lead with an external_id is refused before it is sent, and updates go by the e-mail', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  const csv = 'email,external id,name\nann@example.com,7,Ann\nbob@example.com,,Bob\n';
+  const status = await instance.load(csv, { metaData: { mapping: asLeads } });
+  assert.deepEqual((await instance.rows(status.id)).map(({ outcome }) => outcome), ['failed', 'created']);
+  const [error] = (await instance.pages(`/bulk/${status.id}/errors`, 10)).flat();
+  assert.match(JSON.stringify(error), /field_not_taken/);
+  assert.equal((await sandbox.contacts()).length, 1);
+  const update = await instance.load(csvOf([{ email: 'bob@example.com', name: 'Robert' }, { email: 'cy@example.com', name: 'Cy' }]),
+                                     { metaData: { action: 'update', mapping: asLeads } });
+  assert.deepEqual((await instance.rows(update.id)).map(({ outcome }) => outcome), ['updated', 'failed']);
+  assert.deepEqual((await sandbox.contacts()).map(({ name, role }) => [name, role]), [['Robert', 'lead']]);
+});
