@@ -20,6 +20,7 @@ struct ServiceError {
 
 /// What the body of a refusal says; empty where it is not what the connector describes.
 struct Refusal {
+  bool is_readable = false;  ///< It is whole, and JSON.
   std::vector<ServiceError> errors;  ///< At least one.
   std::string request_id;
 };
@@ -35,6 +36,7 @@ Refusal ReadRefusal(const Connector& connector, std::string_view body) {
   Refusal refusal;
   simdjson::dom::element root;
   if (Parse(body).get(root) == simdjson::SUCCESS) {
+    refusal.is_readable = true;
     refusal.request_id = TextIn(root, connector.request_id);
     simdjson::dom::array list;
     if (!connector.error_list.empty() && At(root, connector.error_list).get_array().get(list) == simdjson::SUCCESS) {
@@ -186,6 +188,14 @@ bool SomeRuleNames(const Connector& connector, int status) {
                      [&](const AnswerRule& rule) { return StatusMatches(rule, status); });
 }
 
+/// Whether a rule for this status reads the body to tell more than a plain no.
+bool BodyMatters(const Connector& connector, int status) {
+  return std::any_of(connector.answers.begin(), connector.answers.end(), [&](const AnswerRule& rule) {
+    const bool reads_body = !rule.codes.empty() || rule.message.compiled != nullptr;
+    return reads_body && rule.means != Meaning::no && !rule.statuses.empty() && StatusMatches(rule, status);
+  });
+}
+
 }  // namespace
 
 Verdict Classify(const Connector& connector, const CallTemplate& call, const Answer& answer) {
@@ -200,6 +210,8 @@ Verdict Classify(const Connector& connector, const CallTemplate& call, const Ans
     ruling = Ruling{Meaning::ambiguous};
   }
   if (!ruling) ruling = Ruling{DefaultMeaning(answer.status)};
+  const bool is_plain_no = ruling->meaning == Meaning::no && ruling->rule == nullptr;
+  if (is_plain_no && !refusal.is_readable && BodyMatters(connector, answer.status)) ruling = Ruling{Meaning::ambiguous};
   if (ruling->meaning == Meaning::yes) return {Meaning::yes, std::move(ruling->id), {}};
   return {ruling->meaning, ruling->id, ReasonFor(connector, answer, refusal, *ruling)};
 }

@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"missing", 404, "", Meaning::missing, "", "not_found"},
         Case{"bad", 400, Error("invalid", "bad field"), Meaning::no, "", "invalid"},
         Case{"unprocessable", 422, "", Meaning::no, "", "refused"}, Case{"gone", 410, "", Meaning::no, "", "refused"},
-        Case{"forbidden", 403, "", Meaning::no, "", "refused"}),
+        Case{"forbidden", 403, "{}", Meaning::no, "", "refused"}),
     [](const auto& info) { return info.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
@@ -78,7 +78,11 @@ INSTANTIATE_TEST_SUITE_P(
              "5f", "already_exists"},
         Case{"exists_without_id", 409, Error("conflict", "A person is there"), Meaning::no, "", "conflict"},
         Case{"exists_of_another_code", 409, Error("other", "A person is there id=5f"), Meaning::no, "", "other"},
-        Case{"exists_unreadable", 409, "<html>", Meaning::no, "", "refused"},
+        Case{"exists_unreadable", 409, "<html>", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"exists_cut", 409, R"({"errors":[{"code":"conf)", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"exists_without_a_word", 409, "", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"plan_unreadable", 403, "<html>", Meaning::ambiguous, "", "no_definite_answer"},
+        Case{"refusal_that_no_rule_reads", 422, "<html>", Meaning::no, "", "refused"},
         Case{"plan", 403, Error("plan", "no"), Meaning::stop, "", "plan"},
         Case{"code_alone", 500, Error("busy", "no"), Meaning::not_processed, "", "busy"},
         Case{"message_alone", 400, Error("x", "Please TRY LATER"), Meaning::ambiguous, "", "x"},

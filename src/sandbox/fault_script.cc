@@ -18,7 +18,7 @@ namespace json = boost::json;
 
 constexpr std::array kKinds = {FaultKind::reset_before,  FaultKind::reset_after, FaultKind::status,
                                FaultKind::timeout_after, FaultKind::late,        FaultKind::garbage,
-                               FaultKind::html_200,      FaultKind::cut_json};
+                               FaultKind::html_200,      FaultKind::cut_json,    FaultKind::wrong_type};
 
 std::string DidYouMean(std::string_view name, const std::vector<std::string>& candidates) {
   const std::string closest = Closest(name, candidates);
@@ -85,6 +85,10 @@ Result<void> ReadField(std::string_view key, const json::value& value, FaultRule
     ASSIGN_OR_RETURN(rule.every, ReadCount(key, value));
     return {};
   }
+  if (key == "retry_after") {
+    ASSIGN_OR_RETURN(rule.retry_after, ReadCount(key, value));
+    return {};
+  }
   if (key == "first") {
     ASSIGN_OR_RETURN(rule.first, ReadCount(key, value));
     return {};
@@ -98,8 +102,8 @@ Result<void> ReadField(std::string_view key, const json::value& value, FaultRule
     return {};
   }
   return Fail(ErrorKind::invalid, "there is no field \"" + std::string(key) + "\" with such a value",
-              DidYouMean(key, {"operation", "contains", "do", "status", "after_commit", "every", "probability", "nth",
-                               "first"}));
+              DidYouMean(key, {"operation", "contains", "do", "status", "retry_after", "after_commit", "every",
+                               "probability", "nth", "first"}));
 }
 
 Result<FaultRule> ReadRule(const json::value& value) {

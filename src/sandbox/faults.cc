@@ -22,6 +22,7 @@ std::string_view Name(FaultKind kind) {
     case FaultKind::late: return "late";
     case FaultKind::garbage: return "garbage";
     case FaultKind::html_200: return "html_200";
+    case FaultKind::wrong_type: return "wrong_type";
     case FaultKind::cut_json: break;
   }
   return "cut_json";

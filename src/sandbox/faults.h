@@ -22,6 +22,7 @@ enum class FaultKind {
   garbage,        ///< 200 with bytes that are no JSON; done only with `after_commit`.
   html_200,       ///< 200 with a web page, as a proxy gives; done only with `after_commit`.
   cut_json,       ///< It is done; the answer's JSON ends in the middle.
+  wrong_type,     ///< It is done; the answer is whole, but says that it is a web page.
 };
 std::string_view Name(FaultKind kind);
 
@@ -32,6 +33,7 @@ struct FaultRule {
   std::string contains;   ///< Only requests whose target or body holds this text; "" = all.
   FaultKind kind = FaultKind::status;
   int status = 503;
+  std::int64_t retry_after = 0;  ///< Of `status`: the seconds that its Retry-After asks for; 0 = no such header.
   bool after_commit = false;
   std::int64_t every = 0;
   std::optional<double> probability;

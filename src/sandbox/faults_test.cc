@@ -91,6 +91,19 @@ TEST_F(SandboxFaultEffectTest, AStatusIsAnsweredWithOrWithoutTheCommit) {
   EXPECT_EQ(Contacts(), 1u);
 }
 
+TEST_F(SandboxFaultEffectTest, AStatusAsksForPatienceIfTheRuleSaysSo) {
+  EXPECT_EQ(Post(R"("do":"status","status":503,"retry_after":2)").Header("Retry-After"), "2");
+  EXPECT_EQ(Post(R"("do":"status","status":503)").Header("Retry-After"), "");
+}
+
+TEST_F(SandboxFaultEffectTest, AWholeAnswerMaySayThatItIsAWebPage) {
+  const Seen mistyped = Post(R"("do":"wrong_type")");
+  EXPECT_EQ(mistyped.status(), 200);
+  EXPECT_EQ(mistyped.Header("Content-Type"), "text/html");
+  EXPECT_EQ(mistyped.Text("email"), "a@b.c");
+  EXPECT_EQ(Contacts(), 1u);
+}
+
 TEST_F(SandboxFaultEffectTest, SpoiltBodiesComeWith200) {
   const Seen garbage = Post(R"("do":"garbage","after_commit":true)");
   EXPECT_EQ(garbage.status(), 200);

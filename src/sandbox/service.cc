@@ -40,7 +40,8 @@ bool RunsFirst(const FaultRule& rule) {
     case FaultKind::html_200: return rule.after_commit;
     case FaultKind::reset_after:
     case FaultKind::timeout_after:
-    case FaultKind::cut_json: break;
+    case FaultKind::cut_json:
+    case FaultKind::wrong_type: break;
   }
   return true;
 }
@@ -67,7 +68,9 @@ void Strike(const FaultRule& rule, Random& random, Duration late, std::string_vi
       reply.action = Reply::Action::cut_then_run;
       reply.wait = Duration(static_cast<std::int64_t>(static_cast<double>(late.count()) * random.Unit()));
       return;
-    case FaultKind::status: return Put(reply, StatusFault(rule.status), request_id);
+    case FaultKind::status:
+      if (rule.retry_after > 0) reply.headers.Set("Retry-After", std::to_string(rule.retry_after));
+      return Put(reply, StatusFault(rule.status), request_id);
     case FaultKind::garbage:
       reply.status = 200;
       reply.body = "\x1f\x8b\x08\xff{]garbage";
@@ -78,6 +81,7 @@ void Strike(const FaultRule& rule, Random& random, Duration late, std::string_vi
       reply.body = "<!DOCTYPE html><html><body><h1>Welcome to the proxy</h1></body></html>";
       return;
     case FaultKind::cut_json: reply.body.resize(reply.body.size() / 2); return;
+    case FaultKind::wrong_type: reply.headers.Set("Content-Type", "text/html"); return;
   }
 }
 
