@@ -135,12 +135,27 @@ class DelivererTest : public testing::Test {
     co_return next.has_value() && *next <= clock_.Now();
   }
 
-  /// Until nothing is owed any more; time goes on by `step` whenever nothing is due and the deliverer sleeps.
-  async::Task<void> UntilNothingIsOwed(Duration step) {
-    while (co_await IsOwed()) {
+  /// Until nothing is owed any more, or so many attempts were made; time goes on by `step` whenever nothing is due and
+  /// the deliverer sleeps.
+  async::Task<void> UntilNothingIsOwed(Duration step, std::size_t attempts = SIZE_MAX) {
+    while (receivers_.seen.size() < attempts && co_await IsOwed()) {
       while (co_await IsDue()) co_await Yield();
       while (timers_.empty() && co_await IsOwed()) co_await Yield();
       timers_.Advance(step);
+    }
+  }
+
+  /// Ten attempts were seen, all of msg_a, each when its pause was over.
+  void ExpectTheSchedule() {
+    EXPECT_EQ(receivers_.seen.size(), static_cast<std::size_t>(kMaxAttempts));
+    for (std::size_t i = 1; i < receivers_.seen.size(); ++i) {
+      const Duration pause = receivers_.seen[i].at - receivers_.seen[i - 1].at;
+      const int attempt = static_cast<int>(i) + 1;
+      EXPECT_GE(pause, *PauseBefore(attempt, 0) - std::chrono::milliseconds(1)) << attempt;
+      EXPECT_LE(pause, *PauseBefore(attempt, 1) + minutes(2)) << attempt;
+      EXPECT_EQ(receivers_.seen[i].headers.Find("webhook-id"), "msg_a");
+      EXPECT_NE(receivers_.seen[i].headers.Find("webhook-timestamp"),
+                receivers_.seen[i - 1].headers.Find("webhook-timestamp"));
     }
   }
 
@@ -159,6 +174,7 @@ class DelivererTest : public testing::Test {
   async::Task<bool> WhatWasLeftIsSent();
   async::Task<bool> WakeEndsTheSleep();
   async::Task<bool> ScheduleIsKept();
+  async::Task<bool> DownForThreeDays();
   async::Task<bool> GoneIsNotTriedAgain();
   async::Task<bool> HangingReceiverHoldsUpOnlyItself();
   async::Task<bool> StopWaits();
@@ -200,20 +216,39 @@ async::Task<bool> DelivererTest::ScheduleIsKept() {
   co_await Owe("https://a.example/", "msg_a");
   deliverer_->Start();
   co_await UntilNothingIsOwed(seconds(30));
-  EXPECT_EQ(receivers_.seen.size(), static_cast<std::size_t>(kMaxAttempts));
-  for (std::size_t i = 1; i < receivers_.seen.size(); ++i) {
-    const Duration pause = receivers_.seen[i].at - receivers_.seen[i - 1].at;
-    const int attempt = static_cast<int>(i) + 1;
-    EXPECT_GE(pause, *PauseBefore(attempt, 0) - std::chrono::milliseconds(1)) << attempt;
-    EXPECT_LE(pause, *PauseBefore(attempt, 1) + minutes(2)) << attempt;
-    EXPECT_EQ(receivers_.seen[i].headers.Find("webhook-id"), "msg_a");
-    EXPECT_NE(receivers_.seen[i].headers.Find("webhook-timestamp"),
-              receivers_.seen[i - 1].headers.Find("webhook-timestamp"));
-  }
+  ExpectTheSchedule();
   co_return true;
 }
 
 TEST_F(DelivererTest, AFailingReceiverIsTriedTenTimesBySchedule) { Run(ScheduleIsKept()); }
+
+async::Task<bool> DelivererTest::DownForThreeDays() {
+  receivers_.script["a.example"] = std::deque<int>(kMaxAttempts - 1, 503);
+  co_await Owe("https://a.example/", "msg_a");
+  deliverer_->Start();
+  co_await UntilNothingIsOwed(seconds(30), 5);
+  co_await deliverer_->Stop();
+  deliverer_.emplace(loop_, timers_, receivers_, *ledger_, *catalogue_);
+  deliverer_->Start();
+  co_await UntilNothingIsOwed(seconds(30));
+  ExpectTheSchedule();
+  model::Callback notice;
+  notice.webhook_id = "msg_a";
+  notice.body = R"({"id":"1"})";
+  for (const FakeReceivers::Seen& seen : receivers_.seen) {
+    EXPECT_EQ(seen.headers.all(), SignedHeaders(notice, seen.at, webhook_secret_, std::nullopt).all());
+    EXPECT_EQ(seen.body, notice.body);
+  }
+  const Duration in_all = receivers_.seen.back().at - receivers_.seen.front().at;
+  EXPECT_GE(in_all, minutes(75 * 60 + 35) * 8 / 10);
+  timers_.Advance(std::chrono::days(3));
+  for (int turn = 0; turn < 100; ++turn) co_await Yield();
+  co_return receivers_.seen.size() == static_cast<std::size_t>(kMaxAttempts);  // the last was accepted: that was all
+}
+
+TEST_F(DelivererTest, AReceiverThatIsDownForThreeDaysGetsTheSameNoticeAtTheLastAttemptAlsoOverARestart) {
+  Run(DownForThreeDays());
+}
 
 async::Task<bool> DelivererTest::GoneIsNotTriedAgain() {
   receivers_.script["a.example"] = {410};
