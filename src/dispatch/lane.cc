@@ -17,7 +17,8 @@ namespace {
 
 constexpr Duration kFirstPause = std::chrono::milliseconds(200);
 constexpr Duration kLongestPause = std::chrono::seconds(30);
-constexpr Duration kWorthSaying = std::chrono::seconds(1);
+/// A call of a job that is stopped still waits for less.
+constexpr Duration kLongWait = std::chrono::seconds(1);
 constexpr char kSetAnew[] = "Set this secret anew, by PATCH /instances/{id}.";
 /// No header of the service makes us wait longer; then we ask again.
 constexpr std::chrono::seconds kLongestWait = std::chrono::hours(1);
@@ -63,13 +64,6 @@ int ShareOf(const model::Instance& instance) {
   const auto set = instance.configuration.find("rate.share");
   return set == instance.configuration.end() ? model::kWholeRate
                                              : model::RatePermille(set->second).value_or(model::kWholeRate);
-}
-
-std::string ClockTime(WallTime time) {
-  const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  return fmt::format("{:02}:{:02}:{:02} UTC", parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 }  // namespace
@@ -121,8 +115,8 @@ Lane::Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const c
       settings_(std::make_shared<const Settings>(*connector_, std::move(instance))),
       late_(DurationOf(settings_->instance, "late.seconds", connector_->late)),
       search_lag_(DurationOf(settings_->instance, "search.lag.seconds", connector_->search_lag)),
-      in_flight_(static_cast<std::size_t>(connector_->max_in_flight)),
-      budget_(connector_->rate.window) {
+      budget_(connector_->rate.window),
+      turns_(timers_, budget_, vendor_clock_, connector_->max_in_flight) {
   budget_.SetShare(ShareOf(settings_->instance));
 }
 
@@ -154,35 +148,9 @@ async::Task<void> Lane::WaitForSignIn(const StopToken& stop) {
   while (!stop.stopped && refused_) co_await changed_.Wait();
 }
 
-Duration Lane::TakeTurn() { return budget_.Take(timers_.clock().MonotonicNow(), vendor_clock_); }
-
-Duration Lane::TakeOf(RateShare& share) {
-  const Duration wait = share.Take(timers_.clock().MonotonicNow(), budget_, vendor_clock_);
-  if (wait >= kWorthSaying) share.SayWaiting(RateReason("this job's share of the rate limit", share.permille(), wait));
-  return wait;
-}
-
-std::string Lane::RateReason(std::string_view what, int permille, Duration wait) const {
-  const WallTime until = timers_.clock().Now() + std::chrono::duration_cast<std::chrono::milliseconds>(wait);
-  const std::int64_t part = PartOf(budget_.limit(), permille);
-  const std::string of_part = part == budget_.limit() ? "" : fmt::format("{} of ", part);
-  return fmt::format("{} ({}{} calls per {} s): next call at {}", what, of_part, budget_.limit(),
-                     std::chrono::duration_cast<std::chrono::seconds>(connector_->rate.window).count(),
-                     ClockTime(until));
-}
-
-/// False if the caller must give up.
-async::Task<bool> Lane::WaitForTurn(Duration wait, const StopToken& stop) {
-  for (; wait > Duration(0); wait = TakeTurn()) {
-    if (stop.stopped) co_return false;
-    if (wait >= kWorthSaying) {
-      const bool has_share = budget_.permille() < model::kWholeRate;
-      wait_reason_ = RateReason(has_share ? "the instance's share of the rate limit" : "rate limit of the service",
-                                budget_.permille(), wait);
-    }
-    co_await Pause(wait, stop);
-  }
-  co_return true;
+void Lane::Wake() {
+  changed_.NotifyAll();
+  turns_.LookAgain();
 }
 
 /// Until the service gives definite answers again. False if the caller must give up.
@@ -197,7 +165,9 @@ async::Task<bool> Lane::WaitForService(const StopToken& stop) {
     } else {
       circuit_.BeginProbe();
       const connector::FilledCall filled{connector_->test.method, connector_->test.path, ""};
-      static_cast<void>(co_await CallOnce(connector_->test, filled, "", stop));  // its answer was noted
+      turns_.TakeUnasked();
+      static_cast<void>(co_await CallOnce(connector_->test, filled, ""));  // its answer was noted
+      turns_.GiveBack();
       circuit_.EndProbe(timers_.clock().MonotonicNow());
       if (circuit_.is_open()) SayUnavailable();
       Wake();
@@ -217,9 +187,11 @@ void Lane::SayUnavailable() {
 }
 
 void Lane::NoteAmbiguous() {
+  const bool was_open = circuit_.is_open();
   circuit_.Ambiguous(timers_.clock().MonotonicNow());
   if (circuit_.is_open()) {
     SayUnavailable();
+    if (!was_open) turns_.LookAgain();
   } else if (!refused_) {
     wait_reason_.clear();
   }
@@ -301,11 +273,9 @@ bool Lane::HoldOutlastsACall() const { return timers_.clock().MonotonicNow() + c
 
 async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::CallTemplate& call,
                                                                const connector::FilledCall& filled,
-                                                               std::string_view body, const StopToken& stop) {
+                                                               std::string_view body) {
   Called called;
-  if (const Duration wait = TakeTurn(); wait > Duration(0)) called.withdrawn = !co_await WaitForTurn(wait, stop);
-  if (called.withdrawn) co_return called;
-  if (RefusedHere() || !HoldOutlastsACall()) co_return std::unexpected(Again::in_its_turn);  // meanwhile
+  if (!HoldOutlastsACall()) co_return std::unexpected(Again::in_its_turn);
   called.deadline = timers_.clock().MonotonicNow() + connector_->deadline;
   const std::shared_ptr<const Settings> settings = settings_;  // what this call is sent with, to its end
   net::Exchange exchange;
@@ -350,7 +320,6 @@ async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connec
                                std::string_view body, const StopToken& stop, RateShare& share) {
   Called called;
   const bool is_test = &call == &connector_->test;
-  bool is_counted = false;
   for (Duration pause = kFirstPause;;) {
     if (auto refusal = RefusedHere()) {
       called.verdict.meaning = connector::Meaning::stop;
@@ -369,25 +338,18 @@ async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connec
       if (!goes_on) break;
       continue;
     }
-    if (!is_counted) {
-      if (const Duration wait = TakeOf(share); wait > Duration(0)) {
-        if (stop.stopped) break;
-        co_await Pause(wait, stop);
-        continue;
-      }
-      is_counted = true;
-    }
-    if (!in_flight_.TryAcquire()) {
-      co_await in_flight_.Acquire();
+    if (!turns_.TryTake(share)) {
+      if (stop.stopped && turns_.RateWait(share) >= kLongWait) break;
+      const bool has_turn = co_await turns_.Take(share);
+      if (!has_turn) continue;
       if (RefusedHere() || (circuit_.is_open() && !is_test)) {  // meanwhile
-        in_flight_.Release();
+        turns_.GiveBack();
         continue;
       }
     }
-    std::expected<Called, Again> done = co_await CallOnce(call, filled, body, stop);
-    in_flight_.Release();
+    std::expected<Called, Again> done = co_await CallOnce(call, filled, body);
+    turns_.GiveBack();
     if (done) co_return *std::move(done);
-    is_counted = false;
     if (stop.stopped) break;
     if (done.error() == Again::in_its_turn) continue;
     co_await Pause(pause, stop);

@@ -15,6 +15,7 @@
 #include "dispatch/circuit.h"
 #include "dispatch/key_locks.h"
 #include "dispatch/rate_budget.h"
+#include "dispatch/turns.h"
 #include "model/instance.h"
 #include "net/http_client.h"
 
@@ -71,14 +72,14 @@ class Lane {
   /// Waits for `duration`, or until `stop`.
   async::Task<void> Pause(Duration duration, const StopToken& stop);
   /// Every wait looks at its condition again.
-  void Wake() { changed_.NotifyAll(); }
+  void Wake();
 
   /// The service's clock in whole seconds, never ahead of it; 0 before its first answer.
   std::int64_t VendorSeconds() const;
   /// How many definite answers came so far, of any row.
   std::int64_t definite_answers() const { return definite_answers_; }
   /// Why nothing moves at the moment; "" if it moves.
-  const std::string& wait_reason() const { return wait_reason_; }
+  const std::string& wait_reason() const { return wait_reason_.empty() ? turns_.wait_reason() : wait_reason_; }
   /// Whether it gives no definite answers at the moment.
   bool is_unavailable() const { return circuit_.is_open(); }
   /// Whether the service refuses the instance at the moment, as far as the last answer tells.
@@ -112,12 +113,6 @@ class Lane {
 
   std::optional<model::Reason> RefusedHere() const;
   bool HoldOutlastsACall() const;
-  /// How long to wait for a turn; 0: it was taken.
-  Duration TakeTurn();
-  async::Task<bool> WaitForTurn(Duration wait, const StopToken& stop);
-  /// How long to wait for the job's part; 0: there is some, and the call is counted.
-  Duration TakeOf(RateShare& share);
-  std::string RateReason(std::string_view what, int permille, Duration wait) const;
   async::Task<bool> WaitForService(const StopToken& stop);
   void NoteAmbiguous();
   void NoteDefinite();
@@ -130,8 +125,7 @@ class Lane {
   /// It was not processed: when it may be made again.
   enum class Again { in_its_turn, after_a_pause };
   async::Task<std::expected<Called, Again>> CallOnce(const connector::CallTemplate& call,
-                                                     const connector::FilledCall& filled, std::string_view body,
-                                                     const StopToken& stop);
+                                                     const connector::FilledCall& filled, std::string_view body);
 
   async::Timers& timers_;
   net::HttpClient& http_;
@@ -140,10 +134,10 @@ class Lane {
   Duration late_{};
   MonoTime held_until_ = MonoTime::max();
   Duration search_lag_{};
-  async::Semaphore in_flight_;
   RateBudget budget_;
-  Circuit circuit_;
   VendorClock vendor_clock_;
+  Turns turns_;
+  Circuit circuit_;
   std::string last_date_;  ///< The service's Date header, as it came last: the same for a second of answers.
   std::optional<std::int64_t> last_date_seconds_;
   std::shared_ptr<KeyLocks> key_locks_ =

@@ -368,5 +368,137 @@ TEST_F(OutageTest, AnInstanceThatIsDisabledMeanwhileIsNotCalled) {
   EXPECT_EQ(flaky_.rows, 20);
 }
 
+/// Notes what it is sent, and answers when it is told to.
+class PatientService final : public net::HttpClient {
+ public:
+  async::Task<net::Exchange> Send(const net::HttpRequest& request) override {
+    sent.push_back(request.url.target);
+    while (answers_left == 0) co_await may_answer.Wait();
+    --answers_left;
+    net::Exchange exchange;
+    exchange.delivery = net::Delivery::answered;
+    exchange.answer = {200, headers, R"({"id":"1"})"};
+    co_return exchange;
+  }
+
+  void Answer(int calls) {
+    answers_left += calls;
+    may_answer.NotifyAll();
+  }
+
+  std::vector<std::string> sent;
+  net::Headers headers;
+  int answers_left = 0;
+  async::Signal may_answer;
+};
+
+/// Several jobs of one instance.
+class TurnsTest : public OutageTest {
+ protected:
+  TurnsTest() {
+    connector_->max_in_flight = 4;
+    connector_->rate = {.limit_header = "X-Limit",
+                        .remaining_header = "X-Left",
+                        .reset_header = "X-Reset",
+                        .window = std::chrono::seconds(10)};
+  }
+
+  struct JobOfTest {
+    std::string name;
+    RateShare share{};
+    StopToken stop{};
+    int ended = 0;
+    int withdrawn = 0;
+  };
+
+  async::Task<void> CallFor(Lane& lane, JobOfTest& job) {
+    const connector::FilledCall filled{row_.method, "/" + job.name, ""};
+    const Called called = co_await lane.Call(row_, filled, "", job.stop, job.share);
+    ++(called.withdrawn ? job.withdrawn : job.ended);
+  }
+  void Begin(Lane& lane, JobOfTest& job, int calls) {
+    for (int call = 0; call < calls; ++call) loop_.Spawn(CallFor(lane, job));
+    Settle();
+  }
+  /// Answers so many calls, one by one.
+  void Answer(int calls) {
+    for (int call = 0; call < calls; ++call) {
+      patient_.Answer(1);
+      Settle();
+    }
+  }
+  auto SentOf(const JobOfTest& job) const { return std::ranges::count(patient_.sent, "/" + job.name); }
+
+  PatientService patient_;
+};
+
+TEST_F(TurnsTest, JobsTakeTurnsHoweverManyCallsTheyHaveWaiting) {
+  Lane lane(timers_, patient_, connector_, {});
+  JobOfTest huge{"huge"};
+  JobOfTest small{"small"};
+  Begin(lane, huge, 100);
+  Begin(lane, small, 3);
+  patient_.sent.clear();
+  Answer(6);
+  const std::vector<std::string> in_turns = {"/small", "/huge", "/small", "/huge", "/small", "/huge"};
+  EXPECT_TRUE(std::ranges::is_permutation(patient_.sent, in_turns));
+  for (std::size_t call = 1; call < patient_.sent.size(); ++call) {
+    EXPECT_NE(patient_.sent[call - 1], patient_.sent[call]) << call;
+  }
+}
+
+TEST_F(TurnsTest, WithinTheRateJobsTakeTurnsToo) {
+  const std::string now = "Thu, 01 Jan 2026 00:00:00 GMT";
+  patient_.headers = {{"Date", now}, {"X-Limit", "40"}, {"X-Left", "0"}, {"X-Reset", "1767225605"}};
+  Lane lane(timers_, patient_, connector_, {});
+  JobOfTest huge{"huge"};
+  JobOfTest small{"small"};
+  Begin(lane, huge, 100);
+  Answer(4);
+  Begin(lane, small, 10);
+  EXPECT_EQ(SentOf(huge), 4);
+  EXPECT_EQ(SentOf(small), 0);
+  patient_.headers = {};
+  Advance(std::chrono::seconds(6));
+  Answer(20);
+  EXPECT_EQ(SentOf(small), 10);
+  EXPECT_LE(SentOf(huge), 4 + 10 + 4);
+}
+
+TEST_F(TurnsTest, ACallThatWaitsForTheRateHoldsUpNoOtherThatNeedNot) {
+  const std::string now = "Thu, 01 Jan 2026 00:00:00 GMT";
+  patient_.headers = {{"Date", now}, {"X-Limit", "40"}, {"X-Left", "39"}, {"X-Reset", "1767225605"}};
+  Lane lane(timers_, patient_, connector_, {});
+  JobOfTest small_share{"part", RateShare(100)};
+  JobOfTest whole{"whole"};
+  Begin(lane, whole, 1);
+  Answer(1);
+  Begin(lane, small_share, 20);
+  Answer(4);
+  EXPECT_EQ(SentOf(small_share), 4);
+  EXPECT_TRUE(small_share.share.wait_reason().starts_with("this job's share")) << small_share.share.wait_reason();
+  Begin(lane, whole, 20);
+  Answer(20);
+  EXPECT_EQ(whole.ended, 21);
+  EXPECT_EQ(small_share.ended, 4);
+}
+
+TEST_F(TurnsTest, WhoIsStoppedDoesNotWaitForAWindow) {
+  const std::string now = "Thu, 01 Jan 2026 00:00:00 GMT";
+  patient_.headers = {{"Date", now}, {"X-Limit", "40"}, {"X-Left", "0"}, {"X-Reset", "1767225605"}};
+  Lane lane(timers_, patient_, connector_, {});
+  JobOfTest job{"job"};
+  JobOfTest other{"other"};
+  Begin(lane, job, 10);
+  Begin(lane, other, 2);
+  Answer(4);
+  EXPECT_TRUE(lane.wait_reason().starts_with("rate limit of the service")) << lane.wait_reason();
+  job.stop.stopped = true;
+  lane.Wake();
+  Settle();
+  EXPECT_EQ(job.withdrawn, 6);
+  EXPECT_EQ(other.withdrawn, 0);
+}
+
 }  // namespace
 }  // namespace rowcall::dispatch

@@ -33,7 +33,7 @@ std::int64_t RateBudget::WindowEnd(MonoTime now, const VendorClock& clock) const
   return reset_ + windows * std::chrono::duration_cast<std::chrono::seconds>(window_).count();
 }
 
-Duration RateBudget::Take(MonoTime now, const VendorClock& clock) {
+Duration RateBudget::WaitFor(MonoTime now, const VendorClock& clock) {
   if (now < blocked_until_) return blocked_until_ - now;
   if (limit_ == 0) return Duration(0);
   if (const std::int64_t end = WindowEnd(now, clock); end != reset_) {
@@ -41,12 +41,14 @@ Duration RateBudget::Take(MonoTime now, const VendorClock& clock) {
     left_ = limit_;
     spent_ = 0;
   }
-  if (left_ > 0 && spent_ < PartOf(limit_, permille_)) {
-    --left_;
-    ++spent_;
-    return Duration(0);
-  }
+  if (left_ > 0 && spent_ < PartOf(limit_, permille_)) return Duration(0);
   return Until(reset_, now, clock);
+}
+
+void RateBudget::Spend() {
+  if (limit_ == 0) return;
+  --left_;
+  ++spent_;
 }
 
 void RateBudget::Observe(const RateReading& reading) {
@@ -65,15 +67,19 @@ void RateBudget::Refused(MonoTime now, Duration at_least) {
   blocked_until_ = std::max(blocked_until_, now + at_least);
 }
 
-Duration RateShare::Take(MonoTime now, const RateBudget& budget, const VendorClock& clock) {
-  if (permille_ < 1000 && budget.limit() > 0) {
-    const std::int64_t end = budget.WindowEnd(now, clock);
-    if (std::exchange(window_end_, end) != end) spent_ = 0;
-    if (spent_ >= PartOf(budget.limit(), permille_)) return budget.Until(end, now, clock);
-    ++spent_;
-  }
+Duration RateShare::WaitFor(MonoTime now, const RateBudget& budget, const VendorClock& clock) const {
+  if (permille_ >= 1000 || budget.limit() == 0) return Duration(0);
+  const std::int64_t end = budget.WindowEnd(now, clock);
+  if (end != window_end_ || spent_ < PartOf(budget.limit(), permille_)) return Duration(0);
+  return budget.Until(end, now, clock);
+}
+
+void RateShare::Spend(MonoTime now, const RateBudget& budget, const VendorClock& clock) {
   wait_reason_.clear();
-  return Duration(0);
+  if (permille_ >= 1000 || budget.limit() == 0) return;
+  const std::int64_t end = budget.WindowEnd(now, clock);
+  if (std::exchange(window_end_, end) != end) spent_ = 0;
+  ++spent_;
 }
 
 }  // namespace rowcall::dispatch

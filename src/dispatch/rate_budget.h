@@ -31,8 +31,8 @@ struct RateReading {
 /// The calls that `permille` thousandths of a limit allow: at least one.
 std::int64_t PartOf(std::int64_t limit, int permille);
 
-/// One budget of calls in fixed windows, read from the service's own headers and never assumed. A pure question: Take()
-/// says how long to wait, and nothing waits inside. One loop's thread.
+/// One budget of calls in fixed windows, read from the service's own headers and never assumed. A pure question:
+/// WaitFor() says how long to wait, and nothing waits inside. One loop's thread.
 class RateBudget {
  public:
   explicit RateBudget(Duration window) : window_(window) {}
@@ -41,13 +41,16 @@ class RateBudget {
   void SetShare(int permille) { permille_ = permille; }
   int permille() const { return permille_; }
 
-  /// Zero: a call may be made now, and is counted. Otherwise ask again after that time.
-  Duration Take(MonoTime now, const VendorClock& clock);
+  /// Zero: a call may be made now. Otherwise ask again after that time.
+  Duration WaitFor(MonoTime now, const VendorClock& clock);
+  /// Counts one that WaitFor() let go.
+  void Spend();
   /// An answer came with these headers.
   void Observe(const RateReading& reading);
   /// The service refused a call for the rate: nothing more until the window ends (or for `at_least`).
   void Refused(MonoTime now, Duration at_least);
 
+  Duration window() const { return window_; }
   std::int64_t limit() const { return limit_; }  ///< Calls in a window; 0 = no limit known.
   /// The end of the window that is open now, epoch seconds on the service's clock. Only where a limit is known.
   std::int64_t WindowEnd(MonoTime now, const VendorClock& clock) const;
@@ -64,14 +67,15 @@ class RateBudget {
   MonoTime blocked_until_{};
 };
 
-/// One job's part of its instance's budget: of each window it begins at most so many calls. A call that then waits for
-/// the budget itself may still be made in the next window. One loop's thread.
+/// One job's part of its instance's budget: of each window it makes at most so many calls. One loop's thread.
 class RateShare {
  public:
   explicit RateShare(int permille = 1000) : permille_(permille) {}
 
-  /// Zero: as far as this part goes a call may be made now, and is counted. Otherwise ask again after that time.
-  Duration Take(MonoTime now, const RateBudget& budget, const VendorClock& clock);
+  /// Zero: as far as this part goes a call may be made now. Otherwise ask again after that time.
+  Duration WaitFor(MonoTime now, const RateBudget& budget, const VendorClock& clock) const;
+  /// Counts one that is made now.
+  void Spend(MonoTime now, const RateBudget& budget, const VendorClock& clock);
 
   int permille() const { return permille_; }
   /// Why calls wait for this part, as SayWaiting() has it; "" once one was let through.

@@ -11,6 +11,19 @@ using std::chrono::seconds;
 constexpr MonoTime kNow{seconds(100)};
 constexpr std::int64_t kEpoch = 1'767'225'600;
 
+/// As Turns does it: asks, and makes the call if it may.
+Duration Take(RateBudget& budget, MonoTime now, const VendorClock& clock) {
+  const Duration wait = budget.WaitFor(now, clock);
+  if (wait == Duration(0)) budget.Spend();
+  return wait;
+}
+
+Duration Take(RateShare& share, MonoTime now, const RateBudget& budget, const VendorClock& clock) {
+  const Duration wait = share.WaitFor(now, budget, clock);
+  if (wait == Duration(0)) share.Spend(now, budget, clock);
+  return wait;
+}
+
 TEST(VendorClockTest, TheFastestOfItsReadingsIsKept) {
   VendorClock clock;
   EXPECT_FALSE(clock.Now(kNow));
@@ -23,7 +36,7 @@ TEST(VendorClockTest, TheFastestOfItsReadingsIsKept) {
 TEST(RateBudgetTest, WithoutALimitNothingWaits) {
   RateBudget budget(seconds(10));
   const VendorClock clock;
-  EXPECT_EQ(budget.Take(kNow, clock), Duration(0));
+  EXPECT_EQ(Take(budget, kNow, clock), Duration(0));
 }
 
 TEST(RateBudgetTest, ASpentWindowWaitsForItsEndOnTheServicesClock) {
@@ -31,8 +44,8 @@ TEST(RateBudgetTest, ASpentWindowWaitsForItsEndOnTheServicesClock) {
   VendorClock clock;
   clock.Observe(kNow, kEpoch);
   budget.Observe({.limit = 2, .remaining = 1, .reset = kEpoch + 4});
-  EXPECT_EQ(budget.Take(kNow, clock), Duration(0));
-  EXPECT_EQ(budget.Take(kNow, clock), seconds(4));
+  EXPECT_EQ(Take(budget, kNow, clock), Duration(0));
+  EXPECT_EQ(Take(budget, kNow, clock), seconds(4));
 }
 
 TEST(RateBudgetTest, ANewWindowHasTheWholeLimit) {
@@ -40,9 +53,9 @@ TEST(RateBudgetTest, ANewWindowHasTheWholeLimit) {
   VendorClock clock;
   clock.Observe(kNow, kEpoch);
   budget.Observe({.limit = 2, .remaining = 0, .reset = kEpoch + 4});
-  EXPECT_EQ(budget.Take(kNow + seconds(4), clock), Duration(0));
-  EXPECT_EQ(budget.Take(kNow + seconds(4), clock), Duration(0));
-  EXPECT_EQ(budget.Take(kNow + seconds(4), clock), seconds(10));
+  EXPECT_EQ(Take(budget, kNow + seconds(4), clock), Duration(0));
+  EXPECT_EQ(Take(budget, kNow + seconds(4), clock), Duration(0));
+  EXPECT_EQ(Take(budget, kNow + seconds(4), clock), seconds(10));
 }
 
 TEST(RateBudgetTest, WhatOthersUseIsSeenInRemaining) {
@@ -51,7 +64,7 @@ TEST(RateBudgetTest, WhatOthersUseIsSeenInRemaining) {
   clock.Observe(kNow, kEpoch);
   budget.Observe({.limit = 100, .remaining = 50, .reset = kEpoch + 4});
   budget.Observe({.limit = 100, .remaining = 0, .reset = kEpoch + 4});
-  EXPECT_EQ(budget.Take(kNow, clock), seconds(4));
+  EXPECT_EQ(Take(budget, kNow, clock), seconds(4));
 }
 
 TEST(RateBudgetTest, AnAnswerOfAnOlderWindowChangesNothing) {
@@ -60,7 +73,7 @@ TEST(RateBudgetTest, AnAnswerOfAnOlderWindowChangesNothing) {
   clock.Observe(kNow, kEpoch);
   budget.Observe({.limit = 100, .remaining = 100, .reset = kEpoch + 14});
   budget.Observe({.limit = 100, .remaining = 0, .reset = kEpoch + 4});
-  EXPECT_EQ(budget.Take(kNow, clock), Duration(0));
+  EXPECT_EQ(Take(budget, kNow, clock), Duration(0));
 }
 
 TEST(RateBudgetTest, ARefusalBlocksForAsLongAsItSays) {
@@ -69,7 +82,7 @@ TEST(RateBudgetTest, ARefusalBlocksForAsLongAsItSays) {
   clock.Observe(kNow, kEpoch);
   budget.Observe({.limit = 100, .remaining = 100, .reset = kEpoch + 4});
   budget.Refused(kNow, seconds(7));
-  EXPECT_EQ(budget.Take(kNow, clock), seconds(7));
+  EXPECT_EQ(Take(budget, kNow, clock), seconds(7));
 }
 
 TEST(RateBudgetTest, AnInstancesShareIsAllThatItUsesOfAWindow) {
@@ -80,9 +93,9 @@ TEST(RateBudgetTest, AnInstancesShareIsAllThatItUsesOfAWindow) {
   budget.Observe({.limit = 8, .remaining = 8, .reset = kEpoch + 4});
   for (int window = 0; window < 3; ++window) {
     const MonoTime at = kNow + seconds(10) * window;
-    EXPECT_EQ(budget.Take(at, clock), Duration(0));
-    EXPECT_EQ(budget.Take(at, clock), Duration(0));
-    EXPECT_EQ(budget.Take(at, clock), seconds(4));
+    EXPECT_EQ(Take(budget, at, clock), Duration(0));
+    EXPECT_EQ(Take(budget, at, clock), Duration(0));
+    EXPECT_EQ(Take(budget, at, clock), seconds(4));
   }
 }
 
@@ -101,16 +114,17 @@ TEST(RateShareTest, AJobKeepsToItsPartOfEachWindowAndLeavesTheRest) {
   RateShare whole;
   for (int window = 0; window < 3; ++window) {
     const MonoTime at = kNow + seconds(10) * window;
-    EXPECT_EQ(small.Take(at, budget, clock), Duration(0));
-    EXPECT_EQ(small.Take(at, budget, clock), Duration(0));
-    EXPECT_EQ(small.Take(at, budget, clock), seconds(4));
-    EXPECT_EQ(whole.Take(at, budget, clock), Duration(0));
+    EXPECT_EQ(Take(small, at, budget, clock), Duration(0));
+    EXPECT_EQ(Take(small, at, budget, clock), Duration(0));
+    EXPECT_EQ(Take(small, at, budget, clock), seconds(4));
+    EXPECT_EQ(Take(whole, at, budget, clock), Duration(0));
   }
 }
 
 TEST(RateShareTest, WithoutALimitThereIsNothingToShare) {
   RateShare small(1);
-  for (int call = 0; call < 5; ++call) EXPECT_EQ(small.Take(kNow, RateBudget(seconds(10)), VendorClock()), Duration(0));
+  for (int call = 0; call < 5; ++call)
+    EXPECT_EQ(Take(small, kNow, RateBudget(seconds(10)), VendorClock()), Duration(0));
 }
 
 }  // namespace

@@ -1,0 +1,123 @@
+#include "dispatch/turns.h"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "model/job.h"
+
+namespace rowcall::dispatch {
+
+namespace {
+
+constexpr Duration kWorthSaying = std::chrono::seconds(1);
+
+}  // namespace
+
+std::string ClockTime(WallTime time) {
+  const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return fmt::format("{:02}:{:02}:{:02} UTC", parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+bool Turns::TryTake(RateShare& of) {
+  if (!lines_.empty() || !HasRoom() || RateWait(of) > Duration(0)) return false;
+  TakeFor(of);
+  return true;
+}
+
+async::Task<bool> Turns::Take(RateShare& of) {
+  bool has_turn = false;
+  auto suspended = [&](auto resume) {
+    lines_[&of].push_back({std::move(resume), &has_turn});
+    GiveTurns();
+  };
+  co_await async::Suspend(std::move(suspended));
+  co_return has_turn;
+}
+
+void Turns::GiveBack() {
+  --in_flight_;
+  GiveTurns();
+}
+
+void Turns::LookAgain() {
+  for (auto& [share, line] : std::exchange(lines_, {})) {
+    for (Waiter& waiter : line) waiter.resume();
+  }
+}
+
+Duration Turns::RateWait(const RateShare& of) {
+  return std::max(budget_.WaitFor(Now(), clock_), of.WaitFor(Now(), budget_, clock_));
+}
+
+void Turns::TakeFor(RateShare& share) {
+  budget_.Spend();
+  share.Spend(Now(), budget_, clock_);
+  wait_reason_.clear();
+  last_ = &share;
+  ++in_flight_;
+}
+
+void Turns::GiveTurns() {
+  if (alarm_ != 0) timers_.Cancel(std::exchange(alarm_, 0));
+  while (!lines_.empty() && HasRoom()) {
+    const Duration wait = GiveOne();
+    if (wait > Duration(0)) {
+      alarm_ = timers_.Schedule(Now() + wait, [this] { GiveTurns(); });
+      return;
+    }
+  }
+}
+
+/// To the job behind the last one of those that the rate lets. If it lets none: how long it will not.
+Duration Turns::GiveOne() {
+  if (const Duration wait = WaitForBudget(); wait > Duration(0)) return wait;
+  auto line = lines_.upper_bound(last_);
+  Duration least = Duration::max();
+  for (std::size_t looked_at = 0; looked_at < lines_.size(); ++looked_at, ++line) {
+    if (line == lines_.end()) line = lines_.begin();
+    RateShare& share = *line->first;
+    const Duration wait = WaitForShare(share);
+    least = std::min(least, wait);
+    if (wait > Duration(0)) continue;
+    TakeFor(share);
+    Waiter waiter = std::move(line->second.front());
+    line->second.pop_front();
+    if (line->second.empty()) lines_.erase(line);
+    *waiter.has_turn = true;
+    waiter.resume();
+    break;
+  }
+  return least;
+}
+
+Duration Turns::WaitForBudget() {
+  const Duration wait = budget_.WaitFor(Now(), clock_);
+  if (wait >= kWorthSaying) {
+    const bool has_share = budget_.permille() < model::kWholeRate;
+    wait_reason_ = RateReason(has_share ? "the instance's share of the rate limit" : "rate limit of the service",
+                              budget_.permille(), wait);
+  }
+  return wait;
+}
+
+Duration Turns::WaitForShare(RateShare& share) {
+  const Duration wait = share.WaitFor(Now(), budget_, clock_);
+  if (wait >= kWorthSaying) share.SayWaiting(RateReason("this job's share of the rate limit", share.permille(), wait));
+  return wait;
+}
+
+std::string Turns::RateReason(std::string_view what, int permille, Duration wait) const {
+  const WallTime until = timers_.clock().Now() + std::chrono::duration_cast<std::chrono::milliseconds>(wait);
+  if (budget_.limit() == 0) return fmt::format("{}: next call at {}", what, ClockTime(until));  // refused, no more known
+  const std::int64_t part = PartOf(budget_.limit(), permille);
+  const std::string of_part = part == budget_.limit() ? "" : fmt::format("{} of ", part);
+  return fmt::format("{} ({}{} calls per {} s): next call at {}", what, of_part, budget_.limit(),
+                     std::chrono::duration_cast<std::chrono::seconds>(budget_.window()).count(), ClockTime(until));
+}
+
+}  // namespace rowcall::dispatch

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "async/task.h"
+#include "async/timers.h"
+#include "dispatch/rate_budget.h"
+
+namespace rowcall::dispatch {
+
+/// How a wait reason says a time: "12:00:05 UTC".
+std::string ClockTime(WallTime time);
+
+/// Whose call goes out next. The calls of a job wait in their order, and the jobs take turns, one call each: beside a job
+/// of a million rows another waits for one call of it before each of its own. A turn comes when one more call may be in
+/// flight and the rate lets it go, and is counted at both in that moment: what waits holds nothing. One loop's thread.
+class Turns {
+ public:
+  /// References outlive this object.
+  Turns(async::Timers& timers, RateBudget& budget, const VendorClock& clock, int most_in_flight)
+      : timers_(timers), budget_(budget), clock_(clock), most_in_flight_(most_in_flight) {}
+  ~Turns() { timers_.Cancel(alarm_); }
+  Turns(const Turns&) = delete;
+  Turns& operator=(const Turns&) = delete;
+
+  /// Takes a turn for a call of the job with this share, if there is one now. A share stands for its job, and outlives
+  /// its calls.
+  bool TryTake(RateShare& of);
+  /// Waits for one. False: none was taken, and it was LookAgain() that ended the wait.
+  async::Task<bool> Take(RateShare& of);
+  /// Takes one past all who wait, and whatever the rate is.
+  void TakeUnasked() { ++in_flight_; }
+  /// The call has ended.
+  void GiveBack();
+  /// Everyone who waits is asked to look whether to go on waiting.
+  void LookAgain();
+
+  int in_flight() const { return in_flight_; }
+  /// How long the rate keeps a call of this job waiting, from now.
+  Duration RateWait(const RateShare& of);
+  /// Why all jobs wait for the rate; "" if they do not.
+  const std::string& wait_reason() const { return wait_reason_; }
+
+ private:
+  struct Waiter {
+    std::move_only_function<void()> resume;
+    bool* has_turn = nullptr;  ///< In the waiting frame.
+  };
+  using Lines = std::map<RateShare*, std::deque<Waiter>>;
+
+  bool HasRoom() const { return in_flight_ < most_in_flight_; }
+  MonoTime Now() const { return timers_.clock().MonotonicNow(); }
+  void GiveTurns();
+  Duration GiveOne();
+  Duration WaitForBudget();
+  Duration WaitForShare(RateShare& share);
+  void TakeFor(RateShare& share);
+  std::string RateReason(std::string_view what, int permille, Duration wait) const;
+
+  async::Timers& timers_;
+  RateBudget& budget_;
+  const VendorClock& clock_;
+  const int most_in_flight_;
+  int in_flight_ = 0;
+  Lines lines_;  ///< By job; none is empty.
+  RateShare* last_ = nullptr;  ///< Whose turn it was last; maybe gone.
+  async::Timers::AlarmId alarm_ = 0;
+  std::string wait_reason_;
+};
+
+}  // namespace rowcall::dispatch
