@@ -101,7 +101,7 @@ struct RestOrder {
 struct FinishOrder {
   model::JobStatus status = model::JobStatus::completed;
   std::string error;  ///< Of the job as a whole.
-  std::vector<std::string> warnings;  ///< Sentences that come behind the job's `file_warnings`.
+  std::vector<std::string> warnings = {};  ///< Sentences that come behind the job's `file_warnings`.
   std::optional<RestOrder> rest;  ///< Recorded in the same transaction: half an end would be read on from.
   std::optional<model::Callback> callback;  ///< Falls due in the same transaction; its id is given by the ledger.
 };
