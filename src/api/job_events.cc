@@ -47,7 +47,7 @@ class JobEvents {
  private:
   std::string EventOf(const model::Job& job) const {
     std::string event = "id: " + std::to_string(job.revision) + "\nevent: status\n";
-    std::string status = wire::StatusJson(job, completed_word_);
+    std::string status = wire::StatusJson(job, parts_.clock.Now(), completed_word_);
     // The sender's metaData stands in it as it came, and may have lines; a CR ends one here too.
     std::ranges::replace(status, '\r', ' ');
     for (const std::string_view line : Split(status, '\n')) event.append("data: ").append(line).append("\n");

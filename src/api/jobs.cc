@@ -10,7 +10,8 @@ namespace rowcall::api {
 namespace {
 
 net::ServerAnswer StatusAnswer(const Call& call, const model::Job& job) {
-  return JsonAnswer(wire::StatusJson(job, CompletedWord(call.caller.instance), call.request.id));
+  const WallTime now = call.parts.clock.Now();
+  return JsonAnswer(wire::StatusJson(job, now, CompletedWord(call.caller.instance), call.request.id));
 }
 
 Result<results::PageOrder> PageOrderOf(const Call& call) {

@@ -109,6 +109,17 @@ struct Metrics::Families {
   Gauge& rows_in_doubt = Measure("rowcall_rows_in_doubt", "Rows sent without a definite answer, now.").Add({});
   Counter& doubts = Count("rowcall_row_doubts_total", "Attempts at rows that ended without a definite answer.").Add({});
 
+  Counter& rows_unaccounted = Count("rowcall_rows_unaccounted_total",
+                                    "Rows of ended jobs that have no outcome. Anything but 0 is a fault of Rowcall.")
+                                  .Add({});
+  Counter& leases_taken_over = Count("rowcall_lease_takeovers_total",
+                                     "Instances whose work was taken over from another process, or from one before.")
+                                   .Add({});
+
+  Gauge& rate_limit =
+      Measure("rowcall_rate_limit_calls", "Calls that the services allow in the window open now, all together.")
+          .Add({});
+  Gauge& rate_used = Measure("rowcall_rate_used_calls", "Of these, used already, by anybody.").Add({});
   Family<Counter>& calls =
       Count("rowcall_service_calls_total",
             "Calls to connected services: \"answered\", \"rate_limited\" (429), \"maybe_sent\" (no whole answer came), "
@@ -171,12 +182,14 @@ void Metrics::Committed(const ledger::Committed& committed) {
   for (const model::JobStatus status : committed.jobs_ended) {
     families_->jobs_ended.Add({{"status", StatusLabel(status)}}).Increment();
   }
+  families_->rows_unaccounted.Increment(static_cast<double>(committed.rows_unaccounted));
+  families_->leases_taken_over.Increment(static_cast<double>(committed.leases_taken_over));
   for (const ledger::CallbackResult result : committed.callback_attempts) {
     families_->callback_attempts.Add({{"result", ResultLabel(result)}}).Increment();
   }
 }
 
-std::string Metrics::Text(const ledger::OpenWork& open, std::size_t connections) {
+std::string Metrics::Text(const ledger::OpenWork& open, const dispatch::RateUse& rate, std::size_t connections) {
   const ProcessUsage usage = ReadProcessUsage();
   Advance(families_->cpu, usage.cpu_seconds);
   families_->memory.Set(static_cast<double>(usage.resident_bytes));
@@ -189,6 +202,8 @@ std::string Metrics::Text(const ledger::OpenWork& open, std::size_t connections)
     families_->open_jobs.Add({{"status", StatusLabel(status)}}).Set(static_cast<double>(count));
   }
   families_->rows_in_doubt.Set(static_cast<double>(open.rows_in_doubt));
+  families_->rate_limit.Set(static_cast<double>(rate.limit));
+  families_->rate_used.Set(static_cast<double>(rate.used));
   families_->callbacks_owed.Set(static_cast<double>(open.callbacks_owed));
   families_->callbacks_due.Set(static_cast<double>(open.callbacks_due));
   std::ostringstream text;

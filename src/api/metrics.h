@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "dispatch/rate_budget.h"
 #include "ledger/ledger.h"
 #include "ledger/sqlite_ledger.h"
 #include "net/http_client.h"
@@ -33,7 +34,7 @@ class Metrics {
   void Committed(const ledger::Committed& committed);
 
   /// All of it in Prometheus' text format 0.0.4. One thread at a time.
-  std::string Text(const ledger::OpenWork& open, std::size_t connections);
+  std::string Text(const ledger::OpenWork& open, const dispatch::RateUse& rate, std::size_t connections);
   static constexpr char kContentType[] = "text/plain; version=0.0.4; charset=utf-8";
 
  private:

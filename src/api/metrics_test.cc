@@ -69,8 +69,8 @@ class Scrape {
 
 class MetricsTest : public testing::Test {
  protected:
-  Scrape Read(const ledger::OpenWork& open = {}, std::size_t connections = 0) {
-    return Scrape(metrics_.Text(open, connections));
+  Scrape Read(const ledger::OpenWork& open = {}, std::size_t connections = 0, const dispatch::RateUse& rate = {}) {
+    return Scrape(metrics_.Text(open, rate, connections));
   }
   static net::RequestRecord ARequest(std::string_view route, std::string_view method, int status) {
     return {.id = "1", .method = method, .route = route, .status = status, .sent = true};
@@ -164,6 +164,8 @@ TEST_F(MetricsTest, ACommitBringsItsRowsJobsAndCallbacks) {
   committed.rows.incomplete = 1;
   committed.doubts = 3;
   committed.jobs_created = 1;
+  committed.rows_unaccounted = 2;
+  committed.leases_taken_over = 3;
   committed.jobs_ended = {model::JobStatus::completed, model::JobStatus::cancelled};
   committed.callback_attempts = {ledger::CallbackResult::retry, ledger::CallbackResult::delivered};
   metrics_.Committed(committed);
@@ -174,6 +176,8 @@ TEST_F(MetricsTest, ACommitBringsItsRowsJobsAndCallbacks) {
   EXPECT_EQ(scrape.Of("rowcall_rows_incomplete_total"), 2);
   EXPECT_EQ(scrape.Of("rowcall_row_doubts_total"), 6);
   EXPECT_EQ(scrape.Of("rowcall_jobs_created_total"), 2);
+  EXPECT_EQ(scrape.Of("rowcall_rows_unaccounted_total"), 4);
+  EXPECT_EQ(scrape.Of("rowcall_lease_takeovers_total"), 6);
   EXPECT_EQ(scrape.Of("rowcall_jobs_ended_total{status=\"COMPLETED\"}"), 2);
   EXPECT_EQ(scrape.Of("rowcall_jobs_ended_total{status=\"CANCELLED\"}"), 2);
   EXPECT_EQ(scrape.Of("rowcall_callback_attempts_total{result=\"retry\"}"), 2);
@@ -197,7 +201,7 @@ TEST_F(MetricsTest, WhatIsOpenIsTakenAsItIsAtTheScrape) {
                               .rows_in_doubt = 4,
                               .callbacks_owed = 6,
                               .callbacks_due = 5},
-                             7);
+                             7, {.limit = 1'666, .used = 40});
   EXPECT_EQ(scrape.Of("rowcall_open_jobs{status=\"CREATED\"}"), 1);
   EXPECT_EQ(scrape.Of("rowcall_open_jobs{status=\"RUNNING\"}"), 2);
   EXPECT_EQ(scrape.Of("rowcall_open_jobs{status=\"CANCELLATION_PENDING\"}"), 3);
@@ -205,6 +209,8 @@ TEST_F(MetricsTest, WhatIsOpenIsTakenAsItIsAtTheScrape) {
   EXPECT_EQ(scrape.Of("rowcall_callbacks_due"), 5);
   EXPECT_EQ(scrape.Of("rowcall_callbacks_owed"), 6);
   EXPECT_EQ(scrape.Of("rowcall_http_connections"), 7);
+  EXPECT_EQ(scrape.Of("rowcall_rate_limit_calls"), 1'666);
+  EXPECT_EQ(scrape.Of("rowcall_rate_used_calls"), 40);
 }
 
 TEST(MetricsCallTest, AnybodyIsAnsweredTextForPrometheus) {

@@ -32,6 +32,7 @@ struct ApiParts {
   files::FileStore& files;
   const ConnectorSet& connectors;
   Metrics& metrics;
+  std::function<async::Task<dispatch::RateUse>()> use_of_rate;
   std::function<std::size_t()> open_connections;  ///< Of the HTTP server. Called on the loop.
 
   // What the engine must hear of. Called on the loop, after the change is durable; never empty.

@@ -19,9 +19,10 @@ Handled GetReadiness(Call& call) {
 
 Handled GetMetrics(Call& call) {
   ASSIGN_OR_CO_RETURN(const ledger::OpenWork open, co_await call.parts.ledger.CountOpenWork(call.parts.clock.Now()));
+  const dispatch::RateUse rate = co_await call.parts.use_of_rate();
   net::ServerAnswer answer;
   answer.headers.Add("Content-Type", Metrics::kContentType);
-  answer.body = call.parts.metrics.Text(open, call.parts.open_connections());
+  answer.body = call.parts.metrics.Text(open, rate, call.parts.open_connections());
   co_return answer;
 }
 

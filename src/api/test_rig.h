@@ -193,6 +193,7 @@ class Rig {
             .files = *files_,
             .connectors = connectors_,
             .metrics = metrics_,
+            .use_of_rate = []() -> async::Task<dispatch::RateUse> { co_return dispatch::RateUse{}; },
             .open_connections = [this] { return server_.connections(); },
             .job_was_created = [this](TenantId, JobId job) { Tell([&] { told_.created.push_back(job); }); },
             .cancel_was_requested = [this](JobId job) { Tell([&] { told_.cancelled.push_back(job); }); },

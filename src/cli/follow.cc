@@ -21,11 +21,10 @@ class Display {
   Display(const FollowOptions& options, Surroundings& surroundings) : options_(options), surroundings_(surroundings) {}
 
   void Show(const wire::Status& status, const std::string& text) {
-    pace_.See(clock_.MonotonicNow(), status.counts.Total());
     if (options_.json && !Same(status)) surroundings_.out << text << std::endl;
     last_ = status;
     if (options_.json || !surroundings_.err_is_terminal) return;
-    const std::string line = ProgressLine(status, pace_, options_.expected_rows, surroundings_.columns - 1);
+    const std::string line = ProgressLine(status, surroundings_.columns - 1);
     surroundings_.err << "\r\x1b[K" << line << std::flush;
     drawn_ = true;
   }
@@ -43,8 +42,6 @@ class Display {
 
   const FollowOptions options_;
   Surroundings& surroundings_;
-  SystemClock clock_;
-  Pace pace_;
   std::optional<wire::Status> last_;
   bool drawn_ = false;
 };

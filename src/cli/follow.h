@@ -9,8 +9,7 @@
 namespace rowcall::cli {
 
 struct FollowOptions {
-  bool json = false;               ///< Every change as one line of JSON, instead of words.
-  std::int64_t expected_rows = 0;  ///< For the progress bar until the server has read the whole file; 0 = not known.
+  bool json = false;  ///< Every change as one line of JSON, instead of words.
 };
 
 /// Watches a job until it is final, says what became of its rows and what to do next. On a terminal one line shows how

@@ -216,6 +216,7 @@ api::ApiParts House::PartsOfApi() {
       .files = *stores_.files,
       .connectors = connectors_,
       .metrics = *metrics_,
+      .use_of_rate = [this] { return engine_.UseOfRate(); },
       .open_connections = [this] { return server_.connections(); },
       .job_was_created = [this](TenantId tenant, JobId job) { engine_.Submit(tenant, job); },
       .cancel_was_requested = [this](JobId job) { engine_.CancelWasRequested(job); },

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "cli/progress_line.h"
-#include "cli/row_estimate.h"
 
 namespace rowcall::cli {
 namespace {
@@ -98,75 +97,38 @@ TEST(JobWordsTest, WordsOfTheFileAndOfTheServiceCannotDriveTheTerminal) {
   status.wait_reason = "\x1b[4J";
   EXPECT_EQ(JobReport(status).find('\x1b'), std::string::npos) << JobReport(status);
   EXPECT_NE(JobReport(status).find("C_ [2JFax"), std::string::npos) << JobReport(status);
-  EXPECT_EQ(ProgressLine(status, Pace(), 0, 200).find('\x1b'), std::string::npos);
+  EXPECT_EQ(ProgressLine(status, 200).find('\x1b'), std::string::npos);
 }
-
-constexpr MonoTime kStart{seconds(1'000)};
 
 TEST(ProgressLineTest, ShowsShareRateAndTheRangeOfTimeLeft) {
   wire::Status status = Finished(6'000, 112, 0);
   status.status = JobStatus::running;
   status.records = 10'000;
-  Pace pace;
-  pace.See(kStart, 0);
-  pace.See(kStart + seconds(40), 4'112);  // slow at first
-  pace.See(kStart + seconds(60), 6'112);
-  EXPECT_EQ(ProgressLine(status, pace, 0, 100),
-            "███████████████░░░░░░░░░  61%  6,112 of 10,000 rows  100/s  38 to 39 s left");
+  status.rows_per_second = 99.8;
+  status.left = {seconds(38), seconds(39)};
+  EXPECT_EQ(ProgressLine(status, 100), "███████████████░░░░░░░░░  61%  6,112 of 10,000 rows  100/s  38 to 39 s left");
 }
 
 TEST(ProgressLineTest, SaysWhyNothingMovesInsteadOfATimeLeft) {
   wire::Status status = Finished(1, 0, 0);
   status.records = 2;
   status.wait_reason = "rate limit";
-  EXPECT_EQ(ProgressLine(status, Pace(), 0, 200), "████████████░░░░░░░░░░░░  50%  1 of 2 rows  waits: rate limit");
+  status.left = {seconds(1), seconds(2)};
+  EXPECT_EQ(ProgressLine(status, 200), "████████████░░░░░░░░░░░░  50%  1 of 2 rows  waits: rate limit");
 }
 
-TEST(ProgressLineTest, NoShareIsClaimedBeforeTheWholeFileWasRead) {
+TEST(ProgressLineTest, NoShareIsClaimedBeforeSomethingIsKnownOfTheWholeFile) {
   wire::Status status = Finished(1'500, 0, 0);
   status.all_rows_read = false;
-  EXPECT_EQ(ProgressLine(status, Pace(), 0, 200), "1,500 rows so far");
-}
-
-TEST(ProgressLineTest, UntilThenTheSendersEstimateStandsForIt) {
-  wire::Status status = Finished(1'500, 0, 0);
-  status.all_rows_read = false;
-  EXPECT_EQ(ProgressLine(status, Pace(), 3'000, 200), "████████████░░░░░░░░░░░░  50%  1,500 of about 3,000 rows");
-  EXPECT_EQ(ProgressLine(status, Pace(), 1'000, 200), "████████████████████████  100%  1,500 of about 1,500 rows");
+  EXPECT_EQ(ProgressLine(status, 200), "1,500 rows so far");
+  status.records_expected = 3'000;
+  EXPECT_EQ(ProgressLine(status, 200), "████████████░░░░░░░░░░░░  50%  1,500 of about 3,000 rows");
 }
 
 TEST(ProgressLineTest, NeverWiderThanTheTerminalAndNeverCutInsideACharacter) {
   wire::Status status = Finished(1, 0, 0);
-  EXPECT_EQ(ProgressLine(status, Pace(), 0, 3), "███");
-  EXPECT_EQ(ProgressLine(status, Pace(), 0, 0), "");
-}
-
-TEST(RowEstimateTest, CountsLinesOutsideQuotesWithoutTheHeaderAndBlankLines) {
-  RowEstimate estimate;
-  EXPECT_EQ(estimate.rows(), 0);
-  for (const char* piece : {"a,b\r\n1,\"x\n", "y\"\r\n\r\n", "2,z"}) estimate.See(piece);
-  EXPECT_EQ(estimate.rows(), 2);
-  estimate.See("\n");
-  EXPECT_EQ(estimate.rows(), 2);
-}
-
-TEST(PaceTest, TheRecentRateForgetsWhatIsOlderThanHalfAMinute) {
-  Pace pace;
-  EXPECT_FALSE(pace.Recent().has_value());
-  pace.See(kStart, 0);
-  EXPECT_FALSE(pace.Recent().has_value());
-  pace.See(kStart + seconds(10), 1'000);
-  pace.See(kStart + seconds(20), 1'000);
-  pace.See(kStart + seconds(40), 1'200);
-  EXPECT_DOUBLE_EQ(*pace.Overall(), 30.0);
-  EXPECT_NEAR(*pace.Recent(), 200.0 / 30.0, 1e-9);
-}
-
-TEST(PaceTest, AStandstillGivesNoTimeLeft) {
-  Pace pace;
-  pace.See(kStart, 5);
-  pace.See(kStart + seconds(10), 5);
-  EXPECT_FALSE(pace.Remaining(10).has_value());
+  EXPECT_EQ(ProgressLine(status, 3), "███");
+  EXPECT_EQ(ProgressLine(status, 0), "");
 }
 
 }  // namespace

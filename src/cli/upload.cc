@@ -80,12 +80,6 @@ Result<JobId> SendFile(Client& client, const UploadOptions& options, UploadBody&
   return FromAnswer(wire::ParseReceipt(good.body));
 }
 
-std::int64_t ExpectedRows(const UploadOptions& options, const UploadBody& body) {
-  const std::string name = AsciiLower(options.file);
-  const bool json = options.format == "json" || name.ends_with(".json") || name.ends_with("jsonl");
-  return json ? 0 : body.rows().rows();
-}
-
 Result<ExitCode> RunUpload(const UploadOptions& options, Surroundings& surroundings) {
   ASSIGN_OR_RETURN(const std::string metadata, MetadataOf(options));
   ASSIGN_OR_RETURN(const auto body, UploadBody::Open(options.file, metadata));
@@ -97,7 +91,7 @@ Result<ExitCode> RunUpload(const UploadOptions& options, Surroundings& surroundi
   const std::string id = std::to_string(job.value);
   if (!options.no_wait) {
     if (!options.json) surroundings.err << "Job " << id << std::endl;
-    return Follow(*client, job, {.json = options.json, .expected_rows = ExpectedRows(options, *body)}, surroundings);
+    return Follow(*client, job, {.json = options.json}, surroundings);
   }
   if (options.json) {
     surroundings.out << R"({"id":")" << id << "\"}\n";

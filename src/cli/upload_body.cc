@@ -97,7 +97,6 @@ Result<std::unique_ptr<UploadBody>> UploadBody::Open(const std::string& path, st
 Result<std::string_view> UploadBody::NextOfFile() {
   if (fd_ < 0) {
     file_given_ = held_.size();
-    rows_.See(held_);
     return held_;
   }
   if (ReadSome(fd_, piece_) <= 0) {
@@ -106,7 +105,6 @@ Result<std::string_view> UploadBody::NextOfFile() {
   // What was appended since the upload began is not of this upload.
   piece_.resize(std::min<std::uint64_t>(piece_.size(), file_size_ - file_given_));
   file_given_ += piece_.size();
-  rows_.See(piece_);
   return piece_;
 }
 

@@ -7,7 +7,6 @@
 
 #include "async/task.h"
 #include "base/result.h"
-#include "cli/row_estimate.h"
 
 namespace rowcall::cli {
 
@@ -23,8 +22,6 @@ class UploadBody {
 
   std::string content_type() const { return "multipart/form-data; boundary=" + boundary_; }
   std::uint64_t size() const { return head_.size() + file_size_ + tail_.size(); }
-  /// From what was sent so far; nothing to go by unless the file is CSV.
-  const RowEstimate& rows() const { return rows_; }
   /// The next piece, valid until the next call; "" at the end. Fails with `unavailable` if the file became shorter.
   async::Task<Result<std::string_view>> Next();
 
@@ -39,7 +36,6 @@ class UploadBody {
   std::string head_;
   std::string tail_;
   std::string piece_;
-  RowEstimate rows_;
   std::uint64_t file_given_ = 0;
   enum class Place { head, file, end } place_ = Place::head;
 };

@@ -54,6 +54,7 @@ class Lane {
   /// As it stands now; a later Replace() does not change it.
   std::shared_ptr<const model::Instance> instance() const { return {settings_, &settings_->instance}; }
   const connector::Connector& connector() const { return *connector_; }
+  RateUse UseOfRate() const { return budget_.Use(timers_.clock().MonotonicNow(), vendor_clock_); }
 
   /// No call is begun that could last beyond this moment, for another process may do the work then. Calls wait until it
   /// is put off. At first there is no such moment.

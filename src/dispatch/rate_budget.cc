@@ -45,6 +45,11 @@ Duration RateBudget::WaitFor(MonoTime now, const VendorClock& clock) {
   return Until(reset_, now, clock);
 }
 
+RateUse RateBudget::Use(MonoTime now, const VendorClock& clock) const {
+  const bool is_of_this_window = limit_ > 0 && WindowEnd(now, clock) == reset_;
+  return {limit_, is_of_this_window ? limit_ - std::max<std::int64_t>(left_, 0) : 0};
+}
+
 void RateBudget::Spend() {
   if (limit_ == 0) return;
   --left_;

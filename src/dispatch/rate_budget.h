@@ -21,6 +21,12 @@ class VendorClock {
   std::optional<std::chrono::nanoseconds> offset_;  ///< service time since 1970 − monotonic time
 };
 
+/// How much of the services' limits is used, in the windows that are open now.
+struct RateUse {
+  std::int64_t limit = 0;  ///< Calls in a window, of all services together that told a limit.
+  std::int64_t used = 0;   ///< Of these, by anybody, as far as answers told.
+};
+
 /// What a rate-limited answer said, as the connector's headers give it.
 struct RateReading {
   std::int64_t limit = 0;      ///< Calls per window.
@@ -52,6 +58,7 @@ class RateBudget {
 
   Duration window() const { return window_; }
   std::int64_t limit() const { return limit_; }  ///< Calls in a window; 0 = no limit known.
+  RateUse Use(MonoTime now, const VendorClock& clock) const;
   /// The end of the window that is open now, epoch seconds on the service's clock. Only where a limit is known.
   std::int64_t WindowEnd(MonoTime now, const VendorClock& clock) const;
   /// From now until then, at least a millisecond.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "async/one_shot.h"
 #include "async/semaphore.h"
 #include "async/task_group.h"
 #include "base/log.h"
@@ -119,6 +120,20 @@ void JobEngine::InstanceChanged(InstanceId instance) {
   });
 }
 
+async::Task<dispatch::RateUse> JobEngine::UseOfRate() {
+  async::OneShot<dispatch::RateUse> told;
+  state_->parts.loop.Post([state = state_.get(), told]() mutable {
+    dispatch::RateUse all;
+    for (const auto& [id, work] : state->instances) {
+      const dispatch::RateUse use = work.lane->UseOfRate();
+      all.limit += use.limit;
+      all.used += use.used;
+    }
+    told.Set(all);
+  });
+  co_return co_await told.Wait();
+}
+
 async::Task<void> JobEngine::Drain(Duration patience) {
   state_->draining = true;
   for (const auto& [id, runner] : state_->running) runner->Drain();
@@ -187,9 +202,10 @@ async::Task<Result<void>> JobEngine::State::RunUnder(InstanceWork& work, const K
     work.to_begin_anew.push_back(known);
     co_return Result<void>();
   }
-  const RunnerParts runner_parts{parts.loop,  parts.timers, parts.http, parts.ledger,
-                                 parts.files, *work.lane,   *work.trial, connector,
-                                 take_ups[known.instance], work.lease};
+  const RunnerParts runner_parts{parts.loop,   parts.timers, parts.http,
+                                 parts.ledger, parts.files,  *work.lane,
+                                 *work.trial,  connector,    take_ups[known.instance],
+                                 work.lease};
   JobRunner runner(runner_parts, std::move(job));
   running[known.id] = work.runners[known.id] = &runner;
   if (draining) runner.Drain();

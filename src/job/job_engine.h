@@ -9,6 +9,7 @@
 #include "async/timers.h"
 #include "base/result.h"
 #include "connector/connector.h"
+#include "dispatch/rate_budget.h"
 #include "files/file_store.h"
 #include "ledger/catalogue.h"
 #include "ledger/ledger.h"
@@ -65,6 +66,8 @@ class JobEngine {
   void PauseWasChanged(JobId job);
   /// The instance's settings changed: jobs that wait for a sign-in try again. Thread-safe.
   void InstanceChanged(InstanceId instance);
+  /// Of all instances that it worked for. On any loop.
+  async::Task<dispatch::RateUse> UseOfRate();
   /// Begins no new row, finishes rows in flight for at most `patience`. On the loop.
   async::Task<void> Drain(Duration patience);
 

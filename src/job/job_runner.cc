@@ -109,8 +109,9 @@ async::Task<Result<void>> JobRunner::Prepare() {
     ASSIGN_OR_CO_RETURN(ahead_, co_await source_->Next());
     ASSIGN_OR_CO_RETURN(plan_, co_await MakePlan(*source_));
     job_.plan_json = ToJson(plan_);
+    const bool is_compressed = plan_.dialect.compression != formats::Compression::none;
     const ledger::JobStart start{job_.plan_json, plan_.dialect.evidence, plan_.mapping.columns_not_loaded,
-                                 plan_.dialect.warnings};
+                                 plan_.dialect.warnings, is_compressed};
     Failpoint("job.planned");
     CO_RETURN_IF_ERROR(co_await parts_.ledger.StartJob(parts_.lease, job_.id, start));
     Failpoint("job.started");

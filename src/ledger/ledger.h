@@ -65,6 +65,7 @@ struct JobStart {
   std::string read_as;
   std::vector<std::string> columns_not_loaded;
   std::vector<std::string> file_warnings;
+  bool is_compressed = false;  ///< The file.
 };
 
 /// A row that was sent without a definite answer. It has left its window.

@@ -207,6 +207,29 @@ TEST_P(LedgerConformance, ACanaryPausesOnce) {
   EXPECT_EQ(Look(job).paused_by, model::PausedBy::nobody);
 }
 
+TEST_P(LedgerConformance, AJobKeepsWhatItsRateIsToldFrom) {
+  const WallTime start = clock_.Now();
+  const JobId job = StartedJob();
+  Must(ledger().OpenWindow(lease_, job, AWindow(1, 9)));
+  EXPECT_EQ(Look(job).paced_from, (model::Milestone{start, 0}));
+  EXPECT_EQ(Look(job).bytes_read, AWindow(1, 9).next->byte_offset);
+  const auto at = [&](int second, RowNumber row) {
+    clock_.Advance(start + std::chrono::seconds(second) - clock_.Now());
+    Record(job, AnOutcome(row));
+    return Look(job).paced_from;
+  };
+  EXPECT_EQ(at(9, 1), (model::Milestone{start, 0}));
+  EXPECT_EQ(at(12, 2), (model::Milestone{start, 0}));
+  EXPECT_EQ(at(23, 3), (model::Milestone{start + std::chrono::seconds(12), 2}));
+  Must(ledger().RequestPause(kTenant, job));
+  clock_.Advance(std::chrono::hours(1));
+  Must(ledger().RequestResume(kTenant, job));
+  EXPECT_EQ(Look(job).paced_from, (model::Milestone{clock_.Now(), 3}));
+  clock_.JumpWall(-std::chrono::hours(2));
+  Record(job, AnOutcome(4));
+  EXPECT_EQ(Look(job).paced_from, (model::Milestone{clock_.Now(), 4}));
+}
+
 TEST_P(LedgerConformance, ACancelledJobIsNotPaused) {
   const JobId job = StartedJob();
   Must(ledger().RequestPause(kTenant, job));

@@ -237,8 +237,17 @@ ALTER TABLE lease ADD COLUMN holder TEXT NOT NULL DEFAULT '';
 ALTER TABLE lease ADD COLUMN renewals INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// What a job's rate and its end are told from.
+constexpr const char* kPace = R"sql(
+ALTER TABLE job ADD COLUMN is_compressed INTEGER NOT NULL DEFAULT 0 CHECK (is_compressed IN (0, 1));
+ALTER TABLE progress ADD COLUMN pace_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE progress ADD COLUMN pace_rows INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE progress ADD COLUMN next_pace_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE progress ADD COLUMN next_pace_rows INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions,
-                                             kControl,     kRateShare,   kLeaseHolder};
+                                             kControl,     kRateShare,   kLeaseHolder, kPace};
 
 }  // namespace
 

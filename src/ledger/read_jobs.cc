@@ -12,7 +12,8 @@ SELECT j.tenant, j.id, j.instance, j.object, j.action, j.match_field, j.restore_
        j.read_as, j.file_warnings,
        p.status, p.cancel_requested, p.wait_reason, p.error, p.revision, p.started_at, p.finished_at, p.rows_read,
        p.all_rows_read, p.incomplete, p.warned, p.created, p.updated, p.unchanged, p.skipped, p.rejected, p.failed,
-       p.cancelled, p.unresolved, p.paused_by, p.hold_after, j.canary_rows, j.stop_after, j.rate_permille
+       p.cancelled, p.unresolved, p.paused_by, p.hold_after, j.canary_rows, j.stop_after, j.rate_permille,
+       p.next_offset, j.is_compressed, p.pace_at, p.pace_rows
 FROM progress p JOIN job j ON j.tenant = p.tenant AND j.id = p.job )sql";
 
 const std::string kGetJob = kSelectJob + "WHERE p.tenant = ?1 AND p.job = ?2";
@@ -70,6 +71,10 @@ Result<model::Job> JobIn(const Query& query) {
   for (const model::OutcomeKind kind : model::kAllOutcomes) job.counts[kind] = query.Int(column++);
   job.paused_by = model::PausedByNamed(query.Text(44)).value_or(model::PausedBy::nobody);
   job.hold_after = query.Int(45);
+  const std::int64_t next_offset = query.Int(49);
+  job.bytes_read = next_offset == RowPlace::kEndOfFile ? job.order.file.size_bytes : next_offset;
+  job.is_compressed = query.Flag(50);
+  job.paced_from = {query.Time(51), query.Int(52)};
   return job;
 }
 

@@ -119,9 +119,9 @@ TEST(SchemaTest, TheLedgersTablesRefuseIllegalStates) {
   ASSERT_TRUE(
       db->Execute("INSERT INTO job VALUES (1, 9, 1, 'o', 'upsert', '', 0, '', '', 0, '', 'csv', '{}', '[]', '[]', '', "
                   "'', '', '', 0, "
-                  "'', '[]', '', '', '[]', 0, 0, 1000); INSERT INTO progress VALUES (1, 9, 'RUNNING', 0, '', '', 1, "
+                  "'', '[]', '', '', '[]', 0, 0, 1000, 0); INSERT INTO progress VALUES (1, 9, 'RUNNING', 0, '', '', 1, "
                   "NULL, NULL, 1, 0, "
-                  "5, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0)"));
+                  "5, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0)"));
   for (const char* illegal : {
            "UPDATE progress SET status = 'PAUSED'",
            "UPDATE job SET file_encoding = 'ebcdic'",

@@ -16,9 +16,10 @@ struct Committed {
   Duration took{};  ///< From the transaction's begin to the end of the flush.
   model::OutcomeCounts rows;  ///< That got their outcome.
   std::int64_t doubts = 0;    ///< Times that a row's doubt was written.
-  std::int64_t leases_taken = 0;
+  std::int64_t leases_taken_over = 0;  ///< That another opener of the ledger held.
   std::int64_t jobs_created = 0;
   std::vector<model::JobStatus> jobs_ended;
+  std::int64_t rows_unaccounted = 0;  ///< Of jobs that ended: rows of the file that are counted under no outcome.
   std::vector<CallbackResult> callback_attempts;
 };
 

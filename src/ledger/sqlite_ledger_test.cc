@@ -33,14 +33,20 @@ TEST(SqliteLedgerTest, AnotherOpenersLeaseIsSeenAsSuchUntilItIsTaken) {
   async::Loop loop;
   const TempFolder folder;
   const auto one = *OpenSqliteLedger(folder / "ledger.db", clock);
-  const auto other = *OpenSqliteLedger(folder / "ledger.db", clock);
+  std::int64_t taken_over = 0;
+  SqliteLedgerOptions options;
+  options.committed = [&](const Committed& committed) { taken_over += committed.leases_taken_over; };
+  const auto other = *OpenSqliteLedger(folder / "ledger.db", clock, options);
   const auto work = [&]() -> async::Task<Result<void>> {
     ASSIGN_OR_CO_RETURN(const Lease lease, co_await one->TakeLease(kTenant, kInstance));
     ASSIGN_OR_CO_RETURN(const LeaseSight theirs, co_await other->SeeLease(kTenant, kInstance));
     EXPECT_EQ(theirs, (LeaseSight{true, lease.epoch, 0}));
     CO_RETURN_IF_ERROR(co_await other->TakeEveryLease());
+    EXPECT_EQ(taken_over, 1);
+    CO_RETURN_IF_ERROR(co_await other->TakeEveryLease());
+    EXPECT_EQ(taken_over, 1);  // from nobody else
     ASSIGN_OR_CO_RETURN(const LeaseSight taken, co_await other->SeeLease(kTenant, kInstance));
-    EXPECT_EQ(taken, (LeaseSight{false, lease.epoch + 1, 0}));
+    EXPECT_EQ(taken, (LeaseSight{false, lease.epoch + 2, 0}));
     ASSIGN_OR_CO_RETURN(const LeaseSight lost, co_await one->SeeLease(kTenant, kInstance));
     EXPECT_TRUE(lost.is_anothers);
     EXPECT_EQ((co_await one->RenewLease(lease)).error().kind, ErrorKind::fenced);

@@ -1,5 +1,7 @@
 #include "ledger/transaction.h"
 
+#include <utility>
+
 #include "base/assert.h"
 
 namespace rowcall::ledger {
@@ -9,7 +11,8 @@ namespace {
 constexpr const char* kLoadProgress = R"sql(
 SELECT p.status, p.cancel_requested, p.wait_reason, p.error, p.started_at, p.finished_at, p.next_row,
        p.next_offset, p.rows_read, p.all_rows_read, p.created, p.updated, p.unchanged, p.skipped, p.rejected, p.failed,
-       p.cancelled, p.unresolved, p.incomplete, p.warned, j.instance, p.paused_by, p.hold_after,
+       p.cancelled, p.unresolved, p.incomplete, p.warned, j.instance, p.paused_by, p.hold_after, p.pace_at, p.pace_rows,
+       p.next_pace_at, p.next_pace_rows,
        EXISTS (SELECT 1 FROM waiting WHERE tenant = p.tenant AND job = p.job),
        EXISTS (SELECT 1 FROM doubt WHERE tenant = p.tenant AND job = p.job)
 FROM progress p JOIN job j ON j.tenant = p.tenant AND j.id = p.job
@@ -19,7 +22,8 @@ constexpr const char* kWriteProgress = R"sql(
 UPDATE progress SET revision = revision + 1, status = ?3, cancel_requested = ?4, wait_reason = ?5, error = ?6,
        started_at = ?7, finished_at = ?8, next_row = ?9, next_offset = ?10, rows_read = ?11, all_rows_read = ?12,
        created = ?13, updated = ?14, unchanged = ?15, skipped = ?16, rejected = ?17, failed = ?18, cancelled = ?19,
-       unresolved = ?20, incomplete = ?21, warned = ?22, paused_by = ?23, hold_after = ?24
+       unresolved = ?20, incomplete = ?21, warned = ?22, paused_by = ?23, hold_after = ?24, pace_at = ?25,
+       pace_rows = ?26, next_pace_at = ?27, next_pace_rows = ?28
 WHERE tenant = ?1 AND job = ?2)sql";
 
 std::optional<WallTime> OptionalTime(const Query& query, int column) {
@@ -43,21 +47,30 @@ Result<void> Transaction::CheckLease(const Lease& lease) {
 }
 
 Result<std::int64_t> Transaction::RaiseEpoch(TenantId tenant, InstanceId instance) {
+  RETURN_IF_ERROR(CountTakeovers(
+      "SELECT count(*) FROM lease WHERE holder NOT IN ('', ?1) AND tenant = ?2 AND instance = ?3", tenant, instance));
   Query query = db_.Use(
       "INSERT INTO lease (tenant, instance, epoch, holder) VALUES (?1, ?2, 1, ?3) ON CONFLICT (tenant, instance) "
       "DO UPDATE SET epoch = epoch + 1, holder = excluded.holder RETURNING epoch",
       tenant, instance, holder_);
   ASSIGN_OR_RETURN(const bool found, query.Next());
   ROWCALL_ASSERT(found);
-  ++changes_.leases_taken;
   epochs_[{tenant, instance}] = query.Int(0);
   return query.Int(0);
 }
 
 Result<void> Transaction::RaiseEveryEpoch() {
-  RETURN_IF_ERROR(db_.Use("UPDATE lease SET epoch = epoch + 1, holder = ?1", holder_).Run());
-  changes_.leases_taken += db_.changes();
+  RETURN_IF_ERROR(CountTakeovers("SELECT count(*) FROM lease WHERE holder NOT IN ('', ?1)"));
   epochs_.clear();
+  return db_.Use("UPDATE lease SET epoch = epoch + 1, holder = ?1", holder_).Run();
+}
+
+template <typename... Of>
+Result<void> Transaction::CountTakeovers(const char* sql, Of... of) {
+  Query query = db_.Use(sql, holder_, of...);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  ROWCALL_ASSERT(found);
+  changes_.leases_taken_over += query.Int(0);
   return {};
 }
 
@@ -102,8 +115,10 @@ Result<Progress*> Transaction::Load(TenantId tenant, JobId job) {
   loaded.instance = InstanceId(query.Int(20));
   loaded.paused_by = model::PausedByNamed(query.Text(21)).value_or(model::PausedBy::nobody);
   loaded.hold_after = query.Int(22);
-  loaded.has_waiting = query.Flag(23);
-  loaded.has_doubt = query.Flag(24);
+  loaded.paced_from = {query.Time(23), query.Int(24)};
+  loaded.next_pace = {query.Time(25), query.Int(26)};
+  loaded.has_waiting = query.Flag(27);
+  loaded.has_doubt = query.Flag(28);
   return &progress_.emplace(key, std::move(loaded)).first->second;
 }
 
@@ -125,10 +140,19 @@ Result<Progress*> Transaction::ProgressOf(TenantId tenant, JobId job) { return L
 Result<void> Transaction::Flush() {
   for (auto& [key, progress] : progress_) {
     if (!progress.changed) continue;
+    Pace(progress);
     RETURN_IF_ERROR(Write(progress));
     progress.changed = false;
   }
   return {};
+}
+
+void Transaction::Pace(Progress& progress) const {
+  constexpr auto kBetweenPaces = std::chrono::seconds(10);
+  const auto since = now() - progress.next_pace.at;
+  if (since < std::chrono::seconds(0)) return progress.PaceFrom(now());  // the clock was set back
+  if (since < kBetweenPaces) return;
+  progress.paced_from = std::exchange(progress.next_pace, {now(), progress.counts.Total()});
 }
 
 Result<void> Transaction::Write(const Progress& progress) {
@@ -139,7 +163,8 @@ Result<void> Transaction::Write(const Progress& progress) {
                         progress.finished_at, progress.next.row, progress.next.byte_offset, progress.rows_read,
                         progress.all_rows_read, counts[created], counts[updated], counts[unchanged], counts[skipped],
                         counts[rejected], counts[failed], counts[cancelled], counts[unresolved], counts.incomplete,
-                        counts.warnings, model::Name(progress.paused_by), progress.hold_after);
+                        counts.warnings, model::Name(progress.paused_by), progress.hold_after, progress.paced_from.at,
+                        progress.paced_from.rows, progress.next_pace.at, progress.next_pace.rows);
   return query.Run();
 }
 

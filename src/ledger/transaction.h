@@ -33,11 +33,15 @@ struct Progress {
   std::int64_t rows_read = 0;
   bool all_rows_read = false;
   model::OutcomeCounts counts;
+  model::Milestone paced_from, next_pace;  ///< The second takes the place of the first when it is old enough.
   // So that the hot path asks no table that is empty.
   bool has_waiting = false;
   bool has_doubt = false;
 
   bool changed = false;  ///< Differs from the table; written by Transaction::Flush.
+
+  /// Its rate is told from now on alone.
+  void PaceFrom(WallTime now) { paced_from = next_pace = {now, counts.Total()}; }
 };
 
 /// What a write sees while it runs in a group's transaction. Lives as long as that transaction. A write checks first,
@@ -71,7 +75,10 @@ class Transaction {
 
  private:
   Result<void> CheckLease(const Lease& lease);
+  template <typename... Of>
+  Result<void> CountTakeovers(const char* sql, Of... of);
   Result<Progress*> Load(TenantId tenant, JobId job);
+  void Pace(Progress& progress) const;
   Result<void> Write(const Progress& progress);
 
   Database& db_;

@@ -19,11 +19,12 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?
         ?24))sql";
 
 constexpr const char* kStartJob = R"sql(
-UPDATE job SET plan = ?3, read_as = ?4, columns_not_loaded = ?5, file_warnings = ?6 WHERE tenant = ?1 AND id = ?2)sql";
+UPDATE job SET plan = ?3, read_as = ?4, columns_not_loaded = ?5, file_warnings = ?6, is_compressed = ?7
+WHERE tenant = ?1 AND id = ?2)sql";
 
 constexpr const char* kInsertProgress = R"sql(
 INSERT INTO progress
-VALUES (?1, ?2, 'CREATED', 0, '', '', 1, NULL, NULL, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', ?3))sql";
+VALUES (?1, ?2, 'CREATED', 0, '', '', 1, NULL, NULL, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', ?3, 0, 0, 0, 0))sql";
 
 // What a job must not leave behind.
 constexpr const char* kCountLoose = R"sql(
@@ -138,6 +139,7 @@ Result<model::Job> RequestResume(Transaction& transaction, TenantId tenant, JobI
   ASSIGN_OR_RETURN(Progress * progress, Unfinished(transaction, tenant, job, "resumed"));
   if (progress->paused_by != PausedBy::nobody) {
     progress->paused_by = PausedBy::nobody;
+    progress->PaceFrom(transaction.now());
     progress->changed = true;
   }
   return Changed(transaction, tenant, job);
@@ -156,8 +158,9 @@ Result<void> StartJob(Transaction& transaction, const Lease& lease, JobId job, c
   ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
   RETURN_IF_ERROR(transaction.db()
                       .Use(kStartJob, progress->tenant, job, start.plan_json, start.read_as,
-                           ListToJson(start.columns_not_loaded), ListToJson(start.file_warnings))
+                           ListToJson(start.columns_not_loaded), ListToJson(start.file_warnings), start.is_compressed)
                       .Run());
+  progress->PaceFrom(transaction.now());
   if (progress->status == JobStatus::created) progress->status = JobStatus::running;
   if (!progress->started_at) progress->started_at = transaction.now();
   progress->changed = true;
@@ -223,6 +226,7 @@ Result<void> FinishJob(Transaction& transaction, const Lease& lease, JobId job, 
   progress->finished_at = transaction.now();
   progress->changed = true;
   transaction.changes().jobs_ended.push_back(order.status);
+  transaction.changes().rows_unaccounted += progress->rows_read - progress->counts.Total();
   return {};
 }
 

@@ -88,6 +88,13 @@ struct JobOrder {
   std::string connector_digest;  ///< Which connector text it runs with; see Ledger::PutConnector.
 };
 
+/// How many rows were done at a moment.
+struct Milestone {
+  WallTime at{};
+  std::int64_t rows = 0;
+  bool operator==(const Milestone&) const = default;
+};
+
 /// A job as the ledger knows it.
 struct Job {
   JobId id;
@@ -102,6 +109,10 @@ struct Job {
   OutcomeCounts counts;
   std::int64_t rows_in_file = 0;  ///< Known once the whole file was read; until then rows read so far.
   bool all_rows_read = false;
+  std::int64_t bytes_read =
+      0;  ///< Of the file, or of what it holds if it is compressed, up to the row to be read next.
+  bool is_compressed = false;
+  Milestone paced_from;  ///< What its rate is told from: 10 to 20 s old while it moves, newer behind a start or resume.
   bool cancel_requested = false;
   PausedBy paused_by = PausedBy::nobody;
   std::int64_t hold_after = 0;  ///< Behind that row it will pause by itself; 0 = nowhere (any more).

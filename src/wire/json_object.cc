@@ -54,6 +54,11 @@ std::int64_t NumberOf(const boost::json::object& object, std::string_view name) 
   return member != nullptr && member->is_int64() ? member->get_int64() : 0;
 }
 
+double RealOf(const boost::json::object& object, std::string_view name) {
+  const boost::json::value* member = object.if_contains(name);
+  return member != nullptr && member->is_number() ? member->to_number<double>() : 0;
+}
+
 bool TruthOf(const boost::json::object& object, std::string_view name) {
   const boost::json::value* member = object.if_contains(name);
   return member != nullptr && member->is_bool() && member->get_bool();

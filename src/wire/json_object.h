@@ -20,6 +20,7 @@ Result<std::vector<boost::json::object>> ParseObjects(std::string_view text, std
 /// Members of an answer, read leniently: one that is missing or of another type reads as "", 0, false, nothing.
 std::string TextOf(const boost::json::object& object, std::string_view name);
 std::int64_t NumberOf(const boost::json::object& object, std::string_view name);
+double RealOf(const boost::json::object& object, std::string_view name);
 bool TruthOf(const boost::json::object& object, std::string_view name);
 std::vector<std::string> TextsOf(const boost::json::object& object, std::string_view name);
 std::vector<boost::json::object> ObjectsOf(const boost::json::object& object, std::string_view name);

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -12,10 +15,12 @@
 namespace rowcall::wire {
 
 /// A job's status as answered by `GET /bulk/{id}/status` and sent in callbacks: the union of the three generations of
-/// Open Connectors' status body, and our own counts beside it (`outcomes`, `paused`, `waitReason`, `columnsNotLoaded`, `readAs`,
+/// Open Connectors' status body, and our own counts beside it (`outcomes`, `recordsOpen`, `rowsPerSecond`, `paused`, `waitReason`, `columnsNotLoaded`, `readAs`,
 /// `ignored`, `warnings`, `recordsIncomplete`). `completed_word` is what a completed job is called: "COMPLETED", or what the
 /// instance's `bulk.status.completed` says. `request_id` names the call that is answered; "" = there is none.
-std::string StatusJson(const model::Job& job, std::string_view completed_word, std::string_view request_id = {});
+/// `now`: what the rate and the time left are told for.
+std::string StatusJson(const model::Job& job, WallTime now, std::string_view completed_word,
+                       std::string_view request_id = {});
 
 /// The body of the callback for a finished job: the status with `callback-payload` from the job's metadata echoed.
 std::string CallbackJson(const model::Job& job, std::string_view completed_word);
@@ -32,6 +37,9 @@ struct Status {
   model::OutcomeCounts counts;
   std::int64_t records = 0;  ///< Rows of the file; while it is being read, rows read so far.
   bool all_rows_read = false;
+  std::int64_t records_expected = 0;  ///< Rows of the file, counted or estimated; 0 = not known.
+  double rows_per_second = 0;
+  std::optional<std::pair<std::chrono::seconds, std::chrono::seconds>> left;  ///< At least, at most.
   std::int64_t file_size_bytes = 0;
   std::string sha256;  ///< Of the file, lower-case hex.
   std::string message;  ///< The sentence.

@@ -48,6 +48,11 @@ Result<Status> ParseStatus(std::string_view json) {
   status.counts = ReadCounts(object);
   status.records = NumberOf(object, "recordsCount");
   status.all_rows_read = TruthOf(object, "allRowsRead");
+  status.records_expected = NumberOf(object, "recordsExpected");
+  status.rows_per_second = RealOf(object, "rowsPerSecond");
+  if (const boost::json::object* left = ObjectOf(object, "secondsLeft")) {
+    status.left = {std::chrono::seconds(NumberOf(*left, "least")), std::chrono::seconds(NumberOf(*left, "most"))};
+  }
   status.file_size_bytes = NumberOf(object, "fileSize");
   status.sha256 = TextOf(object, "sha256");
   status.message = TextOf(object, "message");

@@ -37,7 +37,7 @@ model::Job FinishedJob() {
 
 TEST(StatusTest, AClientReadsBackWhatTheServerWrote) {
   const model::Job job = FinishedJob();
-  const auto status = ParseStatus(StatusJson(job, "COMPLETED"));
+  const auto status = ParseStatus(StatusJson(job, job.finished_at, "COMPLETED"));
   ASSERT_TRUE(status) << status.error().message;
   EXPECT_EQ(status->id, job.id);
   EXPECT_EQ(status->instance, job.order.instance);
@@ -58,7 +58,7 @@ TEST(StatusTest, AClientReadsBackWhatTheServerWrote) {
 }
 
 TEST(StatusTest, AllThreeGenerationsStandInOneObject) {
-  const auto status = ParseObject(StatusJson(FinishedJob(), "COMPLETED", "req-1"));
+  const auto status = ParseObject(StatusJson(FinishedJob(), {}, "COMPLETED", "req-1"));
   EXPECT_EQ(status.at("id"), "1234");
   EXPECT_EQ(status.at("status"), "COMPLETED");
   EXPECT_EQ(status.at("numOfLeadsProcessed"), 10);
@@ -88,12 +88,28 @@ TEST(StatusTest, AFileWithoutRowsIsSaidToHaveNone) {
   EXPECT_EQ(StatusSentence(job), "0 rows: the file has no records.");
 }
 
+TEST(StatusTest, ARunningJobTellsItsRateAndWhatIsLeftAndItsCountsAddUp) {
+  model::Job job = FinishedJob();
+  job.status = model::JobStatus::running;
+  job.finished_at = {};
+  job.rows_in_file = 100;
+  job.paced_from = {job.started_at, 0};
+  const WallTime now = job.started_at + std::chrono::seconds(4);
+  const auto status = ParseStatus(StatusJson(job, now, "COMPLETED"));
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_DOUBLE_EQ(status->rows_per_second, 2.5);
+  EXPECT_EQ(status->records_expected, 100);
+  EXPECT_EQ(status->left, std::pair(std::chrono::seconds(36), std::chrono::seconds(36)));
+  EXPECT_EQ(ParseObject(StatusJson(job, now, "COMPLETED")).at("recordsOpen"), 90);
+  EXPECT_FALSE(ParseObject(StatusJson(FinishedJob(), now, "COMPLETED")).contains("rowsPerSecond"));
+}
+
 TEST(StatusTest, AnUnfinishedJobHasNoFinishTimeAndSaysWhyItWaits) {
   model::Job job = FinishedJob();
   job.status = model::JobStatus::running;
   job.finished_at = {};
   job.wait_reason = "rate limit until 14:03:20";
-  const auto status = ParseObject(StatusJson(job, "COMPLETED"));
+  const auto status = ParseObject(StatusJson(job, job.finished_at, "COMPLETED"));
   EXPECT_FALSE(status.contains("bulk_finish_time"));
   EXPECT_FALSE(status.contains("completionTime"));
   EXPECT_EQ(status.at("waitReason"), "rate limit until 14:03:20");
@@ -104,13 +120,13 @@ TEST(StatusTest, AFailedJobTellsItsError) {
   model::Job job = FinishedJob();
   job.status = model::JobStatus::aborted;
   job.error = "The file has no header.";
-  const auto status = ParseObject(StatusJson(job, "COMPLETED"));
+  const auto status = ParseObject(StatusJson(job, job.finished_at, "COMPLETED"));
   EXPECT_EQ(status.at("status"), "ABORTED");
   EXPECT_EQ(status.at("error"), "The file has no header.");
 }
 
 TEST(StatusTest, AClientWrittenToThePageReadsComplete) {
-  const std::string json = StatusJson(FinishedJob(), "COMPLETE");
+  const std::string json = StatusJson(FinishedJob(), {}, "COMPLETE");
   EXPECT_EQ(ParseObject(json).at("status"), "COMPLETE");
   EXPECT_EQ(ParseStatus(json)->status, model::JobStatus::completed);
 }

@@ -1,6 +1,10 @@
 #include <boost/json/serialize.hpp>
 
+#include <chrono>
+#include <cmath>
+
 #include "base/json_writer.h"
+#include "model/estimate.h"
 #include "wire/json_object.h"
 #include "wire/status.h"
 #include "wire/time_text.h"
@@ -77,12 +81,24 @@ void WriteThirdGeneration(JsonWriter& json, const model::Job& job, std::string_v
   json.Key("native").Bool(false);
 }
 
-void WriteOurs(JsonWriter& json, const model::Job& job) {
+void WriteEstimate(JsonWriter& json, const model::Estimate& estimate) {
+  json.Key("rowsPerSecond").Double(std::round(estimate.rows_per_second * 10) / 10);
+  if (estimate.rows_expected > 0) json.Key("recordsExpected").Int(estimate.rows_expected);
+  if (!estimate.left) return;
+  json.Key("secondsLeft").BeginObject();
+  json.Key("least").Int(std::chrono::floor<std::chrono::seconds>(estimate.left->first).count());
+  json.Key("most").Int(std::chrono::ceil<std::chrono::seconds>(estimate.left->second).count());
+  json.EndObject();
+}
+
+void WriteOurs(JsonWriter& json, const model::Job& job, WallTime now) {
   json.Key("outcomes").BeginObject();
   for (const model::OutcomeKind kind : model::kAllOutcomes) json.Key(model::Name(kind)).Int(job.counts[kind]);
   json.EndObject();
+  json.Key("recordsOpen").Int(job.rows_in_file - job.counts.Total());
   json.Key("recordsIncomplete").Int(job.counts.incomplete);
   json.Key("allRowsRead").Bool(job.all_rows_read);
+  if (const auto estimate = model::EstimateOf(job, now)) WriteEstimate(json, *estimate);
   json.Key("paused").Bool(IsPaused(job));
   if (const std::string why = WaitReason(job); !why.empty()) json.Key("waitReason").String(why);
   if (!job.read_as.empty()) json.Key("readAs").String(job.read_as);
@@ -96,7 +112,7 @@ void WriteOurs(JsonWriter& json, const model::Job& job) {
   json.Key("revision").Int(job.revision);
 }
 
-void WriteMembers(JsonWriter& json, const model::Job& job, std::string_view completed_word) {
+void WriteMembers(JsonWriter& json, const model::Job& job, WallTime now, std::string_view completed_word) {
   const std::string_view word = Word(job, completed_word);
   const std::string sentence = StatusSentence(job);
   json.Key("id").String(std::to_string(job.id.value));
@@ -105,7 +121,7 @@ void WriteMembers(JsonWriter& json, const model::Job& job, std::string_view comp
   WriteSecondGeneration(json, job, sentence);
   WriteThirdGeneration(json, job, word, sentence);
   WriteFirstGeneration(json, job);
-  WriteOurs(json, job);
+  WriteOurs(json, job, now);
 }
 
 std::string CountsSentence(const model::Job& job) {
@@ -147,11 +163,12 @@ std::string StatusSentence(const model::Job& job) {
   return {};
 }
 
-std::string StatusJson(const model::Job& job, std::string_view completed_word, std::string_view request_id) {
+std::string StatusJson(const model::Job& job, WallTime now, std::string_view completed_word,
+                       std::string_view request_id) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject();
-  WriteMembers(json, job, completed_word);
+  WriteMembers(json, job, now, completed_word);
   if (!request_id.empty()) json.Key("requestId").String(request_id);
   json.EndObject();
   return out;
@@ -161,7 +178,7 @@ std::string CallbackJson(const model::Job& job, std::string_view completed_word)
   std::string out;
   JsonWriter json(out);
   json.BeginObject();
-  WriteMembers(json, job, completed_word);
+  WriteMembers(json, job, job.finished_at, completed_word);
   if (const auto metadata = ParseObject(job.order.metadata_json, "metaData")) {
     const auto* echo = metadata->if_contains("callback-payload");
     if (echo != nullptr) json.Key("callback-payload").Raw(boost::json::serialize(*echo));

@@ -70,6 +70,10 @@ test('the metrics of a load are what the stand-in saw', async (t) => {
   assert.equal(metrics.of('rowcall_jobs_ended_total{status="COMPLETED"}'), 2);
   assert.equal(metrics.of('rowcall_open_jobs{status="RUNNING"}'), 0);
   assert.equal(metrics.of('rowcall_rows_in_doubt'), 0);
+  assert.equal(metrics.of('rowcall_rows_unaccounted_total'), 0);
+  assert.equal(metrics.of('rowcall_lease_takeovers_total'), 0);
+  assert.equal(metrics.of('rowcall_rate_limit_calls'), 1666);
+  assert.ok(metrics.of('rowcall_rate_used_calls') <= 1666);
   assert.equal(metrics.of('rowcall_callbacks_owed'), 0);
   assert.equal(metrics.of('rowcall_uploaded_files_total'), 2);
   assert.equal(metrics.of('rowcall_uploaded_bytes_total'), 2 * bytes);
