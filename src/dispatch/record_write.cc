@@ -315,7 +315,7 @@ class Decision {
       if (find.at_most > 0 && records->size() >= find.at_most) return End(OutcomeKind::unresolved, TooMany());
       for (const std::string_view record : *records) {
         state_.existing = std::string(record);
-        if (MayBeOurs()) state_.found.push_back(connector::TextAt(record, find.call.id).value_or(""));
+        if (MayBeOurs()) state_.found.push_back({connector::TextAt(record, find.call.id).value_or(""), HoldsAll()});
       }
       state_.existing.clear();
     }
@@ -325,21 +325,29 @@ class Decision {
   bool MayBeOurs() const {
     const bool other_kind =
         connector::IsKeyless(object_, std::string_view(state_.existing)) != connector::IsKeyless(object_, record_);
-    return !other_kind && !IsOnTrial(object_, state_.existing) && IsSince(object_.created_at) && HoldsAll();
+    return !other_kind && !IsOnTrial(object_, state_.existing) && IsSince(object_.created_at);
   }
 
   WriteAction AskNextHolder() {
     if (!state_.found.empty()) {
       state_.phase = Phase::asking_holders;
-      state_.id = state_.found.back();
+      state_.id = state_.found.back().id;
       return Make(WriteAction::Kind::ask_holder);
     }
     state_.id.clear();
     if (order_.only_look) return End(OutcomeKind::unchanged);
     if (state_.free.empty()) return Create();
-    if (state_.free.size() > 1) return End(OutcomeKind::unresolved, SeveralOurs());
-    state_.id = state_.free.front();
+    const auto equal = std::ranges::find_if(state_.free, &WriteState::Found::holds_all);
+    if (std::ranges::count_if(state_.free, &WriteState::Found::holds_all) != 1) return Unclaimed();
+    state_.id = equal->id;
     return End(OutcomeKind::created);
+  }
+
+  /// Neither may one be claimed nor another made: what differs may be ours, shown in another form than it was sent.
+  WriteAction Unclaimed() const {
+    std::string ids;
+    for (const WriteState::Found& found : state_.free) ids += (ids.empty() ? "" : ", ") + found.id;
+    return End(OutcomeKind::unresolved, Undecided("what stands there may be this row's or not (id " + ids + ")"));
   }
 
   WriteAction OnHolders() {
@@ -521,12 +529,6 @@ class Decision {
   model::Reason NoSearch() const { return Undecided("it has no field by which it could be searched for"); }
 
   model::Reason TooMany() const { return Undecided("the search gives more records than can be told apart"); }
-
-  model::Reason SeveralOurs() const {
-    std::string ids;
-    for (const std::string& id : state_.free) ids += (ids.empty() ? "" : ", ") + id;
-    return Undecided("several records stand there that the row may have made (" + ids + ")");
-  }
 
   model::Reason Undecided(const std::string& why) const {
     return model::Because(

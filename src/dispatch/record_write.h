@@ -56,9 +56,12 @@ struct WriteState {
   std::string id;  ///< The record's id at the service, once known.
   std::string key;  ///< The key value to upsert by, where the record has none of its own.
   std::string existing;  ///< The record as it was read, as JSON.
-  std::vector<std::string>
-      found;  ///< Ids of the records that an earlier attempt may have made: the last is asked about.
-  std::vector<std::string> free;  ///< Of these, those that no other row holds.
+  struct Found {
+    std::string id;
+    bool holds_all = false;  ///< All that was sent.
+  };
+  std::vector<Found> found;  ///< Records that an earlier attempt may have made: the last is asked about.
+  std::vector<Found> free;  ///< Of these, those that no other row holds.
   bool existed = false;  ///< It was there before this row wrote anything, for certain.
   bool restored = false;
   int detours = 0;  ///< How often the record moved or vanished under us; bounded.

@@ -324,10 +324,20 @@ TEST_F(KeylessTest, InDoubtTheOneThatIsThereAndIsNoOthersIsOurs) {
 
 TEST_F(KeylessTest, InDoubtItIsSentAgainIfItIsNotThere) { ExpectCall(Found({}), "POST", "/people"); }
 
-TEST_F(KeylessTest, InDoubtWhatIsOlderOrDifferentOrOfAnotherKindIsNotOurs) {
-  ExpectCall(Found({Lead("p1", kWindowTime - 1), Lead("p2", kWindowTime, "Bob")}), "POST", "/people");
+TEST_F(KeylessTest, InDoubtWhatIsOlderOrOfAnotherKindIsNotOurs) {
+  ExpectCall(Found({Lead("p1", kWindowTime - 1), Lead("p2", kWindowTime, "Ann", "user")}), "POST", "/people");
+}
+
+TEST_F(KeylessTest, InDoubtWhatDiffersMayBeOursInAnotherFormSoItIsNeitherClaimedNorAddedTo) {
+  ExpectAsked(Found({Lead("p1", kWindowTime, "ANN")}), "p1");
+  ExpectEnd(Holder(false), OutcomeKind::unresolved, "unresolved");
   state_ = {};
-  ExpectCall(Found({Lead("p3", kWindowTime, "Ann", "user")}), "POST", "/people");
+  Found({Lead("p1", kWindowTime, "ANN")});
+  ExpectCall(Holder(true), "POST", "/people");
+  state_ = {};
+  Found({Lead("p1", kWindowTime, "ANN"), Lead("p2", kWindowTime)});
+  Holder(false);
+  EXPECT_EQ(Holder(false).id, "p2") << "one that is equal is ours";
 }
 
 TEST_F(KeylessTest, InDoubtARecordThatAnotherRowMadeIsLeftToIt) {
@@ -371,7 +381,8 @@ TEST_F(KeylessTest, ALookNamesTheRecordsThatNoRowHoldsAndSendsNothing) {
   ExpectAsked(Found({Lead("p1", kWindowTime), Lead("p2", kWindowTime)}), "p2");
   ExpectAsked(Holder(true), "p1");
   ExpectEnd(Holder(false), OutcomeKind::unchanged);
-  EXPECT_EQ(state_.free, std::vector<std::string>{"p1"});
+  ASSERT_EQ(state_.free.size(), 1u);
+  EXPECT_EQ(state_.free[0].id, "p1");
   state_ = {};
   ExpectEnd(Found({}), OutcomeKind::unchanged);
 }

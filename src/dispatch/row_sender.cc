@@ -71,7 +71,7 @@ struct RowSender::StepEnd {
   Boxed<model::Reason> reason;
   MonoTime deadline{};
   bool existed = false;  ///< As WriteState says.
-  std::vector<std::string> free;  ///< As WriteState says.
+  std::vector<std::string> free;  ///< Ids of those that WriteState says.
   bool again = false;  ///< As Sent says.
 };
 
@@ -318,7 +318,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::Write(const WriteOrder& write
     end.reason = std::move(action.reason);
     end.deadline = last_deadline;
     end.existed = state.existed;
-    end.free = std::move(state.free);
+    for (WriteState::Found& found : state.free) end.free.push_back(std::move(found.id));
     co_return end;
   }
 }
