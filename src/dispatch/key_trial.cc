@@ -20,6 +20,7 @@ constexpr char kMark[] = "Rowcall key trial (to be archived)";
 constexpr std::string_view kBegun = "trial with ";  // and the id of the record
 constexpr int kMostAttempts = 5;
 constexpr Duration kLookAgain = std::chrono::milliseconds(200);
+constexpr Duration kLongestLookPause = std::chrono::seconds(30);
 
 std::string SettingOf(const model::Instance& instance, const std::string& key) {
   const auto set = instance.configuration.find(key);
@@ -75,6 +76,7 @@ struct KeyTrial::Subject {
 KeyTrial::KeyTrial(Lane& lane, Keeper keeper)
     : lane_(lane),
       keeper_(std::move(keeper)),
+      look_pause_(kLookAgain),
       last_deadline_(lane.timers().clock().MonotonicNow() + lane.connector().deadline) {}
 
 async::Task<Result<void>> KeyTrial::Run(const ObjectSpec& object, const KeySpec& key, const StopToken& stop,
@@ -83,7 +85,7 @@ async::Task<Result<void>> KeyTrial::Run(const ObjectSpec& object, const KeySpec&
   const bool is_known = ShownBy(*lane_.instance(), key) != Shown::nothing;
   if (is_running_ || is_known || now < look_again_at_) co_return Result<void>();
   is_running_ = true;
-  look_again_at_ = now + kLookAgain;
+  look_again_at_ = now + look_pause_;
   Subject subject{object, key, stop, share, {}, {}};
   Result<void> done = co_await FindAndTry(subject);
   lane_.key_locks().Release(subject.lock);
@@ -107,6 +109,7 @@ async::Task<Result<void>> KeyTrial::FindAndTry(Subject& subject) {
     const bool is_there = co_await Read(subject, id);
     if (is_there && TakeLock(subject)) co_return co_await Try(subject, false);
   }
+  if (!made.empty()) look_pause_ = std::min(look_pause_ * 2, kLongestLookPause);  // each look was that many calls
   co_return Result<void>();
 }
 

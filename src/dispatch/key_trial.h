@@ -64,6 +64,7 @@ class KeyTrial {
   Keeper keeper_;
   bool is_running_ = false;
   MonoTime look_again_at_{};  ///< For a record to make the trial with.
+  Duration look_pause_;  ///< Grows while those that are there tell nothing.
   MonoTime last_deadline_;  ///< Of a call that may have made a second record: of an earlier process, at first.
 };
 

@@ -140,6 +140,22 @@ test('a search that lags longer than the connector says makes a second record, a
   assert.match(status.warnings[0], new RegExp(`^Row 1 was sent once more .* another record stands there .*\\(id ${others[0].id}\\)`));
 });
 
+test('a lead that waits for the search says so, also after a crash; cancelled, it is unresolved', async (t) => {
+  const { sandbox, server, instance } = await begin(t);
+  assert.equal((await instance.change({ 'search.lag.seconds': '600' })).status, 200);
+  await sandbox.faults([{ operation: 'POST /contacts', nth: [1], do: 'reset_after' }]);
+  const job = await instance.upload(csvOf([{ email: 'ann@example.com', name: 'Ann' }]), { metaData: { mapping: asLeads } });
+  const waits = () => until('it says what it waits for', async () => /searched for.* at [0-9:]{8} UTC/.test((await instance.status(job)).waitReason));
+  await waits();
+  await server.kill();
+  await server.startAgain();
+  await waits();
+  await instance.call(`/bulk/${job}/cancel`, { method: 'PUT' });
+  assert.equal((await instance.finished(job)).status, 'CANCELLED');
+  assert.deepEqual((await instance.rows(job)).map(({ outcome }) => outcome), ['unresolved']);
+  assert.equal((await sandbox.contacts()).length, 1);
+});
+
 test('a lead with an external_id is refused before it is sent, and updates go by the e-mail', async (t) => {
   const { sandbox, instance } = await begin(t);
   const csv = 'email,external id,name\nann@example.com,7,Ann\nbob@example.com,,Bob\n';
