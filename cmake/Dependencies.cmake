@@ -1,6 +1,7 @@
 # Every dependency of the program and its tests, once: what it is for, the least version, the Debian 12 package.
-# script/setup installs exactly the packages named after "deb:"; with --tests also those after "deb-tests:", with --lint
-# those after "deb-lint:", with --bench those after "deb-tests:" and "deb-bench:". Nothing is fetched or vendored.
+# script/setup installs exactly the packages named after "deb:"; with --tests also those after "deb-node:" and
+# "deb-tests:", with --lint those after "deb-lint:", with --bench those after "deb-node:" and "deb-bench:". Nothing is
+# fetched or vendored.
 #
 # clang 19, the compiler of record (docs/decisions), with its linker and sanitizers.
 #   deb: clang-19 lld-19 libclang-rt-19-dev
@@ -10,7 +11,9 @@
 # curl 7.88 and jq 1.6: the demo makes the user's calls with them.             deb: curl jq
 # Any ca-certificates: whom to trust in TLS to services.                       deb: ca-certificates
 # Node.js 18 with npm: runs the tests of the whole program. From Debian only where the machine has no npm.
-#   deb-tests: nodejs npm
+#   deb-node: nodejs npm
+# strace 6.1: script/torture makes single system calls fail with it.         deb-tests: strace
+# sqlite3 3.40, the program: script/torture asks it whether databases are whole.   deb-tests: sqlite3
 # clang-format and clang-tidy 19: script/lint.      deb-lint: clang-format-19 clang-tidy-19
 # wrk 4.1: how fast requests can go at all, for script/bench.          deb-bench: wrk
 # nginx 1.22: what script/bench loads into. Installed, it would serve port 80 of this machine from then on; so only its

@@ -1,5 +1,9 @@
 #include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <utility>
@@ -245,6 +249,51 @@ TEST_F(FullDiskTest, AJobThatCannotBeginBeginsLater) {
   process_->loop.Spawn(FreeOnceNoticed());
   EXPECT_EQ(Name(Run(id).status), "COMPLETED");
   ExpectEachRowOnce(id, 1);
+}
+
+/// A disk of which, once, a page of a database cannot be read.
+class BadSectorTest : public JobEndsTest {
+ protected:
+  BadSectorTest() {
+    is_struck_ = is_read_ = false;
+    Vfs()->xSetSystemCall(Vfs(), "pread64", reinterpret_cast<sqlite3_syscall_ptr>(Read));
+  }
+  ~BadSectorTest() override { Vfs()->xSetSystemCall(Vfs(), "pread64", nullptr); }
+
+  async::Task<bool> UntilRead() {
+    while (!is_read_) co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
+    co_return true;
+  }
+
+  static inline std::atomic<bool> is_struck_ = false;
+  static inline std::atomic<bool> is_read_ = false;
+
+ private:
+  static sqlite3_vfs* Vfs() { return sqlite3_vfs_find(nullptr); }
+  static ssize_t Read(int fd, void* bytes, size_t size, off64_t offset) {
+    if (!is_struck_.exchange(false)) return pread64(fd, bytes, size, offset);
+    is_read_ = true;
+    errno = EIO;
+    return -1;
+  }
+};
+
+TEST_F(BadSectorTest, OfAFaultOfTheLedgerNoJobEndsAsIfItsFileWereDamaged) {
+  const JobId id = NewJob("mail\na@x.y\nb@x.y\n");
+  service_.before = [](const net::HttpRequest& request) -> async::Task<void> {
+    if (request.url.target == "/fields") is_struck_ = true;
+    co_return;
+  };
+  process_->engine->Submit(TenantId{1}, id);
+  Wait(UntilRead());
+  Wait(Drained());
+  service_.before = nullptr;
+  EXPECT_FALSE(model::IsFinal(Wait(process_->ledger->GetJob(TenantId{1}, id))->status));
+  Crash();
+  Boot();
+  const model::Job job = GoOn(id);
+  EXPECT_EQ(Name(job.status), "COMPLETED") << job.error;
+  EXPECT_EQ(job.counts[OutcomeKind::created], 2);
 }
 
 }  // namespace

@@ -95,9 +95,12 @@ async::Task<Result<void>> JobRunner::RunStages() {
 /// (further): then the job ends with what was loaded.
 Result<void> JobRunner::EndReading(const Error& error) {
   if (stopping() && error.kind == ErrorKind::unavailable && !mapper_) return {};
-  if (!IsOfFile(error)) return std::unexpected(error);
-  unreadable_ = error;
+  if (!unreadable_) return std::unexpected(error);
   return {};
+}
+
+void JobRunner::NoteFaultOfFile(const Error& error) {
+  if (IsOfFile(error)) unreadable_ = error;
 }
 
 /// Settles dialect and mapping, once for the job's life.
@@ -105,8 +108,8 @@ async::Task<Result<void>> JobRunner::Prepare() {
   if (!job_.plan_json.empty()) {
     ASSIGN_OR_CO_RETURN(plan_, PlanFromJson(job_.plan_json));
   } else {
-    ASSIGN_OR_CO_RETURN(source_, co_await RowSource::Open(parts_.files, job_.order.file));
-    ASSIGN_OR_CO_RETURN(ahead_, co_await source_->Next());
+    ASSIGN_OR_CO_RETURN(source_, OfFile(co_await RowSource::Open(parts_.files, job_.order.file)));
+    ASSIGN_OR_CO_RETURN(ahead_, OfFile(co_await source_->Next()));
     ASSIGN_OR_CO_RETURN(plan_, co_await MakePlan(*source_));
     job_.plan_json = ToJson(plan_);
     const bool is_compressed = plan_.dialect.compression != formats::Compression::none;
@@ -168,11 +171,8 @@ async::Task<Result<Plan>> JobRunner::MakePlan(RowSource& source) {
 async::Task<Result<std::optional<model::Row>>> JobRunner::NextRow() {
   if (ahead_) co_return std::exchange(ahead_, std::nullopt);
   if (at_end_) co_return std::nullopt;
-  Result<std::optional<model::Row>> row = co_await source_->Next();
-  if (!row && IsOfFile(row.error())) {  // what stands before it is loaded
-    unreadable_ = row.error();
-    row = std::optional<model::Row>();
-  }
+  Result<std::optional<model::Row>> row = OfFile(co_await source_->Next());
+  if (unreadable_) row = std::optional<model::Row>();  // what stands before it is loaded
   if (row && !*row) at_end_ = true;
   co_return row;
 }
@@ -195,8 +195,8 @@ async::Task<Result<void>> JobRunner::Pump() {
     ASSIGN_OR_CO_RETURN(const ledger::Recovery recovery, co_await parts_.ledger.Recover(job_.order.tenant, job_.id));
     at_end_ = recovery.next.byte_offset == ledger::RowPlace::kEndOfFile;
     if (!at_end_) {
-      ASSIGN_OR_CO_RETURN(source_,
-                          co_await RowSource::OpenAt(parts_.files, job_.order.file, plan_.dialect, recovery.next));
+      ASSIGN_OR_CO_RETURN(
+          source_, OfFile(co_await RowSource::OpenAt(parts_.files, job_.order.file, plan_.dialect, recovery.next)));
     }
   }
   std::size_t size = kLeastWindow * 4;

@@ -130,6 +130,13 @@ class JobRunner {
   async::Task<Result<model::ObjectSchema>> AskSchema();
   async::Task<Result<void>> SayWaiting(std::string reason);
   Result<void> EndReading(const Error& error);
+  void NoteFaultOfFile(const Error& error);
+  /// Of what was read from the file. A ledger, too, can be damaged, or miss something: of that no job must end.
+  template <typename T>
+  Result<T> OfFile(Result<T> read) {
+    if (!read) NoteFaultOfFile(read.error());
+    return read;
+  }
   async::Task<Result<void>> Pump();
   async::Task<Result<void>> HoldForCanary();
   async::Task<Result<std::vector<model::MappedRow>>> ReadWindow(std::size_t rows);

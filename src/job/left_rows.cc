@@ -41,7 +41,7 @@ async::Task<Result<std::optional<Error>>> JobRunner::TakeUpRows(const std::vecto
       continue;
     }
     Failpoint("left.found");
-    const Result<model::Row> row = co_await ReadLeft(place, reader);
+    const Result<model::Row> row = OfFile(co_await ReadLeft(place, reader));
     if (row) {
       AskForLeftKeys(place, *row, held);
     } else if (row.error().kind == ErrorKind::unavailable) {

@@ -44,11 +44,11 @@ function cellBytes(cell, random) {
 const joined = (cells, random) =>
   Buffer.concat(cells.flatMap((cell, i) => (i === 0 ? [cellBytes(cell, random)] : [Buffer.from(','), cellBytes(cell, random)])));
 
-function makePerson(number, companies, random) {
+function makePerson(name, number, companies, random) {
   const company = random() < 0.95 ? companies[number < companies.length ? number : random.below(companies.length)] : null;
   const signedUp = random() < 0.5 ? 1_600_000_000 + random.below(100_000_000) : null;
   return {
-    email: `person${number}@${random.oneOf(['example.com', 'example.org', 'sub.example.net'])}`,
+    email: `${name}${number}@${random.oneOf(['example.com', 'example.org', 'sub.example.net'])}`,
     first: random.oneOf(firstNames),
     last: random.oneOf(lastNames),
     phone: random() < 0.8 ? `+1555${String(1_000_000 + number).padStart(7, '0')}` : null,
@@ -74,9 +74,9 @@ const toContact = (person) => ({
 
 /**
  * {csv, wanted: contacts by e-mail, companies: names, good: [{row, email}], bad: [{row, kind, column}]}: `rows` rows of
- * `companyCount` companies, of which `badCount` are wrong, as many of each kind.
+ * `companyCount` companies, of which `badCount` are wrong, as many of each kind. Files of other `people` share no e-mail.
  */
-export function makeFile({ seed, rows, companyCount, badCount }) {
+export function makeFile({ seed, rows, companyCount, badCount, people = 'person' }) {
   const random = randomFrom(seed);
   const companies = Array.from({ length: companyCount }, (_, i) => (
     { name: `Company ${i} ${random.oneOf(['Ltd', 'GmbH & Co', 'S.A.', '株式会社'])}`, website: `https://company${i}.example.com/?a=b&c` }));
@@ -86,7 +86,7 @@ export function makeFile({ seed, rows, companyCount, badCount }) {
   const file = { wanted: [], good: [], bad: [], companies: [] };
   const lines = [Buffer.from(header.join(','))];
   for (let row = 1; row <= rows; row++) {
-    const person = makePerson(row, companies, random);
+    const person = makePerson(people, row, companies, random);
     const cells = toCells(person);
     if (isBad.has(row)) {
       const kind = badKinds[file.bad.length % badKinds.length];

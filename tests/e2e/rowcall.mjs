@@ -234,11 +234,12 @@ export class Sandbox {
 /** The server. Its data stays when it is killed, so it can be started again. `flags` are more of serve's own, `under` is
  *  a command that runs it. */
 export class Server {
-  /** `allow`: the addresses that it may call besides public ones; `env`: added to its environment. */
-  static async start(t, { connectors, flags = [], listen, under, umask, logLevel, allow = '127.0.0.1/32', env } = {}) {
+  /** `allow`: the addresses that it may call besides public ones; `env`: added to its environment; `folder`: where its
+   *  data folder is made, a temporary one if none is named. */
+  static async start(t, { connectors, flags = [], listen, under, umask, logLevel, allow = '127.0.0.1/32', env, folder } = {}) {
     const server = new Server();
     server.how = { listen, under: under ?? underUmask(umask), env };
-    server.data = join(await temporaryFolder(t), 'data');
+    server.data = join(folder ?? (await temporaryFolder(t)), 'data');
     server.args = ['serve', '--data', server.data, '--allow-egress', allow, ...flags];
     if (connectors) server.args.push('--connectors', connectors);
     if (logLevel) server.args.push('--log-level', logLevel);
