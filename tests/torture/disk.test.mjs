@@ -137,7 +137,7 @@ const stages = {
 
   async 'in the midst of the load'(t, disk) {
     const random = randomFrom(seed + 2);
-    const stage = await start(t, disk, { seed: seed + 2, latency: '20ms' });
+    const stage = await start(t, disk, { seed: seed + 2, latency: '100ms' });
     const { total } = await stage.sandbox.requests();
     const job = await stage.instance.upload(stage.file.csv);
     const moment = 1 + random.below(200);
