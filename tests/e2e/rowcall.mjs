@@ -298,6 +298,9 @@ export class Server {
     assert.equal(answer.status, 200, await answer.clone().text());
     return new Instance(this, await answer.json());
   }
+
+  /** An instance of which another server on the same data said this when it was created. */
+  instanceOf = (answer) => new Instance(this, answer);
 }
 
 const openWords = new Set(['CREATED', 'RUNNING', 'CANCELLATION_PENDING']);
