@@ -32,6 +32,8 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
 # SQLite 3.40: the embedded ledger and catalogue.            deb: libsqlite3-dev
 find_package(SQLite3 3.40 REQUIRED)
+# xxHash 0.8: the checksum of each page of both databases.   deb: libxxhash-dev
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash>=0.8)
 # yaml-cpp 0.7: reads connector files.                       deb: libyaml-cpp-dev
 find_package(yaml-cpp 0.7 REQUIRED)
 # simdjson 3: reads the services' answers.                   deb: libsimdjson-dev

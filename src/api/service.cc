@@ -10,9 +10,7 @@ Handled GetHealth(Call&) { co_return JsonAnswer(R"({"status":"ok"})"); }
 
 Handled GetReadiness(Call& call) {
   Result<void> writable = co_await call.parts.ledger.CheckWritable();
-  if (!writable && writable.error().kind == ErrorKind::no_space) {
-    writable.error().kind = ErrorKind::unavailable;  // whatever the reason, what balancers look at is 503
-  }
+  if (!writable) writable.error().kind = ErrorKind::unavailable;  // whatever the reason, what balancers look at is 503
   CO_RETURN_IF_ERROR(std::move(writable));
   co_return JsonAnswer(R"({"status":"ready"})");
 }

@@ -21,8 +21,9 @@ bool IsOfStorage(const Error& error) {
 
 }  // namespace
 
-GroupWriter::GroupWriter(Database& db, const Clock& clock, SqliteLedgerOptions options, std::mutex* turn)
-    : db_(db), clock_(clock), options_(options), turn_(turn), thread_([this] { Work(); }) {
+GroupWriter::GroupWriter(Database& db, const Clock& clock, SqliteLedgerOptions options, std::mutex* turn,
+                         LedgerHead* head)
+    : db_(db), clock_(clock), options_(options), turn_(turn), head_(head), thread_([this] { Work(); }) {
   pthread_setname_np(thread_.native_handle(), "ledger-writer");
 }
 
@@ -33,6 +34,7 @@ GroupWriter::~GroupWriter() {
   }
   wake_.notify_one();
   thread_.join();
+  if (stopped_) db_.LeaveLogAsItIs();
 }
 
 void GroupWriter::Enqueue(Write& write) {
@@ -81,18 +83,25 @@ void GroupWriter::Answer(std::span<Write* const> writes) {
   }
 }
 
+void GroupWriter::Stop(const Error& why) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) return;
+  Log(LogLevel::error, "ledger_stopped", {{"error", why.message}, {"hint", why.hint}});
+  stopped_ = Error{why.kind, "the ledger has stopped writing after: " + why.message, why.hint};
+}
+
 GroupWriter::Outcome GroupWriter::Commit(std::span<Write* const> writes) {
-  if (stopped_) {
-    error_ = *stopped_;
-    return Outcome::failed;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) {
+      error_ = *stopped_;
+      return Outcome::failed;
+    }
   }
   std::unique_lock<std::mutex> turn;
   if (turn_ != nullptr) turn = std::unique_lock(*turn_);
   const Outcome outcome = RunAll(writes);
-  if (db_.broken()) {
-    Log(LogLevel::error, "ledger_stopped", {{"error", error_.message}, {"hint", error_.hint}});
-    stopped_ = Error{error_.kind, "the ledger has stopped writing after: " + error_.message, error_.hint};
-  }
+  if (const std::optional<Error> why = db_.broken()) Stop(*why);
   return outcome;
 }
 
@@ -102,6 +111,7 @@ GroupWriter::Outcome GroupWriter::RunAll(std::span<Write* const> writes) {
     return RollBack(Outcome::failed);
   };
   const MonoTime begun_at = clock_.MonotonicNow();
+  const std::int64_t changes_before = db_.total_changes();
   if (auto begun = db_.Use("BEGIN IMMEDIATE").Run(); !begun) return failed(std::move(begun).error());
   Failpoint("group.begun");
   Transaction transaction(db_, clock_, options_.holder);
@@ -116,12 +126,20 @@ GroupWriter::Outcome GroupWriter::RunAll(std::span<Write* const> writes) {
     const bool alone = writes.size() == 1;
     return IsOfStorage(flushed.error()) || alone ? failed(std::move(flushed).error()) : RollBack(Outcome::spoiled);
   }
+  const Result<std::int64_t> number = NumberCommit(changes_before);
+  if (!number) return failed(number.error());
   Failpoint("group.flushed");
   if (auto committed = db_.Use("COMMIT").Run(); !committed) return failed(std::move(committed).error());
   Failpoint("group.committed");
+  if (*number > 0) head_->Keep(*number);
   transaction.changes().took = clock_.MonotonicNow() - begun_at;
   if (options_.committed) options_.committed(transaction.changes());
   return Outcome::committed;
+}
+
+Result<std::int64_t> GroupWriter::NumberCommit(std::int64_t changes_before) {
+  const bool has_changed = db_.total_changes() != changes_before;
+  return head_ != nullptr && has_changed ? head_->NumberCommit() : 0;
 }
 
 GroupWriter::Outcome GroupWriter::RollBack(Outcome outcome) {

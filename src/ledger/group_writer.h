@@ -13,6 +13,7 @@
 #include "async/task.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "ledger/ledger_head.h"
 #include "ledger/sqlite.h"
 #include "ledger/sqlite_ledger.h"
 #include "ledger/transaction.h"
@@ -23,12 +24,15 @@ namespace rowcall::ledger {
 /// docs/formats/ledger.md §5. A call is answered after its commit, on the loop where it was made.
 class GroupWriter {
  public:
-  /// `db` and `clock` must outlive it. `turn`, where given, is locked for each transaction: for a connection that a
-  /// reader shares.
-  GroupWriter(Database& db, const Clock& clock, SqliteLedgerOptions options, std::mutex* turn);
+  /// `db`, `clock`, `turn` and `head` must outlive it. `turn`, where given, is locked for each transaction: for a
+  /// connection that a reader shares. `head`, where given, is told each commit that changed something.
+  GroupWriter(Database& db, const Clock& clock, SqliteLedgerOptions options, std::mutex* turn, LedgerHead* head);
   ~GroupWriter();  ///< Commits and answers what was asked before.
   GroupWriter(const GroupWriter&) = delete;
   GroupWriter& operator=(const GroupWriter&) = delete;
+
+  /// Nothing more is written: each later call fails so. For damage that somebody else has met. From any thread.
+  void Stop(const Error& why);
 
   /// Runs `call`, a `Result<T>(Transaction&)`, in a group. It may run twice (see Outcome::spoiled), so it must not use
   /// up what it captured.
@@ -83,15 +87,17 @@ class GroupWriter {
   Outcome Commit(std::span<Write* const> writes);
   Outcome RunAll(std::span<Write* const> writes);
   Outcome RollBack(Outcome outcome);
+  Result<std::int64_t> NumberCommit(std::int64_t changes_before);  // 0 = it gets none
 
   Database& db_;
   const Clock& clock_;
   const SqliteLedgerOptions options_;
   std::mutex* const turn_;
+  LedgerHead* const head_;
   Error error_;  // of the last `failed`; writer's thread only
-  std::optional<Error> stopped_;  // set once the disk cannot be trusted; writer's thread only
 
-  std::mutex mutex_;
+  std::mutex mutex_;  // over all below
+  std::optional<Error> stopped_;  // set once the disk cannot be trusted
   std::condition_variable wake_;
   std::deque<Write*> queue_;
   bool stopping_ = false;

@@ -46,7 +46,7 @@ Task<int> InsertMany(async::Loop& loop, GroupWriter& writer, std::int64_t count)
 
 TEST_F(GroupWriterTest, ACallThatFailsAfterAChangeIsUndoneAlone) {
   {
-    GroupWriter writer(*db_, clock_, {}, nullptr);
+    GroupWriter writer(*db_, clock_, {}, nullptr, nullptr);
     EXPECT_EQ(async::RunToEnd(loop_, InsertMany(loop_, writer, 100)), 10);
   }
   EXPECT_EQ(*Count(*db_), 90);
@@ -54,7 +54,7 @@ TEST_F(GroupWriterTest, ACallThatFailsAfterAChangeIsUndoneAlone) {
 
 TEST_F(GroupWriterTest, AGroupIsNeverLargerThanItsLimit) {
   {
-    GroupWriter writer(*db_, clock_, {.group_delay = std::chrono::milliseconds(5), .group_size = 1}, nullptr);
+    GroupWriter writer(*db_, clock_, {.group_delay = std::chrono::milliseconds(5), .group_size = 1}, nullptr, nullptr);
     EXPECT_EQ(async::RunToEnd(loop_, InsertMany(loop_, writer, 25)), 2);
   }
   EXPECT_EQ(*Count(*db_), 23);
@@ -76,7 +76,7 @@ TEST_F(GroupWriterTest, OnlyWhatIsCommittedIsCounted) {
   SqliteLedgerOptions options;
   options.committed = [&](const Committed& committed) { commits.push_back(committed); };
   {
-    GroupWriter writer(*db_, clock_, options, nullptr);
+    GroupWriter writer(*db_, clock_, options, nullptr, nullptr);
     EXPECT_TRUE(async::RunToEnd(loop_, Finish(writer, false)));
     EXPECT_FALSE(async::RunToEnd(loop_, Finish(writer, true)));
   }
@@ -94,7 +94,7 @@ Task<std::thread::id> ThreadOfAnswer(GroupWriter& writer) {
 }
 
 TEST_F(GroupWriterTest, AnAnswerComesOnTheCallersLoop) {
-  GroupWriter writer(*db_, clock_, {}, nullptr);
+  GroupWriter writer(*db_, clock_, {}, nullptr, nullptr);
   EXPECT_EQ(async::RunToEnd(loop_, ThreadOfAnswer(writer)), std::this_thread::get_id());
 }
 
@@ -107,7 +107,7 @@ Task<void> InsertAndNote(GroupWriter& writer, std::int64_t x, int& answered) {
 TEST_F(GroupWriterTest, WhatWasAskedBeforeTheEndIsCommittedAndAnswered) {
   int answered = 0;
   {
-    GroupWriter writer(*db_, clock_, {.group_delay = std::chrono::hours(1), .group_size = 1'000}, nullptr);
+    GroupWriter writer(*db_, clock_, {.group_delay = std::chrono::hours(1), .group_size = 1'000}, nullptr, nullptr);
     for (std::int64_t x = 1; x <= 9; ++x) loop_.Spawn(InsertAndNote(writer, x, answered));
     loop_.Post([this] { loop_.Stop(); });
     loop_.Run();  // every call is with the writer now, which would wait for an hour

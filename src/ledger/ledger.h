@@ -142,7 +142,7 @@ struct OpenWork {
 /// if the disk honours a flush. Thread-safe; callers on any loop. Reads see every write that has returned.
 ///
 /// Errors common to all: `unavailable` (disk full, I/O error; after a failed flush every further write fails so, until
-/// the program is started again), `corrupt`. Where a lease is given: `fenced`, `not_found`, `conflict` if the job has
+/// the program is started again), `corrupt` (once a read or a write has met damage, every further write fails so). Where a lease is given: `fenced`, `not_found`, `conflict` if the job has
 /// ended, `internal` if it is not of the lease's instance. What a call is given must live until it has returned.
 class Ledger {
  public:

@@ -246,8 +246,12 @@ ALTER TABLE progress ADD COLUMN next_pace_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE progress ADD COLUMN next_pace_rows INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions,
-                                             kControl,     kRateShare,   kLeaseHolder, kPace};
+constexpr const char* kCommits = R"sql(
+ALTER TABLE sequence ADD COLUMN commits INTEGER NOT NULL DEFAULT 0 CHECK (commits >= 0);
+)sql";
+
+constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions, kControl,
+                                             kRateShare,   kLeaseHolder, kPace,        kCommits};
 
 }  // namespace
 

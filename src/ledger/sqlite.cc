@@ -10,14 +10,16 @@
 #include <filesystem>
 
 #include "base/assert.h"
+#include "ledger/checked_vfs.h"
 
 namespace rowcall::ledger {
 
 namespace {
 
-constexpr int kReservedBytes = 8;
 constexpr int kBusyMilliseconds = 5'000;
 constexpr std::string_view kInMemory = ":memory:";
+constexpr std::string_view kDamageHint =
+    "Bytes on the disk were changed, or another program has written to the file; restore it from a backup.";
 
 // SQLite would make the file readable for all that the umask allows, and would not flush its name in the folder.
 Result<void> EnsurePrivateFile(const std::string& path) {
@@ -60,7 +62,7 @@ std::string_view HintFor(int status) {
     case SQLITE_IOERR: return "Check the disk and the system's log, then start the program again.";
     case SQLITE_BUSY: return "Another program holds the file; end it.";
     case SQLITE_NOTADB: return "This is not a database of ours; move it away or name another folder.";
-    case SQLITE_CORRUPT: return "Bytes on the disk were changed; restore the file from a backup.";
+    case SQLITE_CORRUPT: return kDamageHint;
     default: return "";
   }
 }
@@ -132,21 +134,26 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& path) {
   if (path != kInMemory) RETURN_IF_ERROR(EnsurePrivateFile(path));
   std::unique_ptr<Database> db(new Database(path));
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int status = sqlite3_open_v2(path.c_str(), &db->connection_, flags, nullptr);
+  const int status = sqlite3_open_v2(path.c_str(), &db->connection_, flags, CheckedVfs());
   if (status != SQLITE_OK) return std::unexpected(db->ErrorOf(status));
+  ReportDamage(db->connection_, db->damage_);
   RETURN_IF_ERROR(db->Configure());
   return db;
 }
 
 Result<void> Database::Configure() {
-  int reserved = kReservedBytes;
-  const int status =  // acts while the file is empty
-      sqlite3_file_control(connection_, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+  static_assert(kPageSize == 4096);
+  RETURN_IF_ERROR(Execute("PRAGMA page_size = 4096"));  // acts, as what follows, while the file is empty
+  int reserved = kChecksumBytes;
+  const int status = sqlite3_file_control(connection_, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
   if (status != SQLITE_OK) return std::unexpected(ErrorOf(status));
   sqlite3_busy_timeout(connection_, kBusyMilliseconds);
   RETURN_IF_ERROR(UseWriteAheadLog());
+  // Without spilling, no page of a transaction is written twice into the log: the log's checksums, which are mended only
+  // before the commit, would be wrong for a while.
   return Execute(
-      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON;"
+      "PRAGMA cache_spill = OFF; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; "
+      "PRAGMA cell_size_check = ON;"
       "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");
 }
 
@@ -161,6 +168,7 @@ Result<void> Database::UseWriteAheadLog() {
 }
 
 Database::~Database() {
+  if (broken()) LeaveLogAsItIs();
   for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   sqlite3_close(connection_);
 }
@@ -185,11 +193,22 @@ Result<void> Database::Execute(const char* sql) {
 std::int64_t Database::changes() const { return sqlite3_changes64(connection_); }
 std::int64_t Database::total_changes() const { return sqlite3_total_changes64(connection_); }
 
+std::optional<Error> Database::broken() const {
+  if (broken_ || damage_.empty()) return broken_;
+  return DamageError();
+}
+
+void Database::LeaveLogAsItIs() { sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
+
+Error Database::DamageError() const { return {ErrorKind::corrupt, damage_, std::string(kDamageHint)}; }
+
 Error Database::ErrorOf(int status) {
-  if (IsLasting(status)) broken_ = true;
-  std::string message = path_ + ": " + (connection_ != nullptr ? sqlite3_errmsg(connection_) : sqlite3_errstr(status)) +
-                        " (SQLite code " + std::to_string(status) + ")";
-  return Error{KindOf(status), std::move(message), std::string(HintFor(status))};
+  Error error{KindOf(status), path_ + ": ", std::string(HintFor(status))};
+  error.message += connection_ != nullptr ? sqlite3_errmsg(connection_) : sqlite3_errstr(status);
+  error.message += " (SQLite code " + std::to_string(status) + ")";
+  if (status == SQLITE_IOERR_DATA) error = DamageError();
+  if (IsLasting(status) && !broken_) broken_ = error;
+  return error;
 }
 
 }  // namespace rowcall::ledger

@@ -82,12 +82,13 @@ class Query {
 
 /// One connection to an SQLite file, for one thread at a time. Statements are prepared at their first use and kept.
 ///
-/// Errors: `unavailable` (full disk, I/O error, busy), `corrupt` (not a database, malformed), `conflict` (a key exists
-/// already), `internal` (any other constraint, and bugs). Each message names the file.
+/// Errors: `unavailable` (I/O error, busy), `no_space`, `corrupt` (not a database of ours, or not what was written: the
+/// message names the page), `conflict` (a key exists already), `internal` (any other constraint, and bugs). Each message
+/// names the file.
 class Database {
  public:
-  /// Opens the file, or makes it: mode 0600, WAL, synchronous=FULL, 8 reserved bytes a page. ":memory:" is a database
-  /// of this connection alone.
+  /// Opens the file, or makes it: mode 0600, WAL, synchronous=FULL, a checksum in each page (checked_vfs.h).
+  /// ":memory:" is a database of this connection alone.
   static Result<std::unique_ptr<Database>> Open(const std::string& path);
   ~Database();
   Database(const Database&) = delete;
@@ -104,8 +105,12 @@ class Database {
 
   std::int64_t changes() const;  ///< Rows changed by the last statement.
   std::int64_t total_changes() const;  ///< Rows changed since the connection was opened.
-  /// An I/O error or damage was met. What the disk holds is unknown; nothing more must be written.
-  bool broken() const { return broken_; }
+  /// The first I/O error or damage that was met, if any: what the disk holds is unknown, and nothing more must be
+  /// written. It may have been met behind a commit that went well, by SQLite's own checkpoint.
+  std::optional<Error> broken() const;
+  /// The end of the connection moves nothing from the write-ahead log into the file, so that both stay as they are. So
+  /// it is anyway if the connection is broken.
+  void LeaveLogAsItIs();
   const std::string& path() const { return path_; }
 
  private:
@@ -115,11 +120,13 @@ class Database {
   Result<void> UseWriteAheadLog();
   int Prepare(const char* sql, sqlite3_stmt*& statement);
   Error ErrorOf(int status);
+  Error DamageError() const;
 
   std::string path_;
+  std::string damage_;  ///< The last that was met; outlives the connection.
   sqlite3* connection_ = nullptr;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
-  bool broken_ = false;
+  std::optional<Error> broken_;
 };
 
 }  // namespace rowcall::ledger

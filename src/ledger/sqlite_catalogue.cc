@@ -66,6 +66,7 @@ model::SavedMapping MappingIn(const Query& query) {
 class WriteScope {
  public:
   static Result<std::unique_ptr<WriteScope>> Begin(Database& db) {
+    if (std::optional<Error> why = db.broken()) return std::unexpected(*std::move(why));
     RETURN_IF_ERROR(db.Use("BEGIN IMMEDIATE").Run());
     return std::unique_ptr<WriteScope>(new WriteScope(db));
   }
@@ -77,6 +78,9 @@ class WriteScope {
   Result<void> Commit() {
     RETURN_IF_ERROR(db_.Use("COMMIT").Run());
     committed_ = true;
+    // Nothing stays in the log: its end could be lost unnoticed, for it has no head as the ledger's has. The write itself
+    // is done; if the log cannot be emptied now, that is for the next one.
+    static_cast<void>(db_.Execute("PRAGMA wal_checkpoint(TRUNCATE)"));
     return {};
   }
 

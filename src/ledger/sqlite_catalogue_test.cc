@@ -289,6 +289,14 @@ TEST_F(CatalogueTest, NoSecretStandsInTheFilesInClear) {
   }
 }
 
+// Whose end SQLite would drop in silence, were a bit of it flipped.
+TEST_F(CatalogueTest, NoWriteStaysInTheLog) {
+  const TenantId tenant = Start();
+  EXPECT_EQ(BytesOf(path_ + "-wal"), "");
+  ASSERT_TRUE(catalogue_->CreateInstance(AnInstance(tenant)));
+  EXPECT_EQ(BytesOf(path_ + "-wal"), "");
+}
+
 TEST_F(CatalogueTest, AnotherKeyFileDoesNotOpenTheSecrets) {
   const TenantId tenant = Start();
   const InstanceId id = catalogue_->CreateInstance(AnInstance(tenant))->instance.id;

@@ -33,13 +33,14 @@ Result<T> InTransaction(Database& db, Call& call) {
 // Two connections to one file. In memory there is one connection, and its two threads take turns.
 class SqliteLedger final : public Ledger {
  public:
-  SqliteLedger(std::unique_ptr<Database> write, std::unique_ptr<Database> read, const Clock& clock,
-               SqliteLedgerOptions options)
+  SqliteLedger(std::unique_ptr<Database> write, std::unique_ptr<Database> read, std::unique_ptr<LedgerHead> head,
+               const Clock& clock, SqliteLedgerOptions options)
       : write_db_(std::move(write)),
         read_db_(std::move(read)),
         holder_(options.holder),
+        head_(std::move(head)),
         reader_(1),
-        writer_(*write_db_, clock, options, read_db_ ? nullptr : &turn_) {}
+        writer_(*write_db_, clock, options, read_db_ ? nullptr : &turn_, head_.get()) {}
 
   Task<Result<Lease>> TakeLease(TenantId tenant, InstanceId instance) override {
     return Write<Lease>([=](Transaction& t) { return ledger::TakeLease(t, tenant, instance); });
@@ -184,10 +185,19 @@ class SqliteLedger final : public Ledger {
   template <typename T, typename Call>
   Task<Result<T>> Read(Call call) {
     return reader_.Run<Result<T>>([this, call = std::move(call)]() mutable {
-      if (read_db_) return InTransaction<T>(*read_db_, call);
+      if (read_db_) return ReadFile<T>(call);
       const std::lock_guard turn(turn_);
       return InTransaction<T>(*write_db_, call);
     });
+  }
+
+  template <typename T, typename Call>
+  Result<T> ReadFile(Call& call) {
+    Result<T> result = InTransaction<T>(*read_db_, call);
+    // Before anybody hears of it: what was not read must not lead to a write.
+    const std::optional<Error> why = read_db_->broken();
+    if (why && why->kind == ErrorKind::corrupt) writer_.Stop(*why);
+    return result;
   }
 
   // Slice by slice, so that a job of ten million rows holds up neither writes nor other reads.
@@ -209,23 +219,39 @@ class SqliteLedger final : public Ledger {
   std::unique_ptr<Database> write_db_;
   std::unique_ptr<Database> read_db_;  // null in memory
   const std::string holder_;
+  std::unique_ptr<LedgerHead> head_;   // null in memory
   std::mutex turn_;
   async::BlockingPool reader_;
   GroupWriter writer_;
 };
 
+Result<std::unique_ptr<Ledger>> OpenFile(const std::string& path, const Clock& clock, SqliteLedgerOptions options) {
+  if (options.holder.empty()) options.holder = Hex(RandomBytes(8));
+  ASSIGN_OR_RETURN(std::unique_ptr<Database> write, Database::Open(path));
+  std::unique_ptr<LedgerHead> head;
+  std::unique_ptr<Database> read;
+  const bool in_file = path != ":memory:";
+  if (in_file) {
+    ASSIGN_OR_RETURN(head, LedgerHead::Open(*write));
+  }
+  RETURN_IF_ERROR(Migrate(*write, kLedgerSchema));
+  if (in_file) {
+    ASSIGN_OR_RETURN(read, Database::Open(path));
+  }
+  return std::make_unique<SqliteLedger>(std::move(write), std::move(read), std::move(head), clock, options);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, const Clock& clock,
                                                  SqliteLedgerOptions options) {
-  if (options.holder.empty()) options.holder = Hex(RandomBytes(8));
-  ASSIGN_OR_RETURN(std::unique_ptr<Database> write, Database::Open(path));
-  RETURN_IF_ERROR(Migrate(*write, kLedgerSchema));
-  std::unique_ptr<Database> read;
-  if (path != ":memory:") {
-    ASSIGN_OR_RETURN(read, Database::Open(path));
+  Result<std::unique_ptr<Ledger>> ledger = OpenFile(path, clock, std::move(options));
+  if (!ledger && ledger.error().kind == ErrorKind::corrupt) {
+    ledger.error().hint +=
+        " The uploaded files, the catalogue and the keys are files of their own, each checked by itself: they are "
+        "safe.";
   }
-  return std::make_unique<SqliteLedger>(std::move(write), std::move(read), clock, options);
+  return ledger;
 }
 
 }  // namespace rowcall::ledger

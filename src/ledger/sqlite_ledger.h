@@ -34,10 +34,11 @@ struct SqliteLedgerOptions {
 };
 
 /// Opens (or makes) the ledger in one SQLite file: WAL, synchronous=FULL, one writer thread that commits groups of
-/// writes across jobs, one reader thread. ":memory:" is a ledger for tests. Format: docs/formats/ledger.md.
+/// writes across jobs, one reader thread; beside `X.db` stands `X.head` (ledger_head.h). ":memory:" is a ledger for
+/// tests, without one. Format: docs/formats/ledger.md.
 /// `clock` must outlive the ledger, and so must the loops of its callers: at its end it commits and answers the writes
-/// that were asked before; no read may be under way then. Fails with `corrupt`, `conflict` (a newer program's file) or
-/// `unavailable` and names the file.
+/// that were asked before; no read may be under way then. Fails with `corrupt` (which page is damaged, or that commits
+/// are lost), `conflict` (a newer program's file) or `unavailable` and names the file.
 Result<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, const Clock& clock,
                                                  SqliteLedgerOptions options = {});
 
