@@ -38,15 +38,22 @@ std::optional<std::int64_t> ReadNumber(int fd) {
   return text == TextOf(number) ? std::optional(number) : std::nullopt;
 }
 
-// Of a new ledger, and of one from before commits were numbered, 0.
+Result<bool> NumbersCommits(Database& db) {
+  Query query = db.Use("SELECT 1 FROM pragma_table_info('sequence') WHERE name = 'commits'");
+  return query.Next();
+}
+
 Result<std::int64_t> CommitsIn(Database& db) {
-  Query column = db.Use("SELECT 1 FROM pragma_table_info('sequence') WHERE name = 'commits'");
-  ASSIGN_OR_RETURN(const bool numbered, column.Next());
-  if (!numbered) return 0;
   Query query = db.Use("SELECT commits FROM sequence");
   ASSIGN_OR_RETURN(const bool found, query.Next());
   ROWCALL_ASSERT(found);
   return query.Int(0);
+}
+
+// Of a new ledger, and of one from before commits were numbered, 0.
+Result<std::int64_t> LastCommit(Database& db) {
+  ASSIGN_OR_RETURN(const bool numbered, NumbersCommits(db));
+  return numbered ? CommitsIn(db) : 0;
 }
 
 }  // namespace
@@ -59,7 +66,7 @@ Result<std::unique_ptr<LedgerHead>> LedgerHead::Open(Database& db) {
                 "Check that the file may be read and written.");
   }
   std::unique_ptr<LedgerHead> head(new LedgerHead(db, std::move(path), fd));
-  ASSIGN_OR_RETURN(const std::int64_t number, CommitsIn(db));
+  ASSIGN_OR_RETURN(const std::int64_t number, LastCommit(db));
   const std::optional<std::int64_t> known = ReadNumber(fd);
   if (known && *known > number) {
     db.LeaveLogAsItIs();
@@ -81,10 +88,9 @@ Result<std::unique_ptr<LedgerHead>> LedgerHead::Open(Database& db) {
 LedgerHead::~LedgerHead() { close(fd_); }
 
 Result<std::int64_t> LedgerHead::NumberCommit() {
-  Query query = db_.Use("UPDATE sequence SET commits = commits + 1 RETURNING commits");
-  ASSIGN_OR_RETURN(const bool found, query.Next());
-  ROWCALL_ASSERT(found);
-  return query.Int(0);
+  // Not with RETURNING, for which SQLite makes a temporary table each time.
+  RETURN_IF_ERROR(db_.Use("UPDATE sequence SET commits = commits + 1").Run());
+  return CommitsIn(db_);
 }
 
 void LedgerHead::Keep(std::int64_t number) {

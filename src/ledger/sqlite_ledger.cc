@@ -248,8 +248,7 @@ Result<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, const 
   Result<std::unique_ptr<Ledger>> ledger = OpenFile(path, clock, std::move(options));
   if (!ledger && ledger.error().kind == ErrorKind::corrupt) {
     ledger.error().hint +=
-        " The uploaded files, the catalogue and the keys are files of their own, each checked by itself: they are "
-        "safe.";
+        " The uploaded files, the catalogue and the keys are safe: other files, each checked by itself.";
   }
   return ledger;
 }
