@@ -78,6 +78,9 @@ void AddSandbox(CLI::App& root, Program& program) {
   command->add_option("--latency", options->latency, "How long each answer takes")
       ->check(CheckDuration)
       ->capture_default_str();
+  command->add_option("--at-once", options->options.at_once, "Requests worked on at once, others wait; 0 = all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command->add_option("--seed", options->options.seed, "Of ids and of faults by chance")->capture_default_str();
   command->add_option("--fault", options->options.fault_file, "File with a script of faults");
   command->add_option("--company-find", options->company_find, "What finding a company by name answers")

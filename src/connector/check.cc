@@ -271,6 +271,9 @@ void CheckConnector(const Connector& connector, const YamlNode& root, Report& re
   if (connector.deadline <= Duration(0) || connector.deadline > kLongestDeadline) {
     report.Add(LineUnder(root, "deadline"), "'deadline' must be more than 0s and at most 12s");
   }
+  if (connector.first_in_flight < 1) {
+    report.Add(LineUnder(root, "first_in_flight"), "'first_in_flight' must be 1 or more");
+  }
   if (connector.max_in_flight < 1) report.Add(LineUnder(root, "max_in_flight"), "'max_in_flight' must be 1 or more");
 }
 

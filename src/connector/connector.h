@@ -198,6 +198,7 @@ struct Connector {
   Duration deadline{};  ///< Of one call; at most kLongestDeadline.
   Duration late{};  ///< A request may still take effect this long after its deadline.
   Duration search_lag{};  ///< A find that lags shows a record at the latest so long after it was made.
+  int first_in_flight = 8;  ///< Calls at the same time, to begin with; `max_in_flight` if that is less.
   int max_in_flight = 16;
   std::vector<std::string> warn;  ///< Said to the user before a load.
   std::vector<ObjectSpec> objects;

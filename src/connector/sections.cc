@@ -251,6 +251,7 @@ const Section& SectionOf<Connector>() {
        KeyFor<C>("late", &C::late, "A call may still take effect this long after its deadline.", Need::required),
        KeyFor<C>("search_lag", &C::search_lag,
                  "A find that lags shows a record at the latest so long after it was made."),
+       KeyFor<C>("first_in_flight", &C::first_in_flight, "Calls at the same time, until it is seen how many are good."),
        KeyFor<C>("max_in_flight", &C::max_in_flight, "Calls at the same time, at most."),
        KeyFor<C>("warn", &C::warn, "Said to the user before a load.")}};
   return kSection;

@@ -116,7 +116,8 @@ Lane::Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const c
       late_(DurationOf(settings_->instance, "late.seconds", connector_->late)),
       search_lag_(DurationOf(settings_->instance, "search.lag.seconds", connector_->search_lag)),
       budget_(connector_->rate.window),
-      turns_(timers_, budget_, vendor_clock_, connector_->max_in_flight) {
+      concurrency_(connector_->first_in_flight, connector_->max_in_flight),
+      turns_(timers_, budget_, vendor_clock_, concurrency_) {
   budget_.SetShare(ShareOf(settings_->instance));
 }
 
@@ -231,7 +232,7 @@ bool Lane::IsNear(std::int64_t epoch_seconds) const {
   return WallTime(std::chrono::seconds(epoch_seconds)) - now <= kLongestWait;
 }
 
-void Lane::Observe(const net::HttpAnswer& answer) {
+std::optional<RateReading> Lane::Observe(const net::HttpAnswer& answer) {
   const std::string_view date = answer.headers.Find("Date").value_or("");
   if (date != last_date_) {  // reading a date costs as much as a tenth of all else in a call
     last_date_ = date;
@@ -239,12 +240,15 @@ void Lane::Observe(const net::HttpAnswer& answer) {
   }
   if (last_date_seconds_) vendor_clock_.Observe(timers_.clock().MonotonicNow(), *last_date_seconds_);
   const connector::RateSpec& rate = connector_->rate;
-  if (rate.limit_header.empty()) return;
+  if (rate.limit_header.empty()) return std::nullopt;
   const auto limit = Number(answer.headers.Find(rate.limit_header));
   const auto remaining = Number(answer.headers.Find(rate.remaining_header));
   const auto reset = Believable(Number(answer.headers.Find(rate.reset_header)));
   const bool is_whole = limit && *limit > 0 && remaining && reset;
-  if (is_whole && IsNear(*reset)) budget_.Observe({*limit, *remaining, *reset});
+  if (!is_whole || !IsNear(*reset)) return std::nullopt;
+  const RateReading reading{*limit, *remaining, *reset};
+  budget_.Observe(reading);
+  return reading;
 }
 
 void Lane::NoteVerdict(const connector::CallTemplate& call, const connector::Verdict& verdict) {
@@ -271,17 +275,34 @@ void Lane::HoldUntil(MonoTime moment) {
 
 bool Lane::HoldOutlastsACall() const { return timers_.clock().MonotonicNow() + connector_->deadline < held_until_; }
 
+/// How the service bears so many calls at once.
+void Lane::NoteLoad(const Begun& begun, const net::Exchange& exchange, connector::Meaning meaning,
+                    const std::optional<RateReading>& rate) {
+  using connector::Meaning;
+  const MonoTime now = timers_.clock().MonotonicNow();
+  const bool rate_is_spent = rate && rate->remaining <= 0;
+  if (meaning == Meaning::ambiguous) {
+    concurrency_.Ambiguous(begun.at, now);
+  } else if (meaning == Meaning::not_processed && !rate_is_spent) {
+    concurrency_.Refused(begun.at, now);
+  } else {
+    concurrency_.Answered(begun.at, begun.in_flight, now - std::max(begun.at, exchange.connected_at), now);
+  }
+}
+
 async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::CallTemplate& call,
                                                                const connector::FilledCall& filled,
                                                                std::string_view body) {
   Called called;
   if (!HoldOutlastsACall()) co_return std::unexpected(Again::in_its_turn);
-  called.deadline = timers_.clock().MonotonicNow() + connector_->deadline;
+  const Begun begun{timers_.clock().MonotonicNow(), turns_.in_flight()};
+  called.deadline = begun.at + connector_->deadline;
   const std::shared_ptr<const Settings> settings = settings_;  // what this call is sent with, to its end
   net::Exchange exchange;
   const Result<net::HttpRequest> request = RequestFor(*settings, filled, body);
   if (request) {
     Failpoint("call.begun");
+    concurrency_.Sent(begun.at);
     exchange = co_await http_.Send(*request);
     Failpoint("call.ended");
   } else {
@@ -291,17 +312,20 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
     called.verdict.meaning = connector::Meaning::ambiguous;
     called.verdict.reason =
         model::Because("no_answer", "The call was sent, but no complete answer came: " + exchange.error.message);
+    NoteLoad(begun, exchange, called.verdict.meaning, std::nullopt);
     NoteAmbiguous();
     co_return called;
   }
   if (exchange.delivery == net::Delivery::not_sent) {
+    if (request) NoteLoad(begun, exchange, connector::Meaning::ambiguous, std::nullopt);
     wait_reason_ = "service not reachable: " + exchange.error.message;
     co_return std::unexpected(Again::after_a_pause);
   }
-  Observe(exchange.answer);
+  const std::optional<RateReading> rate = Observe(exchange.answer);
   const connector::Answer answer{exchange.answer.status, &exchange.answer.headers.all(), exchange.answer.body};
   called.verdict = connector::Classify(*connector_, call, answer);
   if (called.verdict.reason) Redact(settings->instance, called.verdict.reason.Edit());
+  NoteLoad(begun, exchange, called.verdict.meaning, rate);
   if (called.verdict.meaning == connector::Meaning::ambiguous) {
     NoteAmbiguous();
   } else {

@@ -13,6 +13,7 @@
 #include "connector/connector.h"
 #include "connector/request.h"
 #include "dispatch/circuit.h"
+#include "dispatch/concurrency.h"
 #include "dispatch/key_locks.h"
 #include "dispatch/rate_budget.h"
 #include "dispatch/turns.h"
@@ -79,6 +80,8 @@ class Lane {
   std::int64_t VendorSeconds() const;
   /// How many definite answers came so far, of any row.
   std::int64_t definite_answers() const { return definite_answers_; }
+  /// How many calls may be in flight at once, of all jobs together; it adapts to the service.
+  int calls_at_once() const { return concurrency_.limit(); }
   /// Why nothing moves at the moment; "" if it moves.
   const std::string& wait_reason() const { return wait_reason_.empty() ? turns_.wait_reason() : wait_reason_; }
   /// Whether it gives no definite answers at the moment.
@@ -121,8 +124,16 @@ class Lane {
   Result<net::HttpRequest> RequestFor(const Settings& settings, const connector::FilledCall& filled,
                                       std::string_view body) const;
   bool IsNear(std::int64_t epoch_seconds) const;
-  void Observe(const net::HttpAnswer& answer);
+  /// What it said about the rate, if anything.
+  std::optional<RateReading> Observe(const net::HttpAnswer& answer);
   void NoteVerdict(const connector::CallTemplate& call, const connector::Verdict& verdict);
+  /// A call: since when, and beside how many (itself counted).
+  struct Begun {
+    MonoTime at{};
+    int in_flight = 0;
+  };
+  void NoteLoad(const Begun& begun, const net::Exchange& exchange, connector::Meaning meaning,
+                const std::optional<RateReading>& rate);
   /// It was not processed: when it may be made again.
   enum class Again { in_its_turn, after_a_pause };
   async::Task<std::expected<Called, Again>> CallOnce(const connector::CallTemplate& call,
@@ -137,6 +148,7 @@ class Lane {
   Duration search_lag_{};
   RateBudget budget_;
   VendorClock vendor_clock_;
+  Concurrency concurrency_;
   Turns turns_;
   Circuit circuit_;
   std::string last_date_;  ///< The service's Date header, as it came last: the same for a second of answers.

@@ -377,7 +377,7 @@ class PatientService final : public net::HttpClient {
     --answers_left;
     net::Exchange exchange;
     exchange.delivery = net::Delivery::answered;
-    exchange.answer = {200, headers, R"({"id":"1"})"};
+    exchange.answer = {status, headers, R"({"id":"1"})"};
     co_return exchange;
   }
 
@@ -387,6 +387,7 @@ class PatientService final : public net::HttpClient {
   }
 
   std::vector<std::string> sent;
+  int status = 200;
   net::Headers headers;
   int answers_left = 0;
   async::Signal may_answer;
@@ -498,6 +499,66 @@ TEST_F(TurnsTest, WhoIsStoppedDoesNotWaitForAWindow) {
   Settle();
   EXPECT_EQ(job.withdrawn, 6);
   EXPECT_EQ(other.withdrawn, 0);
+}
+
+/// A service that takes 100 ms for each call, however many there are.
+class LoadTest : public TurnsTest {
+ protected:
+  LoadTest() {
+    connector_->first_in_flight = 4;
+    connector_->max_in_flight = 16;
+  }
+  void RoundTrips(int count) {
+    for (int round = 0; round < count; ++round) {
+      Advance(std::chrono::milliseconds(100));
+      patient_.Answer(static_cast<int>(patient_.sent.size()) - answered_);
+      answered_ = static_cast<int>(patient_.sent.size());
+      Settle();
+    }
+  }
+  int InFlight() const { return static_cast<int>(patient_.sent.size()) - answered_; }
+
+  int answered_ = 0;
+  JobOfTest job_{"job"};
+};
+
+TEST_F(LoadTest, MoreCallsAreInFlightWhereTheServiceBearsThem) {
+  Lane lane(timers_, patient_, connector_, {});
+  Begin(lane, job_, 200);
+  EXPECT_EQ(InFlight(), 4);
+  RoundTrips(8);
+  EXPECT_EQ(InFlight(), 16);
+}
+
+TEST_F(LoadTest, TheWaitForAWindowIsNoLatency) {
+  const std::string now = "Thu, 01 Jan 2026 00:00:00 GMT";
+  patient_.headers = {{"Date", now}, {"X-Limit", "8"}, {"X-Left", "4"}, {"X-Reset", "1767225605"}};
+  Lane lane(timers_, patient_, connector_, {});
+  Begin(lane, job_, 300);
+  RoundTrips(3);
+  EXPECT_EQ(InFlight(), 0);
+  patient_.headers = {{"X-Limit", "1000"}, {"X-Left", "1000"}, {"X-Reset", "1767225616"}};
+  Advance(std::chrono::seconds(6));
+  RoundTrips(8);
+  EXPECT_EQ(InFlight(), 16);
+}
+
+TEST_F(LoadTest, ARefusalLowersTheCallsInFlightUnlessItIsForTheRate) {
+  for (const bool for_the_rate : {true, false}) {
+    Lane lane(timers_, patient_, connector_, {});
+    Begin(lane, job_, 200);
+    RoundTrips(8);
+    patient_.status = 429;
+    if (for_the_rate) patient_.headers = {{"X-Limit", "99"}, {"X-Left", "0"}, {"X-Reset", "1767225700"}};
+    RoundTrips(1);
+    EXPECT_EQ(lane.calls_at_once(), for_the_rate ? 16 : 11);
+    patient_.status = 200;
+    patient_.headers = {};
+    job_.stop.stopped = true;
+    lane.Wake();
+    RoundTrips(40);
+    job_.stop.stopped = false;
+  }
 }
 
 }  // namespace

@@ -113,7 +113,8 @@ Duration Turns::WaitForShare(RateShare& share) {
 
 std::string Turns::RateReason(std::string_view what, int permille, Duration wait) const {
   const WallTime until = timers_.clock().Now() + std::chrono::duration_cast<std::chrono::milliseconds>(wait);
-  if (budget_.limit() == 0) return fmt::format("{}: next call at {}", what, ClockTime(until));  // refused, no more known
+  if (budget_.limit() == 0)
+    return fmt::format("{}: next call at {}", what, ClockTime(until));  // refused, no more known
   const std::int64_t part = PartOf(budget_.limit(), permille);
   const std::string of_part = part == budget_.limit() ? "" : fmt::format("{} of ", part);
   return fmt::format("{} ({}{} calls per {} s): next call at {}", what, of_part, budget_.limit(),

@@ -8,6 +8,7 @@
 
 #include "async/task.h"
 #include "async/timers.h"
+#include "dispatch/concurrency.h"
 #include "dispatch/rate_budget.h"
 
 namespace rowcall::dispatch {
@@ -21,8 +22,8 @@ std::string ClockTime(WallTime time);
 class Turns {
  public:
   /// References outlive this object.
-  Turns(async::Timers& timers, RateBudget& budget, const VendorClock& clock, int most_in_flight)
-      : timers_(timers), budget_(budget), clock_(clock), most_in_flight_(most_in_flight) {}
+  Turns(async::Timers& timers, RateBudget& budget, const VendorClock& clock, const Concurrency& concurrency)
+      : timers_(timers), budget_(budget), clock_(clock), concurrency_(concurrency) {}
   ~Turns() { timers_.Cancel(alarm_); }
   Turns(const Turns&) = delete;
   Turns& operator=(const Turns&) = delete;
@@ -52,7 +53,7 @@ class Turns {
   };
   using Lines = std::map<RateShare*, std::deque<Waiter>>;
 
-  bool HasRoom() const { return in_flight_ < most_in_flight_; }
+  bool HasRoom() const { return in_flight_ < concurrency_.limit(); }
   MonoTime Now() const { return timers_.clock().MonotonicNow(); }
   void GiveTurns();
   Duration GiveOne();
@@ -64,7 +65,7 @@ class Turns {
   async::Timers& timers_;
   RateBudget& budget_;
   const VendorClock& clock_;
-  const int most_in_flight_;
+  const Concurrency& concurrency_;
   int in_flight_ = 0;
   Lines lines_;  ///< By job; none is empty.
   RateShare* last_ = nullptr;  ///< Whose turn it was last; maybe gone.

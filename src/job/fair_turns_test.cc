@@ -1,7 +1,9 @@
-// Jobs beside each other: of one instance they take turns, of two they do not touch each other.
+// Jobs beside each other: of one instance they take turns, of two they do not touch each other. And how many rows go at
+// once.
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "async/semaphore.h"
@@ -27,6 +29,12 @@ class FairTurnsTest : public JobEngineTest {
     co_await process_->timers->SleepFor(std::chrono::microseconds(100));
   }
 
+  async::Task<void> CountAtOnce(const net::HttpRequest&) {
+    most_at_once_ = std::max(most_at_once_, ++at_once_);
+    co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
+    --at_once_;
+  }
+
   async::Task<void> HoldSlowHost(const net::HttpRequest& request) {
     while (request.url.host == "slow.toy.test" && is_held_) {
       ++held_calls_;
@@ -37,6 +45,8 @@ class FairTurnsTest : public JobEngineTest {
   static constexpr int kSmallRows = 100;
   int small_calls_ = 0;
   int calls_meanwhile_ = 0;
+  int at_once_ = 0;
+  int most_at_once_ = 0;
   bool is_held_ = true;
   int held_calls_ = 0;
   async::Signal released_;
@@ -50,6 +60,12 @@ TEST_F(FairTurnsTest, AHugeJobDelaysASmallOneByNoMoreThanItsTurn) {
   // Both have their turn before each of its calls, and a few when it has no row ready.
   EXPECT_GT(calls_meanwhile_, kSmallRows);
   EXPECT_LE(calls_meanwhile_, 2 * (kSmallRows + 8));
+}
+
+TEST_F(FairTurnsTest, AsManyRowsGoAtOnceAsTheServiceBears) {
+  service_.before = [this](const net::HttpRequest& request) { return CountAtOnce(request); };
+  EXPECT_EQ(Run(NewJob(People("some", 400))).counts[model::OutcomeKind::created], 400);
+  EXPECT_EQ(most_at_once_, 8);
 }
 
 TEST_F(FairTurnsTest, AnInstanceWhoseServiceDoesNotAnswerHoldsUpNoOther) {

@@ -22,7 +22,7 @@ constexpr std::size_t kMostWindow = 1'000;
 constexpr Duration kWindowWork = std::chrono::seconds(2);
 constexpr std::size_t kMostWaiting = 10'000;
 // Rows whose turn has come, beside those that are being sent: they wait for the service, each for itself.
-constexpr std::size_t kRowsPerCall = 8;
+constexpr std::size_t kMostPausing = 256;
 constexpr Duration kAskSchemaAgain = std::chrono::seconds(3);
 constexpr Duration kAskClockAgain = std::chrono::milliseconds(200);
 
@@ -54,7 +54,7 @@ JobRunner::JobRunner(const RunnerParts& parts, model::Job job)
           },
           stop_, share_),
       sending_(static_cast<std::size_t>(parts.connector.max_in_flight)),
-      rows_(parts.loop, static_cast<std::size_t>(parts.connector.max_in_flight) * kRowsPerCall),
+      rows_(parts.loop, static_cast<std::size_t>(parts.connector.max_in_flight) + kMostPausing),
       watch_(parts.loop, 2),
       recorder_(parts.ledger, parts.lease, job_.id, parts.lane, windows_) {}
 

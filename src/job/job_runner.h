@@ -174,6 +174,7 @@ class JobRunner {
   void Record(PendingRow& row, model::Outcome outcome);
   void RecordEnded(EndedRow row);
   void RecordRejected(model::MappedRow row, WindowId window);
+  std::size_t RowsAtOnce() const;
   void StartReady();
   RowPtr NextReady();
   async::Task<void> SendFresh(RowPtr row);
@@ -206,7 +207,7 @@ class JobRunner {
   std::optional<Error> failure_;
   std::optional<Error> unreadable_;  ///< Why the file cannot be read (further), if so.
   dispatch::RowSender sender_;
-  async::Semaphore sending_;  ///< Rows whose steps are being taken: as many as calls may be in flight.
+  async::Semaphore sending_;  ///< Rows whose steps are being taken: as many as calls may ever be in flight.
   async::TaskGroup rows_;  ///< Rows whose turn has come.
   std::size_t pausing_ = 0;  ///< Of these, those that wait for the service.
   std::size_t to_be_searched_ = 0;  ///< Of these, those that wait until the service's search shows what they made.

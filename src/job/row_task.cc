@@ -23,10 +23,12 @@ Duration PauseAfter(int earlier_pauses) {
 
 }  // namespace
 
+/// As many as calls may be in flight now, and those that make none.
+std::size_t JobRunner::RowsAtOnce() const { return static_cast<std::size_t>(parts_.lane.calls_at_once()) + pausing_; }
+
 /// Rows whose keys are held are sent as soon as a call of theirs may be in flight.
 void JobRunner::StartReady() {
-  const std::size_t at_once = static_cast<std::size_t>(parts_.connector.max_in_flight) + pausing_;
-  while (!ready_.empty() && rows_.running() < at_once && !rows_.full()) rows_.Start(SendRow(NextReady()));
+  while (!ready_.empty() && rows_.running() < RowsAtOnce() && !rows_.full()) rows_.Start(SendRow(NextReady()));
 }
 
 JobRunner::RowPtr JobRunner::NextReady() {
@@ -106,7 +108,8 @@ async::Task<void> JobRunner::SendRow(RowPtr row) {
     const Result<bool> ended = co_await Attempt(*row);
     if (!ended) FailWith(ended.error());
     // Without an outcome (drain, failure) the keys stay locked: nobody may write them before the row is resolved.
-    if (!ended || *ended) row = NextReady();
+    if (!ended || *ended) row = rows_.running() > RowsAtOnce() ? nullptr : NextReady();
+    StartReady();
   }
 }
 

@@ -60,6 +60,7 @@ request_id: request_id
 rate: {limit: X-Limit, remaining: X-Left, reset: X-Reset, window: 10s}
 deadline: 1s
 late: 0s
+first_in_flight: 2
 max_in_flight: 8
 )yaml"},
           {"objects/club.yaml", R"yaml(object: club

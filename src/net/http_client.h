@@ -50,6 +50,7 @@ struct Exchange {
   Delivery delivery = Delivery::not_sent;
   HttpAnswer answer;  ///< Only if answered.
   Error error;  ///< Otherwise: why.
+  MonoTime connected_at{};  ///< When the connection for it was there, if one had to be opened.
 };
 
 /// Sends requests. Follows no redirect and never sends anything a second time by itself, not even on a connection that

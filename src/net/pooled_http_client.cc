@@ -89,7 +89,9 @@ async::Task<Exchange> PooledHttpClient::Send(const HttpRequest& request) {
   Result<std::unique_ptr<ClientConnection>> dialled = co_await state.Dial(request, deadline);
   if (!dialled) co_return NotSent(std::move(dialled).error());
   connection = *std::move(dialled);
+  const MonoTime connected_at = state.Now();
   Exchange exchange = co_await connection->Talk(request, deadline);
+  exchange.connected_at = connected_at;
   state.Keep(std::move(connection));
   co_return exchange;
 }

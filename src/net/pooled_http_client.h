@@ -11,7 +11,7 @@
 namespace rowcall::net {
 
 struct HttpClientOptions {
-  std::size_t max_idle_per_origin = 64;
+  std::size_t max_idle_per_origin = 256;
   Duration idle_timeout = std::chrono::seconds(20);
   /// A file of CA certificates to trust instead of the system's; "" = the system's. For tests and private CAs.
   std::string ca_file;

@@ -16,6 +16,7 @@ struct SandboxOptions {
   net::ServerOptions listen{};
   int rate_limit = 1666;  ///< Requests per window of 10 s; 0 = no limit and no X-RateLimit headers.
   Duration latency{0};  ///< How long each answer takes; the request takes effect half-way.
+  int at_once = 0;  ///< Requests on which it works at the same time, each for its latency; others wait. 0 = any number.
   Duration search_lag{0};  ///< How long POST /contacts/search does not see a new contact, or a change.
   Duration late = std::chrono::seconds(1);  ///< A request cut off by the fault "late" takes effect within this time.
   std::uint64_t seed = 1;  ///< Of ids, of request ids and of faults by probability.

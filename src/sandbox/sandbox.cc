@@ -2,9 +2,11 @@
 
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <string>
 #include <utility>
 
+#include "async/semaphore.h"
 #include "net/http_server.h"
 #include "sandbox/service.h"
 #include "sandbox/truth.h"
@@ -43,9 +45,14 @@ async::Task<Result<std::string>> NextPiece(std::string piece) { co_return piece;
 
 struct Sandbox::Parts {
   Parts(async::Timers& with_timers, const Clock& on_clock, SandboxOptions given)
-      : timers(with_timers), clock(on_clock), options(std::move(given)) {}
+      : timers(with_timers),
+        clock(on_clock),
+        options(std::move(given)),
+        workers(options.at_once == 0 ? std::numeric_limits<std::size_t>::max()
+                                     : static_cast<std::size_t>(options.at_once)) {}
 
   static async::Task<net::ServerAnswer> Answer(std::shared_ptr<Parts> parts, net::ServerRequest& received);
+  static async::Task<Reply> WorkOn(std::shared_ptr<Parts> parts, Request request);
   static async::Task<Reply> Handle(std::shared_ptr<Parts> parts, Request request);
   static net::ServerAnswer Convert(std::shared_ptr<Parts> parts, Reply reply);
   static void RunLater(std::shared_ptr<Parts> parts, Request request, Duration wait);
@@ -53,6 +60,7 @@ struct Sandbox::Parts {
   async::Timers& timers;
   const Clock& clock;
   const SandboxOptions options;
+  async::Semaphore workers;
   std::unique_ptr<Service> service;  // after Start()
 };
 
@@ -64,8 +72,17 @@ async::Task<net::ServerAnswer> Sandbox::Parts::Answer(std::shared_ptr<Parts> par
     co_return refusal;
   }
   Request request = WithoutConnection(received, *std::move(body));
-  Reply reply = co_await Handle(parts, std::move(request));
+  Reply reply = co_await WorkOn(parts, std::move(request));
   co_return Convert(std::move(parts), std::move(reply));
+}
+
+/// One by one if there are fewer workers than requests; who asks about the truth needs none.
+async::Task<Reply> Sandbox::Parts::WorkOn(std::shared_ptr<Parts> parts, Request request) {
+  if (IsAboutTruth(request.target)) co_return co_await Handle(std::move(parts), std::move(request));
+  co_await parts->workers.Acquire();
+  Reply reply = co_await Handle(parts, std::move(request));
+  parts->workers.Release();
+  co_return reply;
 }
 
 async::Task<Reply> Sandbox::Parts::Handle(std::shared_ptr<Parts> parts, Request request) {

@@ -101,6 +101,16 @@ TEST(SandboxSocketTest, LatencyHoldsEveryAnswerButTheTruth) {
   EXPECT_LT(took("GET /_sandbox/requests"), std::chrono::milliseconds(60));
 }
 
+TEST(SandboxSocketTest, WithOneWorkerTwoRequestsAtOnceTakeTurns) {
+  const TestSandbox sandbox({.latency = std::chrono::milliseconds(60), .at_once = 1});
+  const auto begin = std::chrono::steady_clock::now();
+  const net::RawSocket other = sandbox.Connect();
+  other.Send(TestSandbox::Message("GET /me"));
+  EXPECT_TRUE(sandbox.Ask("GET /me").starts_with("HTTP/1.1 200"));
+  EXPECT_TRUE(other.ReadSome().starts_with("HTTP/1.1 200"));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(120));
+}
+
 TEST(SandboxSocketTest, TheFaultScriptIsReadAtTheStart) {
   const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / "rowcall_fault_script.json";
   std::ofstream(path) << R"([{"do":"status","status":500,"first":1}])";
