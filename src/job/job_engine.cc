@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "async/one_shot.h"
@@ -54,12 +55,12 @@ struct JobEngine::State {
 
   MonoTime Now() const { return parts.timers.clock().MonotonicNow(); }
   void Begin(const KnownJob& known);
-  void BeginAll(const std::vector<KnownJob>& known);
   async::Task<void> RunJob(KnownJob known);
   async::Task<Result<void>> RunKnownJob(KnownJob& known);
   async::Task<Result<void>> RunUnder(InstanceWork& work, const KnownJob& known, const connector::Connector& connector);
   void StopWork(InstanceWork& work, const Error& why);
-  async::Task<void> BeginAnew(std::vector<KnownJob> known);
+  void BeginAnew(std::vector<KnownJob> known);
+  async::Task<void> BeginAfterAPause(std::vector<KnownJob> known);
   async::Task<Result<ConnectorPtr>> ConnectorFor(const std::string& digest);
   async::Task<Result<InstanceWork*>> Join(TenantId tenant, InstanceId id, ConnectorPtr connector);
   void Leave(InstanceId id);
@@ -75,6 +76,7 @@ struct JobEngine::State {
   std::map<InstanceId, InstanceWork> instances;
   std::map<InstanceId, TakeUps> take_ups;
   std::map<std::string, ConnectorPtr> connectors;
+  std::set<JobId> begun;  ///< From Begin() on: a job may be told of twice, by Start() and by Submit().
   std::map<JobId, JobRunner*> running;
   Duration pause = kFirstPause;  ///< Before jobs are begun anew.
   bool draining = false;
@@ -87,9 +89,11 @@ JobEngine::~JobEngine() = default;
 async::Task<Result<void>> JobEngine::Start() {
   CO_RETURN_IF_ERROR(co_await state_->parts.ledger.TakeEveryLease());
   ASSIGN_OR_CO_RETURN(const std::vector<model::Job> jobs, co_await state_->parts.ledger.UnfinishedJobs());
-  std::vector<KnownJob> known;
-  for (const model::Job& job : jobs) known.push_back({job.order.tenant, job.id, job.order.instance});
-  state_->BeginAll(known);
+  for (const model::Job& job : jobs) {
+    const bool is_known = state_->begun.contains(job.id);
+    if (!job.plan_json.empty() && !is_known) state_->take_ups[job.order.instance].Expect(job.id);
+  }
+  for (const model::Job& job : jobs) state_->Begin({job.order.tenant, job.id, job.order.instance});
   co_return Result<void>();
 }
 
@@ -145,24 +149,20 @@ async::Task<void> JobEngine::Drain(Duration patience) {
 }
 
 void JobEngine::State::Begin(const KnownJob& known) {
-  if (draining) return;
+  if (draining || !begun.insert(known.id).second) return;
   parts.loop.Spawn(jobs.Add(RunJob(known)));
-}
-
-/// Jobs of an earlier run, of this process or another: each may hold rows in doubt.
-void JobEngine::State::BeginAll(const std::vector<KnownJob>& known) {
-  for (const KnownJob& job : known) {
-    if (job.instance) take_ups[job.instance].Expect(job.id);
-  }
-  for (const KnownJob& job : known) Begin(job);
 }
 
 async::Task<void> JobEngine::State::RunJob(KnownJob known) {
   const Result<void> done = co_await RunKnownJob(known);
-  if (known.instance) take_ups[known.instance].Done(known.id);
+  begun.erase(known.id);
   if (done) co_return;
   Log(LogLevel::error, "job_cannot_run", {{"job", known.id.value}, {"error", done.error().message}});
-  if (MayPass(done.error())) parts.loop.Spawn(BeginAnew({known}));
+  if (MayPass(done.error())) {
+    BeginAnew({known});
+  } else {
+    take_ups[known.instance].Done(known.id);
+  }
 }
 
 /// What is in memory of these jobs no longer stands on what is in the ledger. It is given up, and all that is known is
@@ -172,17 +172,25 @@ void JobEngine::State::StopWork(InstanceWork& work, const Error& why) {
   for (const auto& [id, runner] : work.runners) runner->FailWith(why);
 }
 
-async::Task<void> JobEngine::State::BeginAnew(std::vector<KnownJob> known) {
+/// Until they do, no other job of the instance begins a row.
+void JobEngine::State::BeginAnew(std::vector<KnownJob> known) {
+  for (const KnownJob& job : known) take_ups[job.instance].Expect(job.id);
+  parts.loop.Spawn(BeginAfterAPause(std::move(known)));
+}
+
+async::Task<void> JobEngine::State::BeginAfterAPause(std::vector<KnownJob> known) {
   const Duration before = std::exchange(pause, std::min(pause * 2, kLongestPause));
   co_await parts.timers.SleepFor(before);
-  BeginAll(known);
+  for (const KnownJob& job : known) Begin(job);
 }
 
 async::Task<Result<void>> JobEngine::State::RunKnownJob(KnownJob& known) {
-  if (running.contains(known.id)) co_return Result<void>();
   ASSIGN_OR_CO_RETURN(const model::Job job, co_await parts.ledger.GetJob(known.tenant, known.id));
   known.instance = job.order.instance;
-  if (model::IsFinal(job.status)) co_return Result<void>();
+  if (model::IsFinal(job.status)) {
+    take_ups[known.instance].Done(known.id);
+    co_return Result<void>();
+  }
   ASSIGN_OR_CO_RETURN(const ConnectorPtr connector, co_await ConnectorFor(job.order.connector_digest));
   if (connector->Find(job.order.object) == nullptr) {
     co_return Fail(ErrorKind::corrupt, "the job's connector does not know the object " + job.order.object);
@@ -197,21 +205,24 @@ async::Task<Result<void>> JobEngine::State::RunUnder(InstanceWork& work, const K
                                                      const connector::Connector& connector) {
   // Read under the lease: before, another process may have worked on it.
   ASSIGN_OR_CO_RETURN(model::Job job, co_await parts.ledger.GetJob(known.tenant, known.id));
-  if (model::IsFinal(job.status) || running.contains(known.id)) co_return Result<void>();
   if (work.has_failed) {
     work.to_begin_anew.push_back(known);
     co_return Result<void>();
   }
-  const RunnerParts runner_parts{parts.loop,   parts.timers, parts.http,
-                                 parts.ledger, parts.files,  *work.lane,
-                                 *work.trial,  connector,    take_ups[known.instance],
-                                 work.lease};
+  TakeUps& of_instance = take_ups[known.instance];
+  if (model::IsFinal(job.status)) {
+    of_instance.Done(known.id);
+    co_return Result<void>();
+  }
+  const RunnerParts runner_parts{parts.loop, parts.timers, parts.http, parts.ledger, parts.files,
+                                 *work.lane, *work.trial,  connector,  of_instance,  work.lease};
   JobRunner runner(runner_parts, std::move(job));
   running[known.id] = work.runners[known.id] = &runner;
   if (draining) runner.Drain();
   const bool is_final = co_await runner.Run();
   running.erase(known.id);
   work.runners.erase(known.id);
+  of_instance.Done(known.id);
   if (is_final && parts.callback_is_due) parts.callback_is_due();
   const std::optional<Error>& failure = runner.failure();
   if (!failure) {
@@ -246,7 +257,7 @@ async::Task<Result<InstanceWork*>> JobEngine::State::Join(TenantId tenant, Insta
 void JobEngine::State::Leave(InstanceId id) {
   InstanceWork& work = instances.at(id);
   if (--work.jobs > 0 || !work.has_failed) return;
-  parts.loop.Spawn(BeginAnew(std::move(work.to_begin_anew)));
+  BeginAnew(std::move(work.to_begin_anew));
   instances.erase(id);
 }
 

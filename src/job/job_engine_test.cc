@@ -31,6 +31,18 @@ TEST_F(JobEngineTest, EveryRowOfAFileGetsItsOutcome) {
   EXPECT_EQ(service_.clubs_made, (std::map<std::string, int>{{"Acme", 1}}));
 }
 
+TEST_F(JobEngineTest, AJobThatIsBegunTwiceAtOnceRunsOnce) {
+  const JobId id = NewJob("mail,name\na@x.y,Ann\n");
+  int runs = 0;
+  service_.before = [&](const net::HttpRequest& request) -> async::Task<void> {
+    if (request.url.target == "/fields") ++runs;
+    co_return;
+  };
+  process_->engine->Submit(TenantId{1}, id);
+  Run(id);
+  EXPECT_EQ(runs, 1);
+}
+
 TEST_F(JobEngineTest, ARowsWindowIsDurableBeforeTheRowIsSent) {
   const JobId id = NewJob("mail,name\na@x.y,Ann\nb@x.y,Bob\n");
   int checked = 0;
@@ -60,6 +72,35 @@ TEST_F(JobEngineTest, ARowWhoseAnswerWasLostIsCreatedOnceAndCalledCreated) {
   EXPECT_EQ(job.counts.incomplete, 0);
   for (const auto& [mail, person] : service_.people) EXPECT_EQ(person.creates, 1) << mail;
   for (const auto& [name, made] : service_.clubs_made) EXPECT_EQ(made, 1) << name;
+}
+
+// The job that waited was created first, so it is the first to be taken up.
+TEST_F(JobEngineTest, AfterACrashARowThatWasSentComesBeforeOneOfAnotherJobThatWaited) {
+  [[maybe_unused]] const AbandonedTasks abandoned;
+  const JobId waited = NewJob("mail,name\na@x.y,Second\n");
+  const JobId was_sent = NewJob("mail,name\na@x.y,First\n");
+  int sent = 0;
+  service_.before = [&](const net::HttpRequest& request) -> async::Task<void> {
+    if (request.url.target != "/people") co_return;
+    if (++sent > 1) process_->loop.Stop();  // behind the first, which was carried out
+    if (sent > 1) co_return;
+    process_->engine->Submit(TenantId{1}, waited);
+    for (bool waits = false; !waits;) {
+      co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
+      const ledger::Recovery recovery = *co_await process_->ledger->Recover(TenantId{1}, waited);
+      waits = !recovery.waiting.empty();
+    }
+    service_.lose_after = 1;
+  };
+  process_->engine->Submit(TenantId{1}, was_sent);
+  process_->loop.Run();
+  Crash();
+  Boot();
+  service_.before = nullptr;
+  service_.lose_after = 0;
+  EXPECT_EQ(GoOn(waited).counts[OutcomeKind::updated], 1);
+  EXPECT_EQ(Wait(UntilFinal(was_sent)).counts[OutcomeKind::created], 1);
+  EXPECT_EQ(service_.people["a@x.y"].name, "Second");
 }
 
 TEST_F(JobEngineTest, RowsOfOneKeyAreWrittenInFileOrder) {

@@ -72,7 +72,7 @@ async::Task<bool> JobRunner::Run() {
   if (done) done = co_await RunStages();
   co_await rows_.Join();  // on every path: no row's task outlives the runner
   recorder_.Close();
-  for (const auto& [row, owned] : waiting_) parts_.lane.key_locks().Release(row->ticket);
+  for (const auto& [number, row] : waiting_) parts_.lane.key_locks().Release(row->ticket);
   if (!done) FailWith(done.error());
   over_ = true;
   ended_.NotifyAll();

@@ -220,7 +220,7 @@ class JobRunner {
   OutcomeRecorder recorder_;
   std::deque<RowPtr> ready_;  ///< Of open windows, with their keys: sent next.
   std::size_t few_ready_ = 0;  ///< When so many are left, the next window is opened.
-  std::map<PendingRow*, RowPtr> waiting_;  ///< For a key that an earlier row holds.
+  std::map<RowNumber, RowPtr> waiting_;  ///< For a key that an earlier row holds.
   std::deque<RowPtr> granted_;
   async::Signal moved_;  ///< A row was granted its keys, few are ready, or the job was stopped or resumed.
   async::Signal ended_;  ///< The stages have ended, or Watch() has something to look at.

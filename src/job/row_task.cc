@@ -41,16 +41,16 @@ JobRunner::RowPtr JobRunner::NextReady() {
 
 /// True: the row holds its keys. False: it waits, now owned by waiting_.
 bool JobRunner::AskForKeys(RowPtr& row) {
-  PendingRow* const raw = row.get();
-  auto granted = [this, raw] {
-    auto node = waiting_.extract(raw);
+  auto granted = [this, number = row->mapped.number] {
+    auto node = waiting_.extract(number);
     if (node.empty()) return;  // taken out already: the job is being cancelled
     granted_.push_back(std::move(node.mapped()));
     moved_.NotifyAll();
   };
-  raw->ticket = parts_.lane.key_locks().Ask(sender_.LocksOf(raw->mapped), std::move(granted));
-  if (parts_.lane.key_locks().IsHeld(raw->ticket)) return true;
-  waiting_.emplace(raw, std::move(row));
+  row->ticket = parts_.lane.key_locks().Ask(sender_.LocksOf(row->mapped), std::move(granted));
+  if (parts_.lane.key_locks().IsHeld(row->ticket)) return true;
+  const RowNumber number = row->mapped.number;
+  waiting_.emplace(number, std::move(row));
   return false;
 }
 

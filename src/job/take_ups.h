@@ -15,7 +15,7 @@ namespace rowcall::job {
 class TakeUps {
  public:
   void Expect(JobId job) { left_.insert(job); }
-  /// It has asked for them, or will not in this process.
+  /// It has asked for them, or cannot. Saying so again is fine.
   void Done(JobId job) {
     if (left_.erase(job) > 0) changed_.NotifyAll();
   }
