@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "async/loop.h"
 #include "base/clock.h"
@@ -59,6 +60,10 @@ class FakeTimers final : public Timers {
   void Cancel(AlarmId alarm) override;
   void Advance(Duration by);
   bool empty() const { return alarms_.empty(); }
+  /// When the next alarm is due; nullopt if there is none.
+  std::optional<MonoTime> next_at() const {
+    return alarms_.empty() ? std::nullopt : std::optional(alarms_.begin()->first.first);
+  }
 
  private:
   FakeClock& clock_;

@@ -23,7 +23,9 @@ bool IsOfStorage(const Error& error) {
 
 GroupWriter::GroupWriter(Database& db, const Clock& clock, SqliteLedgerOptions options, std::mutex* turn,
                          LedgerHead* head)
-    : db_(db), clock_(clock), options_(options), turn_(turn), head_(head), thread_([this] { Work(); }) {
+    : db_(db), clock_(clock), options_(std::move(options)), turn_(turn), head_(head) {
+  if (options_.instead_of_threads) return;
+  thread_ = std::thread([this] { Work(); });
   pthread_setname_np(thread_.native_handle(), "ledger-writer");
 }
 
@@ -33,7 +35,7 @@ GroupWriter::~GroupWriter() {
     stopping_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   if (stopped_) db_.LeaveLogAsItIs();
 }
 

@@ -21,7 +21,8 @@
 namespace rowcall::ledger {
 
 /// The one thread that writes. It gathers calls into groups and commits each group in one transaction; see
-/// docs/formats/ledger.md §5. A call is answered after its commit, on the loop where it was made.
+/// docs/formats/ledger.md §5. A call is answered after its commit, on the loop where it was made. Without a thread, if
+/// the options say so: then each call is a group, on the loop where it was made.
 class GroupWriter {
  public:
   /// `db`, `clock`, `turn` and `head` must outlive it. `turn`, where given, is locked for each transaction: for a
@@ -40,7 +41,14 @@ class GroupWriter {
   async::Task<Result<T>> Run(Call call) {
     PendingWrite<T, Call> write(std::move(call));
     async::OneShot<Result<T>> done = write.done();
-    Enqueue(write);
+    if (!options_.instead_of_threads) {
+      Enqueue(write);
+      co_return co_await done.Wait();
+    }
+    co_await options_.instead_of_threads();
+    Write* const alone = &write;
+    Answer(std::span(&alone, 1));
+    co_await options_.instead_of_threads();
     co_return co_await done.Wait();
   }
 

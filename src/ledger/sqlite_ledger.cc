@@ -39,8 +39,9 @@ class SqliteLedger final : public Ledger {
         read_db_(std::move(read)),
         holder_(options.holder),
         head_(std::move(head)),
-        reader_(1),
-        writer_(*write_db_, clock, options, read_db_ ? nullptr : &turn_, head_.get()) {}
+        instead_of_threads_(options.instead_of_threads),
+        reader_(instead_of_threads_ ? 0 : 1),
+        writer_(*write_db_, clock, std::move(options), read_db_ ? nullptr : &turn_, head_.get()) {}
 
   Task<Result<Lease>> TakeLease(TenantId tenant, InstanceId instance) override {
     return Write<Lease>([=](Transaction& t) { return ledger::TakeLease(t, tenant, instance); });
@@ -184,11 +185,23 @@ class SqliteLedger final : public Ledger {
 
   template <typename T, typename Call>
   Task<Result<T>> Read(Call call) {
-    return reader_.Run<Result<T>>([this, call = std::move(call)]() mutable {
-      if (read_db_) return ReadFile<T>(call);
-      const std::lock_guard turn(turn_);
-      return InTransaction<T>(*write_db_, call);
-    });
+    if (instead_of_threads_) return ReadHere<T>(std::move(call));
+    return reader_.Run<Result<T>>([this, call = std::move(call)]() mutable { return ReadNow<T>(call); });
+  }
+
+  template <typename T, typename Call>
+  Task<Result<T>> ReadHere(Call call) {
+    co_await instead_of_threads_();
+    Result<T> result = ReadNow<T>(call);
+    co_await instead_of_threads_();
+    co_return result;
+  }
+
+  template <typename T, typename Call>
+  Result<T> ReadNow(Call& call) {
+    if (read_db_) return ReadFile<T>(call);
+    const std::lock_guard turn(turn_);
+    return InTransaction<T>(*write_db_, call);
   }
 
   template <typename T, typename Call>
@@ -221,6 +234,7 @@ class SqliteLedger final : public Ledger {
   const std::string holder_;
   std::unique_ptr<LedgerHead> head_;   // null in memory
   std::mutex turn_;
+  const std::function<Task<void>()> instead_of_threads_;
   async::BlockingPool reader_;
   GroupWriter writer_;
 };
@@ -251,6 +265,7 @@ Result<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, const 
         " The uploaded files, the catalogue and the keys are safe: other files, each checked by itself.";
   }
   return ledger;
+  return std::make_unique<SqliteLedger>(std::move(write), std::move(read), clock, std::move(options));
 }
 
 }  // namespace rowcall::ledger

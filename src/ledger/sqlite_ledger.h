@@ -31,6 +31,9 @@ struct SqliteLedgerOptions {
   std::string holder = {};
   /// Called behind each commit, on the writer's thread, which waits meanwhile. May be empty.
   std::function<void(const Committed&)> committed = {};
+  /// For simulations, which own time. If set, the ledger has no threads: a call awaits this, runs on the loop where it
+  /// was made, a write alone in its group, and awaits it again before it returns. A loop may then end with calls under way.
+  std::function<async::Task<void>()> instead_of_threads = {};
 };
 
 /// Opens (or makes) the ledger in one SQLite file: WAL, synchronous=FULL, one writer thread that commits groups of
