@@ -252,7 +252,7 @@ Result<std::unique_ptr<Ledger>> OpenFile(const std::string& path, const Clock& c
   if (in_file) {
     ASSIGN_OR_RETURN(read, Database::Open(path));
   }
-  return std::make_unique<SqliteLedger>(std::move(write), std::move(read), std::move(head), clock, options);
+  return std::make_unique<SqliteLedger>(std::move(write), std::move(read), std::move(head), clock, std::move(options));
 }
 
 }  // namespace
@@ -265,7 +265,6 @@ Result<std::unique_ptr<Ledger>> OpenSqliteLedger(const std::string& path, const 
         " The uploaded files, the catalogue and the keys are safe: other files, each checked by itself.";
   }
   return ledger;
-  return std::make_unique<SqliteLedger>(std::move(write), std::move(read), clock, std::move(options));
 }
 
 }  // namespace rowcall::ledger
