@@ -25,10 +25,10 @@ KeyLocks::Key LockOf(const connector::ObjectSpec& object, const connector::KeyVa
 /// Whether the record, as JSON, is one that a trial made and that will be archived: no row made it.
 bool IsOnTrial(const connector::ObjectSpec& object, std::string_view record_json);
 
-/// Finds out whether the service enforces a key of class k2_once_shown, once for an instance: a record that the instance
-/// made is posted again, with its key and a mark alone. Refused, for it exists: the key is enforced. Made once more: it
-/// is not, and the second one, known by its mark, is archived. That a trial was begun is durable before its call, so that
-/// no second record is forgotten: one whose answer is lost, by a crash or otherwise, is searched for. One loop's thread.
+/// Finds out whether the service enforces a key of class k2_once_shown, once for an instance: a record that it made is
+/// posted again, with its key and a mark alone. Refused, for it exists: the key is enforced. Made once more: it is not,
+/// and the second one, known by its mark, is archived. That a trial was begun is durable before its call, so that no
+/// second record is forgotten: one whose answer is lost, by a crash or otherwise, is searched for. One loop's thread.
 class KeyTrial {
  public:
   struct Keeper {

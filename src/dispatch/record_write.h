@@ -26,8 +26,8 @@ struct WriteOrder {
   /// In doubt, and no key of the service holds the record: it is searched for, and sent again only if it is not there.
   /// Set it only when the index shows whatever an earlier attempt may have made.
   bool by_search = false;
-  /// Nothing is sent: the write ends `unchanged` where the search could be made, and `WriteState::free` names the records
-  /// that may be of this order and that no row holds.
+  /// Nothing is sent: the write ends `unchanged` where the search could be made, and `WriteState::free` names the
+  /// records that may be of this order and that no row holds.
   bool only_look = false;
   bool existed_before = false;  ///< An earlier attempt was told, without doubt, that the record was there already.
   std::int64_t vendor_time = 0;  ///< The service's clock before the first attempt, epoch seconds.
