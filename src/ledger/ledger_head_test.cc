@@ -123,7 +123,7 @@ TEST_F(LedgerHeadTest, ACommitThatFailedIsNotClaimed) {
   ASSERT_TRUE(Do(ledger_->PutConnector("d", "text")));  // changes nothing
   EXPECT_EQ(NumberInHead(), before);
   ledger_.reset();
-  Open();
+  EXPECT_TRUE(OpenSqliteLedger(path_, clock_));
 }
 
 }  // namespace
