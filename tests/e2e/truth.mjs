@@ -41,9 +41,9 @@ export async function assertOutcomesAreTrue(sandbox, file, rows, existedBefore =
 }
 
 /**
- * For loads in which the service says so little that some rows may rightly end `unresolved`, or `incomplete` behind their
- * contact: what is claimed is true, what is not known is not claimed, and nothing stands there twice. Answers how many
- * rows were left open so. `existedBefore` maps the e-mail of each contact that was there to that contact, as people() had it.
+ * For loads in which the service says so little that some rows may rightly end `unresolved`, or `incomplete` behind
+ * their contact: what is claimed is true, what is not known is not claimed, and nothing stands there twice. Answers how
+ * many rows were left open so. `existedBefore` maps the e-mail of each contact that was there to it, as people() had it.
  */
 export async function assertNothingFalseIsSaid(sandbox, file, rows, existedBefore) {
   const people = await sandbox.people();

@@ -1,6 +1,6 @@
 // The server's clock jumps, an hour and a day to either side and behind the year 2038, while a load runs under a rate
-// limit and answers are cut off; the server is killed, and started again, while its clock is wrong. The stand-in's clock is
-// right throughout. SEED=… repeats a run.
+// limit and answers are cut off; the server is killed, and started again, while its clock is wrong. The stand-in's clock
+// is right throughout. SEED=… repeats a run.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -29,7 +29,8 @@ async function startClock(t) {
     await writeFile(file, bytes, { flag: existsSync(file) ? 'r+' : 'w' }); // the server has it in its memory
   };
   await wrongBy(0);
-  return { env: { LD_PRELOAD: join(dirname(process.env.ROWCALL), 'tests/libwrong_clock.so'), WRONG_CLOCK: file }, wrongBy };
+  const library = join(dirname(process.env.ROWCALL), 'tests/libwrong_clock.so');
+  return { env: { LD_PRELOAD: library, WRONG_CLOCK: file }, wrongBy };
 }
 
 /** By how many seconds the server's clock is wrong, as its answers say. */

@@ -1,10 +1,10 @@
-// Makes single system calls of the server fail, as a broken or full disk would: strace answers in the kernel's place, and
-// the call is not carried out. Only calls about the given paths are struck, so nothing fails that a disk cannot fail.
+// Makes single system calls of the server fail, as a broken or full disk would: strace answers in the kernel's place,
+// and the call is not carried out. Only calls about the given paths are struck, so nothing fails that a disk cannot fail.
 
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 
-/** strace's arguments for rules [{call, error, when}]; `when` as strace has it: "3", "3..8", "1+". Counted by thread. */
+/** strace's arguments for rules [{call, error, when}]; `when` is strace's: "3", "3..8", "1+", counted by thread. */
 const argumentsFor = (rules, paths, log) => [
   '-f', '-o', log, '-e', `trace=${[...new Set(rules.map(({ call }) => call))]}`, '-e', 'signal=none',
   ...rules.flatMap(({ call, error, when }) => ['-e', `inject=${call}:error=${error}:when=${when}`]),

@@ -1,9 +1,10 @@
-// System calls on the data folder fail, one by one, as a disk lets them fail: EIO, ENOSPC, EINTR, and writes that end in the
-// middle; while files are uploaded, while they load, and while the program starts and finds out what was left. Wherever
-// that leaves the program, it is then started again on a sound disk, and every row must have its one true outcome.
+// System calls on the data folder fail, one by one, as a disk lets them fail: EIO, ENOSPC, EINTR, and writes that end in
+// the middle; while files are uploaded, while they load, and while the program starts and finds out what was left.
+// Wherever that leaves the program, it is then started again on a sound disk, and every row must have its one true
+// outcome.
 //
-// strace makes a call fail without carrying it out; that is honest. A write that is said to be shorter than it was would
-// not be: so short writes are the kernel's own, at a limit for the size of files (EFBIG follows).
+// strace makes a call fail without carrying it out; that is honest. A write that is said to be shorter than it was
+// would not be: so short writes are the kernel's own, at a limit for the size of files (EFBIG follows).
 //
 // SEED=… repeats a run, ROUND=… one round of it; FAULTS=… is how many calls shall fail in all.
 
@@ -37,6 +38,7 @@ const errors = {
   pread64: ['EIO'],
 };
 const calls = Object.keys(errors);
+const ways = ['strikeUpload', 'cutWrites', 'strikeFromStart', 'strikeFromStart', 'strikeLoad', 'strikeLoad', 'strikeLoad'];
 
 /** What the log says when nothing goes on before the program is started again. */
 const standsStill = /"event":"(ledger_stopped|job_cannot_run)"|"event":"job_stopped".*"kind":"(?!no_space)/;
@@ -269,7 +271,6 @@ describe(`system calls fail: lost 0, doubled 0, mislabelled 0 (SEED=${seed})`, {
     test(`round ${number}`, async (t) => {
       const round = await Round.start(t, seed + 1000 * number);
       while (round.faults < perRound) {
-        const ways = ['strikeUpload', 'cutWrites', 'strikeFromStart', 'strikeFromStart', 'strikeLoad', 'strikeLoad', 'strikeLoad'];
         await round[round.random.oneOf(ways)]();
       }
       await round.assertAllIsTrue();

@@ -1,9 +1,9 @@
 // The service, or what stands before it, fails in sixteen ways, at three calls of ten, and the server is killed twice
 // meanwhile. No outcome is said that is not true. SEED=… repeats a run; ROWS=… makes it longer.
 //
-// A row whose five attempts all met such a call cannot be decided, and must say so: `unresolved`, or `incomplete` if its
-// contact is certain and its company is not. At a quarter of ambiguous calls that is about one row in a thousand; more
-// than one in a hundred would mean that attempts are wasted.
+// A row whose five attempts all met such a call cannot be decided, and must say so: `unresolved`, or `incomplete` if
+// its contact is certain and its company is not. At a quarter of ambiguous calls that is about one row in a thousand;
+// more than one in a hundred would mean that attempts are wasted.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
