@@ -31,8 +31,8 @@ struct Verdict {
 
 /// Decides by the connector's rules, then by the defaults: 2xx with the expected shape yes; 2xx without it, 5xx, 408,
 /// 425 ambiguous; 429, 423 not processed; 401, 402 stop; 404 missing; other 4xx no; anything else ambiguous. A rule
-/// of meaning exists or moved whose pattern gives no id does not match. A refusal whose body is missing, cut or no JSON is
-/// ambiguous if a rule for its status would have read there that it is more than a no: a 409 of a record that exists,
+/// of meaning exists or moved whose pattern gives no id does not match. A refusal whose body is missing, cut or no JSON
+/// is ambiguous if a rule for its status would have read there that it is more than a no: a 409 of a record that exists,
 /// say. Pure and thread-safe.
 Verdict Classify(const Connector& connector, const CallTemplate& call, const Answer& answer);
 
