@@ -201,7 +201,10 @@ async::Task<Result<void>> JobRunner::Pump() {
   }
   std::size_t size = kLeastWindow * 4;
   while (!stopping()) {
-    if (job_.hold_after > 0 && rows_taken_ >= job_.hold_after) CO_RETURN_IF_ERROR(co_await HoldForCanary());
+    if (job_.hold_after > 0 && rows_taken_ >= job_.hold_after) {
+      CO_RETURN_IF_ERROR(co_await HoldForCanary());
+      continue;
+    }
     if (paused_ && !stopping()) {
       co_await moved_.Wait();
       co_await StartGranted();
