@@ -17,8 +17,6 @@ namespace {
 
 constexpr Duration kFirstPause = std::chrono::milliseconds(200);
 constexpr Duration kLongestPause = std::chrono::seconds(30);
-/// A call of a job that is stopped still waits for less.
-constexpr Duration kLongWait = std::chrono::seconds(1);
 constexpr char kSetAnew[] = "Set this secret anew, by PATCH /instances/{id}.";
 /// No header of the service makes us wait longer; then we ask again.
 constexpr std::chrono::seconds kLongestWait = std::chrono::hours(1);

@@ -5,6 +5,15 @@
 
 namespace rowcall::dispatch {
 
+namespace {
+
+/// What is known of the service's clock is up to a second old.
+constexpr Duration kUnsure = std::chrono::seconds(1);
+/// Whoever let time pass makes the calls of so much of it at once.
+constexpr Duration kMostCatchUp = std::chrono::milliseconds(100);
+
+}  // namespace
+
 void VendorClock::Observe(MonoTime now, std::int64_t date_epoch_seconds) {
   const std::chrono::nanoseconds offset = std::chrono::seconds(date_epoch_seconds) - now.time_since_epoch();
   offset_ = offset_ ? std::max(*offset_, offset) : offset;
@@ -33,7 +42,13 @@ std::int64_t RateBudget::WindowEnd(MonoTime now, const VendorClock& clock) const
   return reset_ + windows * std::chrono::duration_cast<std::chrono::seconds>(window_).count();
 }
 
-Duration RateBudget::WaitFor(MonoTime now, const VendorClock& clock) {
+void Pace::Spend(MonoTime now, std::int64_t left, Duration time) {
+  const Duration sure = time - kUnsure;
+  const Duration interval = sure > Duration(0) ? sure / left : Duration(0);
+  next_ = std::max(next_, now - kMostCatchUp) + interval;
+}
+
+Duration RateBudget::WaitFor(MonoTime now, const VendorClock& clock, std::int64_t work) {
   if (now < blocked_until_) return blocked_until_ - now;
   if (limit_ == 0) return Duration(0);
   if (const std::int64_t end = WindowEnd(now, clock); end != reset_) {
@@ -41,8 +56,8 @@ Duration RateBudget::WaitFor(MonoTime now, const VendorClock& clock) {
     left_ = limit_;
     spent_ = 0;
   }
-  if (left_ > 0 && spent_ < PartOf(limit_, permille_)) return Duration(0);
-  return Until(reset_, now, clock);
+  if (Left() <= 0) return Until(reset_, now, clock);
+  return Pace::IsFor(work, Left(), PartOf(limit_, permille_)) ? pace_.WaitFor(now) : Duration(0);
 }
 
 RateUse RateBudget::Use(MonoTime now, const VendorClock& clock) const {
@@ -50,8 +65,9 @@ RateUse RateBudget::Use(MonoTime now, const VendorClock& clock) const {
   return {limit_, is_of_this_window ? limit_ - std::max<std::int64_t>(left_, 0) : 0};
 }
 
-void RateBudget::Spend() {
+void RateBudget::Spend(MonoTime now, const VendorClock& clock) {
   if (limit_ == 0) return;
+  if (clock.Now(now)) pace_.Spend(now, std::max<std::int64_t>(1, Left()), Until(reset_, now, clock));
   --left_;
   ++spent_;
 }
@@ -72,18 +88,30 @@ void RateBudget::Refused(MonoTime now, Duration at_least) {
   blocked_until_ = std::max(blocked_until_, now + at_least);
 }
 
+std::int64_t RateShare::Left(MonoTime now, const RateBudget& budget, const VendorClock& clock) const {
+  const std::int64_t spent = budget.WindowEnd(now, clock) == window_end_ ? spent_ : 0;
+  return PartOf(budget.limit(), permille_) - spent;
+}
+
+std::int64_t RateShare::WorkNow(MonoTime now, const RateBudget& budget, const VendorClock& clock) const {
+  if (permille_ >= 1000 || budget.limit() == 0) return work_;
+  return std::min(work_, Left(now, budget, clock));
+}
+
 Duration RateShare::WaitFor(MonoTime now, const RateBudget& budget, const VendorClock& clock) const {
   if (permille_ >= 1000 || budget.limit() == 0) return Duration(0);
-  const std::int64_t end = budget.WindowEnd(now, clock);
-  if (end != window_end_ || spent_ < PartOf(budget.limit(), permille_)) return Duration(0);
-  return budget.Until(end, now, clock);
+  const std::int64_t left = Left(now, budget, clock);
+  if (left <= 0) return budget.Until(budget.WindowEnd(now, clock), now, clock);
+  return Pace::IsFor(work_, left, PartOf(budget.limit(), permille_)) ? pace_.WaitFor(now) : Duration(0);
 }
 
 void RateShare::Spend(MonoTime now, const RateBudget& budget, const VendorClock& clock) {
-  wait_reason_.clear();
+  if (work_ > 0) --work_;
   if (permille_ >= 1000 || budget.limit() == 0) return;
   const std::int64_t end = budget.WindowEnd(now, clock);
   if (std::exchange(window_end_, end) != end) spent_ = 0;
+  const std::int64_t left = std::max<std::int64_t>(1, Left(now, budget, clock));
+  if (clock.Now(now)) pace_.Spend(now, left, budget.Until(end, now, clock));
   ++spent_;
 }
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+#include <vector>
+
 namespace rowcall::dispatch {
 namespace {
 
@@ -12,9 +15,9 @@ constexpr MonoTime kNow{seconds(100)};
 constexpr std::int64_t kEpoch = 1'767'225'600;
 
 /// As Turns does it: asks, and makes the call if it may.
-Duration Take(RateBudget& budget, MonoTime now, const VendorClock& clock) {
-  const Duration wait = budget.WaitFor(now, clock);
-  if (wait == Duration(0)) budget.Spend();
+Duration Take(RateBudget& budget, MonoTime now, const VendorClock& clock, std::int64_t work = 1) {
+  const Duration wait = budget.WaitFor(now, clock, work);
+  if (wait == Duration(0)) budget.Spend(now, clock);
   return wait;
 }
 
@@ -103,6 +106,86 @@ TEST(RateBudgetTest, TheSmallestShareIsOneCall) {
   EXPECT_EQ(PartOf(83, 1), 1);
   EXPECT_EQ(PartOf(1666, 500), 833);
   EXPECT_EQ(PartOf(1666, 1000), 1666);
+}
+
+/// How many calls go out in each of so many seconds.
+std::vector<int> CallsPerSecond(RateBudget& budget, RateShare& share, const VendorClock& clock, int for_seconds) {
+  std::vector<int> calls;
+  for (int second = 0; second < for_seconds; ++second) {
+    calls.push_back(0);
+    for (MonoTime now = kNow + seconds(second); now < kNow + seconds(second + 1); now += milliseconds(1)) {
+      const auto may = [&] {
+        const std::int64_t work = share.WorkNow(now, budget, clock);
+        return budget.WaitFor(now, clock, work) == Duration(0) && share.WaitFor(now, budget, clock) == Duration(0);
+      };
+      for (; may(); ++calls.back()) {
+        budget.Spend(now, clock);
+        share.Spend(now, budget, clock);
+      }
+    }
+  }
+  return calls;
+}
+
+TEST(PaceTest, MoreWorkThanAWindowAdmitsIsSpreadOverIt) {
+  RateBudget budget(seconds(10));
+  VendorClock clock;
+  clock.Observe(kNow, kEpoch);
+  budget.Observe({.limit = 900, .remaining = 900, .reset = kEpoch + 10});
+  RateShare share;
+  share.SetWork(10'000);
+  const std::vector<int> calls = CallsPerSecond(budget, share, clock, 20);
+  for (const int window : {0, 10}) {
+    const auto begin = calls.begin() + window;
+    EXPECT_EQ(std::accumulate(begin, begin + 10, 0), 900);
+    for (int second = 0; second < 9; ++second) EXPECT_NEAR(*(begin + second), 100, 15) << window + second;
+  }
+}
+
+TEST(PaceTest, TheLastWindowsGoAtFullSpeedSoThatTheLoadEndsAsSoonAsItCan) {
+  for (const std::int64_t work : {900, 1100}) {
+    RateBudget budget(seconds(10));
+    VendorClock clock;
+    clock.Observe(kNow, kEpoch);
+    budget.Observe({.limit = 900, .remaining = 900, .reset = kEpoch + 10});
+    RateShare share;
+    share.SetWork(work);
+    EXPECT_EQ(CallsPerSecond(budget, share, clock, 1).front(), 900);
+  }
+}
+
+TEST(PaceTest, WhatOthersUseSlowsItDown) {
+  RateBudget budget(seconds(10));
+  VendorClock clock;
+  clock.Observe(kNow, kEpoch);
+  budget.Observe({.limit = 900, .remaining = 900, .reset = kEpoch + 10});
+  RateShare share;
+  share.SetWork(10'000);
+  CallsPerSecond(budget, share, clock, 1);
+  budget.Observe({.limit = 900, .remaining = 80, .reset = kEpoch + 10});
+  const std::vector<int> calls = CallsPerSecond(budget, share, clock, 9);
+  for (std::size_t second = 1; second < 9; ++second) EXPECT_NEAR(calls[second], 10, 2) << second;
+}
+
+TEST(PaceTest, AJobsPartIsSpreadToo) {
+  RateBudget budget(seconds(10));
+  VendorClock clock;
+  clock.Observe(kNow, kEpoch);
+  budget.Observe({.limit = 900, .remaining = 900, .reset = kEpoch + 10});
+  RateShare share(100);
+  share.SetWork(10'000);
+  const std::vector<int> calls = CallsPerSecond(budget, share, clock, 10);
+  EXPECT_EQ(std::accumulate(calls.begin(), calls.end(), 0), 90);
+  for (int second = 0; second < 9; ++second) EXPECT_NEAR(calls[static_cast<std::size_t>(second)], 10, 2) << second;
+}
+
+TEST(PaceTest, WithoutTheServicesClockNothingIsSpread) {
+  RateBudget budget(seconds(10));
+  const VendorClock clock;
+  budget.Observe({.limit = 900, .remaining = 900, .reset = kEpoch + 10});
+  RateShare share;
+  share.SetWork(10'000);
+  EXPECT_EQ(CallsPerSecond(budget, share, clock, 1).front(), 900);
 }
 
 TEST(RateShareTest, AJobKeepsToItsPartOfEachWindowAndLeavesTheRest) {

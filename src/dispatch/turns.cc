@@ -10,12 +10,6 @@
 
 namespace rowcall::dispatch {
 
-namespace {
-
-constexpr Duration kWorthSaying = std::chrono::seconds(1);
-
-}  // namespace
-
 std::string ClockTime(WallTime time) {
   const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
   std::tm parts{};
@@ -26,6 +20,8 @@ std::string ClockTime(WallTime time) {
 bool Turns::TryTake(RateShare& of) {
   if (!lines_.empty() || !HasRoom() || RateWait(of) > Duration(0)) return false;
   TakeFor(of);
+  wait_reason_.clear();
+  of.SayWaiting("");
   return true;
 }
 
@@ -50,14 +46,20 @@ void Turns::LookAgain() {
   }
 }
 
-Duration Turns::RateWait(const RateShare& of) {
-  return std::max(budget_.WaitFor(Now(), clock_), of.WaitFor(Now(), budget_, clock_));
+std::int64_t Turns::WorkOfWaiting() const {
+  std::int64_t work = 0;
+  for (const auto& [share, line] : lines_) work += share->WorkNow(Now(), budget_, clock_);
+  return work;
+}
+
+Duration Turns::RateWait(RateShare& of) {
+  const std::int64_t work = WorkOfWaiting() + (lines_.contains(&of) ? 0 : of.WorkNow(Now(), budget_, clock_));
+  return std::max(budget_.WaitFor(Now(), clock_, work), of.WaitFor(Now(), budget_, clock_));
 }
 
 void Turns::TakeFor(RateShare& share) {
-  budget_.Spend();
+  budget_.Spend(Now(), clock_);
   share.Spend(Now(), budget_, clock_);
-  wait_reason_.clear();
   last_ = &share;
   ++in_flight_;
 }
@@ -87,7 +89,11 @@ Duration Turns::GiveOne() {
     TakeFor(share);
     Waiter waiter = std::move(line->second.front());
     line->second.pop_front();
-    if (line->second.empty()) lines_.erase(line);
+    if (line->second.empty()) {
+      share.SayWaiting("");
+      lines_.erase(line);
+    }
+    if (lines_.empty()) wait_reason_.clear();
     *waiter.has_turn = true;
     waiter.resume();
     break;
@@ -96,8 +102,8 @@ Duration Turns::GiveOne() {
 }
 
 Duration Turns::WaitForBudget() {
-  const Duration wait = budget_.WaitFor(Now(), clock_);
-  if (wait >= kWorthSaying) {
+  const Duration wait = budget_.WaitFor(Now(), clock_, WorkOfWaiting());
+  if (wait > Duration(0)) {
     const bool has_share = budget_.permille() < model::kWholeRate;
     wait_reason_ = RateReason(has_share ? "the instance's share of the rate limit" : "rate limit of the service",
                               budget_.permille(), wait);
@@ -107,7 +113,7 @@ Duration Turns::WaitForBudget() {
 
 Duration Turns::WaitForShare(RateShare& share) {
   const Duration wait = share.WaitFor(Now(), budget_, clock_);
-  if (wait >= kWorthSaying) share.SayWaiting(RateReason("this job's share of the rate limit", share.permille(), wait));
+  if (wait > Duration(0)) share.SayWaiting(RateReason("this job's share of the rate limit", share.permille(), wait));
   return wait;
 }
 
@@ -117,8 +123,9 @@ std::string Turns::RateReason(std::string_view what, int permille, Duration wait
     return fmt::format("{}: next call at {}", what, ClockTime(until));  // refused, no more known
   const std::int64_t part = PartOf(budget_.limit(), permille);
   const std::string of_part = part == budget_.limit() ? "" : fmt::format("{} of ", part);
-  return fmt::format("{} ({}{} calls per {} s): next call at {}", what, of_part, budget_.limit(),
-                     std::chrono::duration_cast<std::chrono::seconds>(budget_.window()).count(), ClockTime(until));
+  const std::string when = wait >= kLongWait ? "next call at " + ClockTime(until) : "calls are spread over this time";
+  return fmt::format("{} ({}{} calls per {} s): {}", what, of_part, budget_.limit(),
+                     std::chrono::duration_cast<std::chrono::seconds>(budget_.window()).count(), when);
 }
 
 }  // namespace rowcall::dispatch

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -12,6 +13,9 @@
 #include "dispatch/rate_budget.h"
 
 namespace rowcall::dispatch {
+
+/// Whoever is to stop does not wait so long.
+inline constexpr Duration kLongWait = std::chrono::seconds(1);
 
 /// How a wait reason says a time: "12:00:05 UTC".
 std::string ClockTime(WallTime time);
@@ -42,8 +46,8 @@ class Turns {
 
   int in_flight() const { return in_flight_; }
   /// How long the rate keeps a call of this job waiting, from now.
-  Duration RateWait(const RateShare& of);
-  /// Why all jobs wait for the rate; "" if they do not.
+  Duration RateWait(RateShare& of);
+  /// Why all jobs wait for the rate, be it for each call; "" if they do not.
   const std::string& wait_reason() const { return wait_reason_; }
 
  private:
@@ -55,6 +59,7 @@ class Turns {
 
   bool HasRoom() const { return in_flight_ < concurrency_.limit(); }
   MonoTime Now() const { return timers_.clock().MonotonicNow(); }
+  std::int64_t WorkOfWaiting() const;
   void GiveTurns();
   Duration GiveOne();
   Duration WaitForBudget();

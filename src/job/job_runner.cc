@@ -245,6 +245,14 @@ async::Task<Result<void>> JobRunner::HoldForCanary() {
   co_return co_await ReadPause();
 }
 
+/// How many rows of the file stand behind those that were taken, by what a row took so far; 0 if nobody knows.
+std::int64_t JobRunner::RowsBehind() const {
+  const bool is_known = ahead_ && rows_taken_ > 0 && plan_.dialect.compression == formats::Compression::none;
+  if (!is_known || job_.hold_after > 0) return 0;
+  const std::int64_t bytes_each = std::max<std::int64_t>(1, ahead_->byte_offset / rows_taken_);
+  return (job_.order.file.size_bytes - ahead_->byte_offset) / bytes_each;
+}
+
 /// Opens a window over these rows, durably, then begins to send them.
 async::Task<Result<void>> JobRunner::PumpWindow(std::vector<model::MappedRow> rows) {
   ledger::WindowOrder order;
@@ -275,6 +283,7 @@ async::Task<Result<void>> JobRunner::PumpWindow(std::vector<model::MappedRow> ro
   ASSIGN_OR_CO_RETURN(const WindowId window, co_await parts_.ledger.OpenWindow(parts_.lease, job_.id, order));
   Failpoint("window.opened");
   rows_taken_ = order.window.last;
+  share_.SetWork(static_cast<std::int64_t>(ready_.size() + ready.size()) + RowsBehind());
   if (window) windows_.Open(window, ready.size() + rejected.size());
   for (model::MappedRow& row : rejected) RecordRejected(std::move(row), window);
   for (RowPtr& row : ready) {
@@ -415,6 +424,7 @@ void JobRunner::Stop(StopCause cause) {
   if (leaving()) return;
   stop_cause_ = cause;
   stop_.stopped = true;
+  share_.SetWork(0);  // what is left goes out at once, or not at all
   parts_.lane.Wake();
   parts_.take_ups.Wake();
   moved_.NotifyAll();

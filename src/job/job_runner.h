@@ -140,6 +140,7 @@ class JobRunner {
   async::Task<Result<void>> Pump();
   async::Task<Result<void>> HoldForCanary();
   async::Task<Result<std::vector<model::MappedRow>>> ReadWindow(std::size_t rows);
+  std::int64_t RowsBehind() const;
   async::Task<Result<void>> PumpWindow(std::vector<model::MappedRow> rows);
   async::Task<Result<std::optional<model::Row>>> NextRow();
   async::Task<Result<void>> FinishRows();
