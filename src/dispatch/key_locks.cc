@@ -50,13 +50,6 @@ bool KeyLocks::IsHeld(Ticket ticket) const {
   return found != requests_.end() && found->second.missing == 0;
 }
 
-bool KeyLocks::OthersWait(Ticket ticket) const {
-  const auto found = requests_.find(ticket);
-  if (found == requests_.end()) return false;
-  return std::any_of(found->second.keys.begin(), found->second.keys.end(),
-                     [&](const std::string& key) { return !queues_.at(key).back().held; });
-}
-
 void KeyLocks::GrantNext(std::vector<Place>& queue, std::vector<std::move_only_function<void()>>& granted) {
   const std::uint64_t writes = queue.front().writes;
   for (Place& place : queue) {

@@ -31,8 +31,6 @@ class KeyLocks {
   /// never called and the ticket is held at once; or `granted` is called, once, from a later Release().
   Ticket Ask(std::vector<Key> keys, std::move_only_function<void()> granted);
   bool IsHeld(Ticket ticket) const;
-  /// Whether somebody waits for a key that this ticket holds.
-  bool OthersWait(Ticket ticket) const;
   /// Gives the keys back, or takes the request back. 0 is fine.
   void Release(Ticket ticket);
   /// Asks and waits until the keys are held.

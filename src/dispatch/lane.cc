@@ -382,7 +382,7 @@ async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connec
 }
 
 void Lane::ReleaseKeys(KeyLocks::Ticket ticket, std::optional<MonoTime> last_deadline) {
-  if (!last_deadline || !key_locks_->OthersWait(ticket)) {
+  if (!last_deadline) {
     key_locks_->Release(ticket);
     return;
   }

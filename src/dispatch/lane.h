@@ -91,8 +91,9 @@ class Lane {
   /// When it first did so since a call other than the connection test went well; nullopt = it did not.
   std::optional<MonoTime> refused_since() const { return refused_since_; }
 
-  /// Gives a row's keys back: now, or, if others wait for them and a call of the row may still take effect, once
-  /// `last_deadline` + late() has passed, so that a late request cannot lay old values over newer ones.
+  /// Gives a row's keys back: now, or, if a call of the row may still take effect, once `last_deadline` + late() has
+  /// passed, so that a late request cannot lay old values over newer ones. Also if nobody waits for them yet: a row of a
+  /// later window may ask the next moment.
   void ReleaseKeys(KeyLocks::Ticket ticket, std::optional<MonoTime> last_deadline);
 
   /// How long after its deadline a call may still take effect.

@@ -66,6 +66,7 @@ class Drawing {
       job.wishes.emplace_back(paused_at, Wish::pause);
       job.wishes.emplace_back(paused_at + dice_.UpTo(seconds(20)), Wish::resume);
     }
+    if (job.canary_rows > 0) job.wishes.emplace_back(dice_.UpTo(seconds(6)), Wish::resume);
     if (dice_.Chance(0.1)) job.wishes.emplace_back(dice_.UpTo(seconds(6)), Wish::cancel);
     return job;
   }

@@ -32,6 +32,7 @@ class SimulatedWorld {
     bool cancel_was_asked = false;
     bool resume_was_asked = false;
     std::optional<MonoTime> paused_since;
+    int wishes = 0;  ///< Of its user, so far.
   };
 
   SimulatedWorld(std::uint64_t seed, bool printed);

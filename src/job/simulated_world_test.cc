@@ -366,12 +366,13 @@ void SimulatedWorld::AskFor(std::size_t job, Wish wish) {
 
 async::Task<void> SimulatedWorld::Grant(Process& process, std::size_t job, Wish wish) {
   Job& known = jobs_[job];
+  const int wish_number = ++known.wishes;
   Result<model::Job> granted;
   switch (wish) {
     case Wish::pause:
       trace_.Say("job {} is to be paused", job);
       granted = co_await ledger_->RequestPause(kTenant, known.id);
-      if (granted) known.paused_since = clock_.MonotonicNow();
+      if (granted && known.wishes == wish_number) known.paused_since = clock_.MonotonicNow();
       if (granted) process.engine->PauseWasChanged(known.id);
       co_return;
     case Wish::resume:
