@@ -108,6 +108,9 @@ class RateShare {
   void Spend(MonoTime now, const RateBudget& budget, const VendorClock& clock);
 
   int permille() const { return permille_; }
+  /// Among the jobs that wait for turns, from 1; 0 = it never waited. Kept by Turns.
+  std::uint64_t place() const { return place_; }
+  void TakePlace(std::uint64_t place) { place_ = place; }
   /// The job has so many rows still to send, at least. Each call that is counted takes one off.
   void SetWork(std::int64_t rows) { work_ = rows; }
   /// Of these, what its part lets it do in this window.
@@ -121,6 +124,7 @@ class RateShare {
   std::int64_t Left(MonoTime now, const RateBudget& budget, const VendorClock& clock) const;
 
   int permille_;
+  std::uint64_t place_ = 0;
   std::int64_t work_ = 0;
   std::int64_t window_end_ = 0;
   std::int64_t spent_ = 0;

@@ -28,7 +28,10 @@ bool Turns::TryTake(RateShare& of) {
 async::Task<bool> Turns::Take(RateShare& of) {
   bool has_turn = false;
   auto suspended = [&](auto resume) {
-    lines_[&of].push_back({std::move(resume), &has_turn});
+    if (of.place() == 0) of.TakePlace(++places_);
+    Line& line = lines_[of.place()];
+    line.of = &of;
+    line.waiters.push_back({std::move(resume), &has_turn});
     GiveTurns();
   };
   co_await async::Suspend(std::move(suspended));
@@ -41,26 +44,26 @@ void Turns::GiveBack() {
 }
 
 void Turns::LookAgain() {
-  for (auto& [share, line] : std::exchange(lines_, {})) {
-    for (Waiter& waiter : line) waiter.resume();
+  for (auto& [place, line] : std::exchange(lines_, {})) {
+    for (Waiter& waiter : line.waiters) waiter.resume();
   }
 }
 
 std::int64_t Turns::WorkOfWaiting() const {
   std::int64_t work = 0;
-  for (const auto& [share, line] : lines_) work += share->WorkNow(Now(), budget_, clock_);
+  for (const auto& [place, line] : lines_) work += line.of->WorkNow(Now(), budget_, clock_);
   return work;
 }
 
 Duration Turns::RateWait(RateShare& of) {
-  const std::int64_t work = WorkOfWaiting() + (lines_.contains(&of) ? 0 : of.WorkNow(Now(), budget_, clock_));
+  const std::int64_t work = WorkOfWaiting() + (lines_.contains(of.place()) ? 0 : of.WorkNow(Now(), budget_, clock_));
   return std::max(budget_.WaitFor(Now(), clock_, work), of.WaitFor(Now(), budget_, clock_));
 }
 
 void Turns::TakeFor(RateShare& share) {
   budget_.Spend(Now(), clock_);
   share.Spend(Now(), budget_, clock_);
-  last_ = &share;
+  last_ = share.place();
   ++in_flight_;
 }
 
@@ -82,14 +85,15 @@ Duration Turns::GiveOne() {
   Duration least = Duration::max();
   for (std::size_t looked_at = 0; looked_at < lines_.size(); ++looked_at, ++line) {
     if (line == lines_.end()) line = lines_.begin();
-    RateShare& share = *line->first;
+    RateShare& share = *line->second.of;
     const Duration wait = WaitForShare(share);
     least = std::min(least, wait);
     if (wait > Duration(0)) continue;
     TakeFor(share);
-    Waiter waiter = std::move(line->second.front());
-    line->second.pop_front();
-    if (line->second.empty()) {
+    std::deque<Waiter>& waiters = line->second.waiters;
+    Waiter waiter = std::move(waiters.front());
+    waiters.pop_front();
+    if (waiters.empty()) {
       share.SayWaiting("");
       lines_.erase(line);
     }

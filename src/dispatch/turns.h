@@ -55,7 +55,11 @@ class Turns {
     std::move_only_function<void()> resume;
     bool* has_turn = nullptr;  ///< In the waiting frame.
   };
-  using Lines = std::map<RateShare*, std::deque<Waiter>>;
+  struct Line {
+    RateShare* of = nullptr;
+    std::deque<Waiter> waiters;
+  };
+  using Lines = std::map<std::uint64_t, Line>;  ///< By the job's place among those that ever waited here.
 
   bool HasRoom() const { return in_flight_ < concurrency_.limit(); }
   MonoTime Now() const { return timers_.clock().MonotonicNow(); }
@@ -72,8 +76,9 @@ class Turns {
   const VendorClock& clock_;
   const Concurrency& concurrency_;
   int in_flight_ = 0;
-  Lines lines_;  ///< By job; none is empty.
-  RateShare* last_ = nullptr;  ///< Whose turn it was last; maybe gone.
+  Lines lines_;  ///< None is empty.
+  std::uint64_t places_ = 0;
+  std::uint64_t last_ = 0;  ///< The place of the job whose turn it was last.
   async::Timers::AlarmId alarm_ = 0;
   std::string wait_reason_;
 };
