@@ -280,8 +280,8 @@ class Court {
 
   SimulatedWorld& world_;
   SimulatedService& service_;
-  /// A process that goes on beside its successor may send a call that it had begun, and lay old values over newer ones:
-  /// nothing keeps it from that yet.
+  /// Both processes of such a world use one ledger, so that neither sees that the other holds the lease: they take it
+  /// from each other at once, where real ones would wait, and may lay old values over newer ones.
   const bool keeps_order_;
   std::vector<std::vector<Outcome>> outcomes_;  ///< By job.
   std::map<std::tuple<std::size_t, std::string, std::string>, std::vector<OutcomeKind>> twins_;
