@@ -327,6 +327,8 @@ TEST_P(LedgerConformance, RecordsThatAnInstanceMadeComeNewestFirst) {
   using Ids = std::vector<std::string>;
   EXPECT_EQ(made(order.instance, order.object), (Ids{"23", "21", "13", "11"}));
   EXPECT_EQ(made(order.instance, order.object, 2), (Ids{"23", "21"}));
+  Record(newer, AnOutcome(3'000, OutcomeKind::rejected));  // ahead of those that are being sent
+  EXPECT_EQ(made(order.instance, order.object), (Ids{"23", "21", "13", "11"}));
   EXPECT_EQ(made(order.instance, "club"), Ids());
   EXPECT_EQ(made(InstanceId(order.instance.value + 1), order.object), Ids());
 }

@@ -170,11 +170,15 @@ Result<bool> IsHeldByOtherRow(Database& db, TenantId tenant, JobId job, RowNumbe
 
 Result<std::vector<std::string>> RecordsMade(Database& db, TenantId tenant, InstanceId instance,
                                              const std::string& object, std::size_t most) {
+  // Of each job the newest outcomes alone are looked at: rows that are rejected run ahead of those that are sent.
   Query query = db.Use(
-      "WITH newest AS (SELECT id FROM job WHERE tenant = ?1 AND instance = ?2 AND object = ?3 ORDER BY id DESC LIMIT "
-      "10)"
-      " SELECT o.vendor_id FROM newest CROSS JOIN outcome o ON o.tenant = ?1 AND o.job = newest.id AND o.row >"
-      "  (SELECT coalesce(max(row), 0) - 1000 FROM outcome WHERE tenant = ?1 AND job = newest.id)"
+      "WITH newest AS (SELECT id FROM job WHERE tenant = ?1 AND instance = ?2 AND object = ?3 ORDER BY id DESC "
+      "LIMIT 10),"
+      " looked_at AS (SELECT newest.id AS job,"
+      "   (SELECT min(row) FROM (SELECT row FROM outcome WHERE tenant = ?1 AND job = newest.id ORDER BY row DESC"
+      "    LIMIT 5000)) AS first FROM newest)"
+      " SELECT o.vendor_id FROM looked_at CROSS JOIN outcome o ON o.tenant = ?1 AND o.job = looked_at.job AND"
+      " o.row >= looked_at.first"
       " WHERE o.kind = 'created' AND o.vendor_id IS NOT NULL ORDER BY o.job DESC, o.row DESC LIMIT ?4",
       tenant, instance, object, static_cast<std::int64_t>(most));
   std::vector<std::string> ids;
