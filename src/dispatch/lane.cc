@@ -186,11 +186,9 @@ void Lane::SayUnavailable() {
 }
 
 void Lane::NoteAmbiguous() {
-  const bool was_open = circuit_.is_open();
   circuit_.Ambiguous(timers_.clock().MonotonicNow());
   if (circuit_.is_open()) {
     SayUnavailable();
-    if (!was_open) turns_.LookAgain();
   } else if (!refused_) {
     wait_reason_.clear();
   }
@@ -230,13 +228,13 @@ bool Lane::IsNear(std::int64_t epoch_seconds) const {
   return WallTime(std::chrono::seconds(epoch_seconds)) - now <= kLongestWait;
 }
 
-std::optional<RateReading> Lane::Observe(const net::HttpAnswer& answer) {
+std::optional<RateReading> Lane::Observe(const net::HttpAnswer& answer, MonoTime now) {
   const std::string_view date = answer.headers.Find("Date").value_or("");
   if (date != last_date_) {  // reading a date costs as much as a tenth of all else in a call
     last_date_ = date;
     last_date_seconds_ = HttpDate(date);
   }
-  if (last_date_seconds_) vendor_clock_.Observe(timers_.clock().MonotonicNow(), *last_date_seconds_);
+  if (last_date_seconds_) vendor_clock_.Observe(now, *last_date_seconds_);
   const connector::RateSpec& rate = connector_->rate;
   if (rate.limit_header.empty()) return std::nullopt;
   const auto limit = Number(answer.headers.Find(rate.limit_header));
@@ -275,9 +273,8 @@ bool Lane::HoldOutlastsACall() const { return timers_.clock().MonotonicNow() + c
 
 /// How the service bears so many calls at once.
 void Lane::NoteLoad(const Begun& begun, const net::Exchange& exchange, connector::Meaning meaning,
-                    const std::optional<RateReading>& rate) {
+                    const std::optional<RateReading>& rate, MonoTime now) {
   using connector::Meaning;
-  const MonoTime now = timers_.clock().MonotonicNow();
   const bool rate_is_spent = rate && rate->remaining <= 0;
   if (meaning == Meaning::ambiguous) {
     concurrency_.Ambiguous(begun.at, now);
@@ -306,24 +303,25 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
   } else {
     exchange.error = request.error();
   }
+  const MonoTime now = timers_.clock().MonotonicNow();
   if (exchange.delivery == net::Delivery::maybe_sent) {
     called.verdict.meaning = connector::Meaning::ambiguous;
     called.verdict.reason =
         model::Because("no_answer", "The call was sent, but no complete answer came: " + exchange.error.message);
-    NoteLoad(begun, exchange, called.verdict.meaning, std::nullopt);
+    NoteLoad(begun, exchange, called.verdict.meaning, std::nullopt, now);
     NoteAmbiguous();
     co_return called;
   }
   if (exchange.delivery == net::Delivery::not_sent) {
-    if (request) NoteLoad(begun, exchange, connector::Meaning::ambiguous, std::nullopt);
+    if (request) NoteLoad(begun, exchange, connector::Meaning::ambiguous, std::nullopt, now);
     wait_reason_ = "service not reachable: " + exchange.error.message;
     co_return std::unexpected(Again::after_a_pause);
   }
-  const std::optional<RateReading> rate = Observe(exchange.answer);
+  const std::optional<RateReading> rate = Observe(exchange.answer, now);
   const connector::Answer answer{exchange.answer.status, &exchange.answer.headers.all(), exchange.answer.body};
   called.verdict = connector::Classify(*connector_, call, answer);
   if (called.verdict.reason) Redact(settings->instance, called.verdict.reason.Edit());
-  NoteLoad(begun, exchange, called.verdict.meaning, rate);
+  NoteLoad(begun, exchange, called.verdict.meaning, rate, now);
   if (called.verdict.meaning == connector::Meaning::ambiguous) {
     NoteAmbiguous();
   } else {
@@ -331,7 +329,7 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
     NoteVerdict(call, called.verdict);
   }
   if (called.verdict.meaning == connector::Meaning::not_processed) {
-    budget_.Refused(timers_.clock().MonotonicNow(), RetryAfter(exchange.answer));
+    budget_.Refused(now, RetryAfter(exchange.answer));
     co_return std::unexpected(budget_.limit() == 0 ? Again::after_a_pause : Again::in_its_turn);
   }
   called.body = std::move(exchange.answer.body);

@@ -126,7 +126,7 @@ class Lane {
                                       std::string_view body) const;
   bool IsNear(std::int64_t epoch_seconds) const;
   /// What it said about the rate, if anything.
-  std::optional<RateReading> Observe(const net::HttpAnswer& answer);
+  std::optional<RateReading> Observe(const net::HttpAnswer& answer, MonoTime now);
   void NoteVerdict(const connector::CallTemplate& call, const connector::Verdict& verdict);
   /// A call: since when, and beside how many (itself counted).
   struct Begun {
@@ -134,7 +134,7 @@ class Lane {
     int in_flight = 0;
   };
   void NoteLoad(const Begun& begun, const net::Exchange& exchange, connector::Meaning meaning,
-                const std::optional<RateReading>& rate);
+                const std::optional<RateReading>& rate, MonoTime now);
   /// It was not processed: when it may be made again.
   enum class Again { in_its_turn, after_a_pause };
   async::Task<std::expected<Called, Again>> CallOnce(const connector::CallTemplate& call,

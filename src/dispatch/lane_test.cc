@@ -392,6 +392,7 @@ class PatientService final : public net::HttpClient {
     net::Exchange exchange;
     exchange.delivery = net::Delivery::answered;
     exchange.answer = {status, headers, R"({"id":"1"})"};
+    exchange.connected_at = connected_at;
     co_return exchange;
   }
 
@@ -403,6 +404,7 @@ class PatientService final : public net::HttpClient {
   std::vector<std::string> sent;
   int status = 200;
   net::Headers headers;
+  MonoTime connected_at{};
   int answers_left = 0;
   async::Signal may_answer;
 };
@@ -554,6 +556,17 @@ TEST_F(LoadTest, TheWaitForAWindowIsNoLatency) {
   patient_.headers = {{"X-Limit", "1000"}, {"X-Left", "1000"}, {"X-Reset", "1767225616"}};
   Advance(std::chrono::seconds(6));
   RoundTrips(8);
+  EXPECT_EQ(InFlight(), 16);
+}
+
+TEST_F(LoadTest, TheTimeToOpenAConnectionIsNoLatency) {
+  Lane lane(timers_, patient_, connector_, {});
+  Begin(lane, job_, 200);
+  for (int round = 0; round < 8; ++round) {
+    Advance(std::chrono::seconds(round));
+    patient_.connected_at = clock_.MonotonicNow();
+    RoundTrips(1);
+  }
   EXPECT_EQ(InFlight(), 16);
 }
 

@@ -45,7 +45,7 @@ std::int64_t RateBudget::WindowEnd(MonoTime now, const VendorClock& clock) const
 void Pace::Spend(MonoTime now, std::int64_t left, Duration time) {
   const Duration sure = time - kUnsure;
   const Duration interval = sure > Duration(0) ? sure / left : Duration(0);
-  next_ = std::max(next_, now - kMostCatchUp) + interval;
+  next_ = std::clamp(next_, now - kMostCatchUp, now) + interval;  // who did not wait need not make up for it
 }
 
 Duration RateBudget::WaitFor(MonoTime now, const VendorClock& clock, std::int64_t work) {

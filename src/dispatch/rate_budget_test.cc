@@ -154,6 +154,17 @@ TEST(PaceTest, TheLastWindowsGoAtFullSpeedSoThatTheLoadEndsAsSoonAsItCan) {
   }
 }
 
+TEST(PaceTest, CallsThatWentOutAtOnceAreNotPaidForByLaterOnes) {
+  RateBudget budget(seconds(10));
+  VendorClock clock;
+  clock.Observe(kNow, kEpoch);
+  budget.Observe({.limit = 900, .remaining = 900, .reset = kEpoch + 10});
+  for (int call = 0; call < 600; ++call) EXPECT_EQ(Take(budget, kNow, clock), Duration(0));
+  RateShare share;
+  share.SetWork(10'000);
+  for (const int calls : CallsPerSecond(budget, share, clock, 8)) EXPECT_NEAR(calls, 300 / 9, 3);
+}
+
 TEST(PaceTest, WhatOthersUseSlowsItDown) {
   RateBudget budget(seconds(10));
   VendorClock clock;

@@ -18,10 +18,12 @@ std::string ClockTime(WallTime time) {
 }
 
 bool Turns::TryTake(RateShare& of) {
-  if (!lines_.empty() || !HasRoom() || RateWait(of) > Duration(0)) return false;
-  TakeFor(of);
-  wait_reason_.clear();
-  of.SayWaiting("");
+  if (!lines_.empty() || !HasRoom()) return false;
+  const MonoTime now = Now();
+  if (RateWait(of, now) > Duration(0)) return false;
+  TakeFor(of, now);
+  if (!wait_reason_.empty()) wait_reason_.clear();
+  if (!of.wait_reason().empty()) of.SayWaiting("");
   return true;
 }
 
@@ -49,20 +51,22 @@ void Turns::LookAgain() {
   }
 }
 
-std::int64_t Turns::WorkOfWaiting() const {
+std::int64_t Turns::WorkOfWaiting(MonoTime now) const {
   std::int64_t work = 0;
-  for (const auto& [place, line] : lines_) work += line.of->WorkNow(Now(), budget_, clock_);
+  for (const auto& [place, line] : lines_) work += line.of->WorkNow(now, budget_, clock_);
   return work;
 }
 
-Duration Turns::RateWait(RateShare& of) {
-  const std::int64_t work = WorkOfWaiting() + (lines_.contains(of.place()) ? 0 : of.WorkNow(Now(), budget_, clock_));
-  return std::max(budget_.WaitFor(Now(), clock_, work), of.WaitFor(Now(), budget_, clock_));
+Duration Turns::RateWait(RateShare& of) { return RateWait(of, Now()); }
+
+Duration Turns::RateWait(RateShare& of, MonoTime now) {
+  const std::int64_t own = lines_.contains(of.place()) ? 0 : of.WorkNow(now, budget_, clock_);
+  return std::max(budget_.WaitFor(now, clock_, WorkOfWaiting(now) + own), of.WaitFor(now, budget_, clock_));
 }
 
-void Turns::TakeFor(RateShare& share) {
-  budget_.Spend(Now(), clock_);
-  share.Spend(Now(), budget_, clock_);
+void Turns::TakeFor(RateShare& share, MonoTime now) {
+  budget_.Spend(now, clock_);
+  share.Spend(now, budget_, clock_);
   last_ = share.place();
   ++in_flight_;
 }
@@ -70,26 +74,27 @@ void Turns::TakeFor(RateShare& share) {
 void Turns::GiveTurns() {
   if (alarm_ != 0) timers_.Cancel(std::exchange(alarm_, 0));
   while (!lines_.empty() && HasRoom()) {
-    const Duration wait = GiveOne();
+    const MonoTime now = Now();
+    const Duration wait = GiveOne(now);
     if (wait > Duration(0)) {
-      alarm_ = timers_.Schedule(Now() + wait, [this] { GiveTurns(); });
+      alarm_ = timers_.Schedule(now + wait, [this] { GiveTurns(); });
       return;
     }
   }
 }
 
 /// To the job behind the last one of those that the rate lets. If it lets none: how long it will not.
-Duration Turns::GiveOne() {
-  if (const Duration wait = WaitForBudget(); wait > Duration(0)) return wait;
+Duration Turns::GiveOne(MonoTime now) {
+  if (const Duration wait = WaitForBudget(now); wait > Duration(0)) return wait;
   auto line = lines_.upper_bound(last_);
   Duration least = Duration::max();
   for (std::size_t looked_at = 0; looked_at < lines_.size(); ++looked_at, ++line) {
     if (line == lines_.end()) line = lines_.begin();
     RateShare& share = *line->second.of;
-    const Duration wait = WaitForShare(share);
+    const Duration wait = WaitForShare(share, now);
     least = std::min(least, wait);
     if (wait > Duration(0)) continue;
-    TakeFor(share);
+    TakeFor(share, now);
     std::deque<Waiter>& waiters = line->second.waiters;
     Waiter waiter = std::move(waiters.front());
     waiters.pop_front();
@@ -105,8 +110,8 @@ Duration Turns::GiveOne() {
   return least;
 }
 
-Duration Turns::WaitForBudget() {
-  const Duration wait = budget_.WaitFor(Now(), clock_, WorkOfWaiting());
+Duration Turns::WaitForBudget(MonoTime now) {
+  const Duration wait = budget_.WaitFor(now, clock_, WorkOfWaiting(now));
   if (wait > Duration(0)) {
     const bool has_share = budget_.permille() < model::kWholeRate;
     wait_reason_ = RateReason(has_share ? "the instance's share of the rate limit" : "rate limit of the service",
@@ -115,8 +120,8 @@ Duration Turns::WaitForBudget() {
   return wait;
 }
 
-Duration Turns::WaitForShare(RateShare& share) {
-  const Duration wait = share.WaitFor(Now(), budget_, clock_);
+Duration Turns::WaitForShare(RateShare& share, MonoTime now) {
+  const Duration wait = share.WaitFor(now, budget_, clock_);
   if (wait > Duration(0)) share.SayWaiting(RateReason("this job's share of the rate limit", share.permille(), wait));
   return wait;
 }

@@ -63,12 +63,13 @@ class Turns {
 
   bool HasRoom() const { return in_flight_ < concurrency_.limit(); }
   MonoTime Now() const { return timers_.clock().MonotonicNow(); }
-  std::int64_t WorkOfWaiting() const;
+  std::int64_t WorkOfWaiting(MonoTime now) const;
+  Duration RateWait(RateShare& of, MonoTime now);
   void GiveTurns();
-  Duration GiveOne();
-  Duration WaitForBudget();
-  Duration WaitForShare(RateShare& share);
-  void TakeFor(RateShare& share);
+  Duration GiveOne(MonoTime now);
+  Duration WaitForBudget(MonoTime now);
+  Duration WaitForShare(RateShare& share, MonoTime now);
+  void TakeFor(RateShare& share, MonoTime now);
   std::string RateReason(std::string_view what, int permille, Duration wait) const;
 
   async::Timers& timers_;
