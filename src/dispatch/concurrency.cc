@@ -75,7 +75,8 @@ void Concurrency::Measure(MonoTime sent_at, std::optional<Duration> latency, Mon
   if (base_ > Duration(0)) round_ = {};  // few were in flight
   base_ = std::max(measurement.latencies / measurement.answered, Duration(1));
   measurement_.reset();
-  measure_at_ = now + std::max(kMeasureEvery, base_ * kMeasureEveryRoundTrips);
+  measure_at_ = now + std::max(measure_after_, base_ * kMeasureEveryRoundTrips);
+  measure_after_ = std::min(measure_after_ * 2, kMeasureEvery);
 }
 
 void Concurrency::EndRoundIfDue(MonoTime now) {
@@ -93,17 +94,17 @@ void Concurrency::Adapt(const Round& round, MonoTime now) {
   if (round.most_in_flight < limit_ - limit_ / kFew) return;  // it is not the limit that holds them
   const Duration mean = std::max(round.latencies / round.answered, Duration(1));
   const Duration tolerated = base_ + base_ / kToleratedPart + kToleratedTime;
-  if (starting_ && mean <= tolerated) {
+  starting_ = starting_ && mean <= tolerated;
+  if (starting_) {
     limit_ = std::min(limit_ * 2, most_);
-    return;
+  } else {
+    // At the service's own pace, as this round shows it, so many calls are under way within the tolerated time.
+    const double fits =
+        round.in_flight / round.answered * static_cast<double>(tolerated.count()) / static_cast<double>(mean.count());
+    const int step_up = now < careful_until_ ? limit_ + 1 : limit_ * 2;
+    const int wanted = std::clamp(static_cast<int>(fits) + 1, limit_ / 2, step_up);
+    limit_ = std::clamp(wanted, std::min(limit_, first_), most_);
   }
-  starting_ = false;
-  // At the service's own pace, as this round shows it, so many calls are under way within the tolerated time.
-  const double fits =
-      round.in_flight / round.answered * static_cast<double>(tolerated.count()) / static_cast<double>(mean.count());
-  const int step_up = now < careful_until_ ? limit_ + 1 : limit_ * 2;
-  const int wanted = std::clamp(static_cast<int>(fits) + 1, limit_ / 2, step_up);
-  limit_ = std::clamp(wanted, std::min(limit_, first_), most_);
   if (now >= measure_at_ && first_ < most_) measurement_ = Measurement{.begun_at = now};
 }
 

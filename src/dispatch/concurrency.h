@@ -64,6 +64,8 @@ class Concurrency {
   Duration base_{};  ///< Latency where no call waits for another; 0 = not known yet.
   std::optional<Measurement> measurement_ = Measurement();  ///< Under way.
   MonoTime measure_at_{};
+  /// Sooner at first: the first calls may have waited for each other, and who has few in flight measures better.
+  Duration measure_after_ = std::chrono::seconds(3);
   MonoTime careful_until_{};  ///< Until then, grow by one a round.
   MonoTime cut_at_{};  ///< Calls that were sent before say nothing about the limit since.
   Round round_;

@@ -219,6 +219,18 @@ TEST(ConcurrencyTest, SlowAnswersAloneLeaveWhatItBeganWith) {
   EXPECT_EQ(concurrency.limit(), 32);
 }
 
+TEST(ConcurrencyTest, AfterASlowBeginningTheLatencyIsMeasuredSoon) {
+  Concurrency concurrency(32, 200);
+  Bench bench(concurrency, 1000, milliseconds(50));
+  bench.Run(milliseconds(60));
+  bench.latency = milliseconds(2);
+  bench.WorkOnAtOnce(10);
+  bench.Run(seconds(2));
+  EXPECT_EQ(concurrency.limit(), 200);
+  bench.Run(seconds(25));
+  EXPECT_EQ(concurrency.limit(), 32);
+}
+
 TEST(ConcurrencyTest, WithFirstAndMostEqualItStays) {
   for (const int fixed : {1, 64}) {
     Concurrency concurrency(fixed, fixed);
