@@ -243,6 +243,24 @@ TEST_F(FullDiskTest, ItCostsTheJobsOfTheInstanceAWaitAndNoRow) {
   for (const auto& [mail, person] : service_.people) EXPECT_EQ(person.creates, 1) << mail;
 }
 
+TEST_F(FullDiskTest, WhatAnEarlierProcessLeftIsTakenUpWhenThereIsRoom) {
+  [[maybe_unused]] const AbandonedTasks abandoned;
+  const JobId id = NewJob("mail\na@x.y\nb@x.y\n");
+  service_.before = [this](const net::HttpRequest& request) {
+    if (request.method == "POST") process_->loop.Stop();
+    return Nothing();
+  };
+  RunUntilStopped(id);
+  Crash();
+  service_.before = nullptr;
+  lease_times_.free_after = lease_times_.renewed_every = std::chrono::milliseconds(50);
+  Boot();
+  disk_.SetFull(true);
+  process_->loop.Spawn(FreeOnceNoticed());
+  EXPECT_EQ(Name(GoOn(id).status), "COMPLETED");
+  ExpectEachRowOnce(id, 2);
+}
+
 TEST_F(FullDiskTest, AJobThatCannotBeginBeginsLater) {
   const JobId id = NewJob("mail\na@x.y\n");
   disk_.SetFull(true);

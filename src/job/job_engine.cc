@@ -87,7 +87,9 @@ JobEngine::JobEngine(EngineParts parts) : state_(std::make_unique<State>(std::mo
 JobEngine::~JobEngine() = default;
 
 async::Task<Result<void>> JobEngine::Start() {
-  CO_RETURN_IF_ERROR(co_await state_->parts.ledger.TakeEveryLease());
+  Result<void> taken = co_await state_->parts.ledger.TakeEveryLease();
+  // On a full disk each lease is taken later, when it has been seen to be nobody's.
+  if (!taken && !MayPass(taken.error())) co_return taken;
   ASSIGN_OR_CO_RETURN(const std::vector<model::Job> jobs, co_await state_->parts.ledger.UnfinishedJobs());
   for (const model::Job& job : jobs) {
     const bool is_known = state_->begun.contains(job.id);
