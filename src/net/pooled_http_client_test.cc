@@ -94,6 +94,7 @@ TEST_F(ClientTest, TheNextRequestUsesTheSameConnection) {
     const Exchange exchange = Send(Get(Local(server.port())));
     ASSERT_EQ(exchange.delivery, Delivery::answered) << exchange.error.message;
     EXPECT_EQ(exchange.answer.body, "ok");
+    EXPECT_EQ(exchange.connected_at != MonoTime(), i == 0) << i;
   }
 }
 
