@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { Sandbox, Server, runCommand, startReceiver, temporaryFolder, until } from './rowcall.mjs';
+import { Sandbox, Server, impatientConnectors, runCommand, startReceiver, temporaryFolder, until } from './rowcall.mjs';
 
 const vendorToken = 'tok-canary-5f1e0c7a9b';
 const wrongToken = 'tok-canary-wrong-77aa';
@@ -133,7 +133,9 @@ class Machine {
     await machine.sandbox.accept(vendorToken);
     machine.service = await EchoingService.start(t, machine.sandbox);
     machine.receiver = await startReceiver(t);
-    machine.server = await Server.start(t, { flags: ['--log-level', 'debug'] });
+    // A row in doubt waits for the search no longer than a second.
+    const connectors = await impatientConnectors(t, '12s');
+    machine.server = await Server.start(t, { connectors, flags: ['--log-level', 'debug'] });
     machine.admin = join(machine.server.data, 'admin.json');
     machine.folder = await temporaryFolder(t);
     machine.config = join(machine.folder, 'config');
