@@ -146,6 +146,7 @@ class KeyOrderTest : public LeaseTest {
     Boot();
   }
 
+  [[maybe_unused]] const AbandonedTasks abandoned_;
   JobId older_, sent_;
 };
 
