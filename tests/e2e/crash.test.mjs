@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { makeFile, newSeed, randomFrom } from './made_file.mjs';
-import { Sandbox, Server, until } from './rowcall.mjs';
+import { impatientConnectors, Sandbox, Server, until } from './rowcall.mjs';
 import { assertHoldsExactly, assertOutcomesAreTrue } from './truth.mjs';
 
 const rows = Number(process.env.ROWS ?? 5000);
@@ -39,7 +39,8 @@ for (const seed of seeds) {
     const random = randomFrom(seed);
     const file = makeFile({ seed, rows, companyCount: 200, badCount: badRows });
     const sandbox = await Sandbox.start(t, '--rate-limit', '1000000', '--latency', '10ms', '--seed', String(seed));
-    const server = await Server.start(t);
+    // A row in doubt waits for the search no longer than a second.
+    const server = await Server.start(t, { connectors: await impatientConnectors(t, '12s') });
     const instance = await server.connect(sandbox);
     const existedBefore = await createSome(sandbox, file, random);
     assert.ok(existedBefore.size > 0);
