@@ -28,6 +28,7 @@ std::string Holder(int fd) {
 bool MayJoin([[maybe_unused]] const std::string& holder) {
 #ifdef ROWCALL_FAILPOINTS
   std::ifstream about("/proc/" + holder + "/stat");
+  if (!about) return true;  // it joined one that was stopped, and could not begin
   const std::string text{std::istreambuf_iterator<char>(about), {}};
   const std::size_t name_end = text.rfind(')');
   return name_end != std::string::npos && text.substr(name_end).starts_with(") T");  // stopped

@@ -269,9 +269,9 @@ export class Server {
         await this.startAgain();
         break;
       } catch (error) {
+        frozen.child.kill('SIGCONT');
         assert.match(String(error), /database is locked/);
         assert.ok(tries < 5, error);
-        frozen.child.kill('SIGCONT');
         await pause(50);
       }
     }

@@ -34,7 +34,7 @@ test(`${takeovers} frozen processes, taken over, go on: lost 0, doubled 0, misla
   const status = await instance.finished(job, 120);
   assert.equal(status.status, 'COMPLETED', JSON.stringify(status));
   assert.equal(status.outcomes.unresolved, 0);
-  await frozen[0].logged(/"kind":"fenced"/, 30);
+  for (const one of frozen) await one.logged(/"kind":"fenced"/, 30);
   await assertHoldsExactly(sandbox, file);
   await assertOutcomesAreTrue(sandbox, file, await instance.rows(job));
 });
