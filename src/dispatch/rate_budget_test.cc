@@ -127,14 +127,22 @@ std::vector<int> CallsPerSecond(RateBudget& budget, RateShare& share, const Vend
   return calls;
 }
 
-TEST(PaceTest, MoreWorkThanAWindowAdmitsIsSpreadOverIt) {
-  RateBudget budget(seconds(10));
-  VendorClock clock;
-  clock.Observe(kNow, kEpoch);
-  budget.Observe({.limit = 900, .remaining = 900, .reset = kEpoch + 10});
+/// At the beginning of a window of 10 s that admits 900 calls.
+class PaceTest : public testing::Test {
+ protected:
+  PaceTest() {
+    clock_.Observe(kNow, kEpoch);
+    budget_.Observe({.limit = 900, .remaining = 900, .reset = kEpoch + 10});
+  }
+
+  RateBudget budget_{seconds(10)};
+  VendorClock clock_;
+};
+
+TEST_F(PaceTest, MoreWorkThanAWindowAdmitsIsSpreadOverIt) {
   RateShare share;
   share.SetWork(10'000);
-  const std::vector<int> calls = CallsPerSecond(budget, share, clock, 20);
+  const std::vector<int> calls = CallsPerSecond(budget_, share, clock_, 20);
   for (const int window : {0, 10}) {
     const auto begin = calls.begin() + window;
     EXPECT_EQ(std::accumulate(begin, begin + 10, 0), 900);
@@ -142,7 +150,7 @@ TEST(PaceTest, MoreWorkThanAWindowAdmitsIsSpreadOverIt) {
   }
 }
 
-TEST(PaceTest, TheLastWindowsGoAtFullSpeedSoThatTheLoadEndsAsSoonAsItCan) {
+TEST_F(PaceTest, TheLastWindowsGoAtFullSpeedSoThatTheLoadEndsAsSoonAsItCan) {
   for (const std::int64_t work : {900, 1100}) {
     RateBudget budget(seconds(10));
     VendorClock clock;
@@ -154,43 +162,31 @@ TEST(PaceTest, TheLastWindowsGoAtFullSpeedSoThatTheLoadEndsAsSoonAsItCan) {
   }
 }
 
-TEST(PaceTest, CallsThatWentOutAtOnceAreNotPaidForByLaterOnes) {
-  RateBudget budget(seconds(10));
-  VendorClock clock;
-  clock.Observe(kNow, kEpoch);
-  budget.Observe({.limit = 900, .remaining = 900, .reset = kEpoch + 10});
-  for (int call = 0; call < 600; ++call) EXPECT_EQ(Take(budget, kNow, clock), Duration(0));
+TEST_F(PaceTest, CallsThatWentOutAtOnceAreNotPaidForByLaterOnes) {
+  for (int call = 0; call < 600; ++call) EXPECT_EQ(Take(budget_, kNow, clock_), Duration(0));
   RateShare share;
   share.SetWork(10'000);
-  for (const int calls : CallsPerSecond(budget, share, clock, 8)) EXPECT_NEAR(calls, 300 / 9, 3);
+  for (const int calls : CallsPerSecond(budget_, share, clock_, 8)) EXPECT_NEAR(calls, 300 / 9, 3);
 }
 
-TEST(PaceTest, WhatOthersUseSlowsItDown) {
-  RateBudget budget(seconds(10));
-  VendorClock clock;
-  clock.Observe(kNow, kEpoch);
-  budget.Observe({.limit = 900, .remaining = 900, .reset = kEpoch + 10});
+TEST_F(PaceTest, WhatOthersUseSlowsItDown) {
   RateShare share;
   share.SetWork(10'000);
-  CallsPerSecond(budget, share, clock, 1);
-  budget.Observe({.limit = 900, .remaining = 80, .reset = kEpoch + 10});
-  const std::vector<int> calls = CallsPerSecond(budget, share, clock, 9);
+  CallsPerSecond(budget_, share, clock_, 1);
+  budget_.Observe({.limit = 900, .remaining = 80, .reset = kEpoch + 10});
+  const std::vector<int> calls = CallsPerSecond(budget_, share, clock_, 9);
   for (std::size_t second = 1; second < 9; ++second) EXPECT_NEAR(calls[second], 10, 2) << second;
 }
 
-TEST(PaceTest, AJobsPartIsSpreadToo) {
-  RateBudget budget(seconds(10));
-  VendorClock clock;
-  clock.Observe(kNow, kEpoch);
-  budget.Observe({.limit = 900, .remaining = 900, .reset = kEpoch + 10});
+TEST_F(PaceTest, AJobsPartIsSpreadToo) {
   RateShare share(100);
   share.SetWork(10'000);
-  const std::vector<int> calls = CallsPerSecond(budget, share, clock, 10);
+  const std::vector<int> calls = CallsPerSecond(budget_, share, clock_, 10);
   EXPECT_EQ(std::accumulate(calls.begin(), calls.end(), 0), 90);
   for (int second = 0; second < 9; ++second) EXPECT_NEAR(calls[static_cast<std::size_t>(second)], 10, 2) << second;
 }
 
-TEST(PaceTest, WithoutTheServicesClockNothingIsSpread) {
+TEST_F(PaceTest, WithoutTheServicesClockNothingIsSpread) {
   RateBudget budget(seconds(10));
   const VendorClock clock;
   budget.Observe({.limit = 900, .remaining = 900, .reset = kEpoch + 10});
