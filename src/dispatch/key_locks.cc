@@ -50,6 +50,11 @@ bool KeyLocks::IsHeld(Ticket ticket) const {
   return found != requests_.end() && found->second.missing == 0;
 }
 
+std::vector<std::string> KeyLocks::NamesOf(Ticket ticket) const {
+  const auto found = requests_.find(ticket);
+  return found == requests_.end() ? std::vector<std::string>() : found->second.keys;
+}
+
 void KeyLocks::GrantNext(std::vector<Place>& queue, std::vector<std::move_only_function<void()>>& granted) {
   const std::uint64_t writes = queue.front().writes;
   for (Place& place : queue) {

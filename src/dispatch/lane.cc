@@ -379,14 +379,14 @@ async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connec
   co_return called;
 }
 
-void Lane::ReleaseKeys(KeyLocks::Ticket ticket, std::optional<MonoTime> last_deadline) {
-  if (!last_deadline) {
-    key_locks_->Release(ticket);
-    return;
-  }
-  timers_.Schedule(*last_deadline + late_, [locks = std::weak_ptr(key_locks_), ticket] {
-    if (const auto held = locks.lock()) held->Release(ticket);
-  });
+void Lane::ReleaseKeysBehind(MonoTime deadline, KeyLocks::Ticket ticket, std::move_only_function<void()> released) {
+  auto release = [locks = std::weak_ptr(key_locks_), ticket, released = std::move(released)]() mutable {
+    const auto held = locks.lock();
+    if (held == nullptr) return;
+    held->Release(ticket);
+    released();
+  };
+  timers_.Schedule(deadline + late_, std::move(release));
 }
 
 async::Task<Called> Lane::Test(const StopToken& stop) {

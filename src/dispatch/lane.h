@@ -91,10 +91,12 @@ class Lane {
   /// When it first did so since a call other than the connection test went well; nullopt = it did not.
   std::optional<MonoTime> refused_since() const { return refused_since_; }
 
-  /// Gives a row's keys back: now, or, if a call of the row may still take effect, once `last_deadline` + late() has
-  /// passed, so that a late request cannot lay old values over newer ones. Also if nobody waits for them yet: a row of a
-  /// later window may ask the next moment.
-  void ReleaseKeys(KeyLocks::Ticket ticket, std::optional<MonoTime> last_deadline);
+  /// Whether a call with that deadline, of which nothing was heard, may still take effect.
+  bool MayTakeEffect(MonoTime deadline) const { return timers_.clock().MonotonicNow() < deadline + late_; }
+  /// Gives a row's keys back when a call with that deadline can take effect no more, so that a late request cannot lay
+  /// old values over newer ones; then calls `released`, if the lane is still there. Also if nobody waits for them yet: a
+  /// row of a later window may ask the next moment.
+  void ReleaseKeysBehind(MonoTime deadline, KeyLocks::Ticket ticket, std::move_only_function<void()> released);
 
   /// How long after its deadline a call may still take effect.
   Duration late() const { return late_; }

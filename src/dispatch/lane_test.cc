@@ -144,13 +144,17 @@ TEST_F(LaneTest, WhileACallMayStillTakeEffectARowThatComesLaterWaitsToo) {
   Lane lane(timers_, service_, connector_, {});
   KeyLocks& locks = lane.key_locks();
   const auto row = locks.Ask({{"a@x.y"}}, [] {});
-  lane.ReleaseKeys(row, timers_.clock().MonotonicNow() + std::chrono::seconds(30));
+  const MonoTime deadline = timers_.clock().MonotonicNow() + std::chrono::seconds(30);
+  bool released = false;
+  lane.ReleaseKeysBehind(deadline, row, [&] { released = true; });
   bool granted = false;
   EXPECT_FALSE(locks.IsHeld(locks.Ask({{"a@x.y"}}, [&] { granted = true; })));
   timers_.Advance(std::chrono::seconds(89));
-  EXPECT_FALSE(granted);
+  EXPECT_TRUE(lane.MayTakeEffect(deadline));
+  EXPECT_FALSE(granted || released);
   timers_.Advance(std::chrono::seconds(1));
-  EXPECT_TRUE(granted);
+  EXPECT_FALSE(lane.MayTakeEffect(deadline));
+  EXPECT_TRUE(granted && released);
 }
 
 TEST_F(LaneTest, TheConnectorsOwnHostsNeedNoAllowance) {

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "dispatch/lane.h"
 #include "job/job_runner.h"
+#include "job/key_holds.h"
 #include "job/take_ups.h"
 
 namespace rowcall::job {
@@ -275,7 +276,12 @@ async::Task<Result<InstanceWork*>> JobEngine::State::TakeInstance(TenantId tenan
   }
   InstanceWork& work = known->second;
   const MonoTime asked_at = Now();
-  ASSIGN_OR_CO_RETURN(work.lease, co_await parts.ledger.TakeLease(tenant, id));
+  ASSIGN_OR_CO_RETURN(const ledger::Lease lease, co_await parts.ledger.TakeLease(tenant, id));
+  if (lease.epoch != work.lease.epoch + 1) {  // another worked for it meanwhile, or before
+    const MonoTime deadline = Now() + work.lane->connector().deadline;
+    CO_RETURN_IF_ERROR(co_await HoldKeysAgain(parts.loop, parts.ledger, *work.lane, lease, deadline));
+  }
+  work.lease = lease;
   TrustLease(work, asked_at);
   parts.loop.Spawn(KeepLease(id, work.lease));
   co_return &work;

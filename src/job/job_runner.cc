@@ -56,7 +56,7 @@ JobRunner::JobRunner(const RunnerParts& parts, model::Job job)
       sending_(static_cast<std::size_t>(parts.connector.max_in_flight)),
       rows_(parts.loop, static_cast<std::size_t>(parts.connector.max_in_flight) + kMostPausing),
       watch_(parts.loop, 2),
-      recorder_(parts.ledger, parts.lease, job_.id, parts.lane, windows_) {}
+      recorder_(parts.loop, parts.ledger, parts.lease, job_.id, parts.lane, windows_) {}
 
 async::Task<bool> JobRunner::Run() {
   began_ = parts_.timers.clock().MonotonicNow();

@@ -176,5 +176,55 @@ TEST_F(KeyOrderTest, AlsoWhileItsJobIsPausedAndRowsOfOtherKeysGoOn) {
   EXPECT_EQ(service_.people["same@x.y"].name, "Older");
 }
 
+/// A row's PUT got no answer, the next one did; then the process dies. The first may still be under way.
+class LateCallTest : public LeaseTest {
+ protected:
+  LateCallTest() {
+    EXPECT_TRUE(catalogue_->ChangeInstance(
+        TenantId{1}, instance_.id, [](model::Instance& instance) { instance.configuration["late.seconds"] = "1"; }));
+    service_.AddPerson("same@x.y", "Old");
+    service_.before = [this](const net::HttpRequest& request) -> async::Task<void> {
+      service_.lose_after = request.method == "PUT" && puts_++ == 0 ? 1 : 0;
+      co_return;
+    };
+    first_ = NewJob("mail,name\nsame@x.y,First\n");
+    EXPECT_EQ(Run(first_).counts[OutcomeKind::updated], 1);
+    EXPECT_GE(puts_, 1);
+  }
+
+  /// When another job's PUT of the same person is made.
+  MonoTime RunSecond() {
+    MonoTime written_at{};
+    service_.before = [&](const net::HttpRequest& request) -> async::Task<void> {
+      if (request.method == "PUT") written_at = clock_.MonotonicNow();
+      co_return;
+    };
+    EXPECT_EQ(Run(NewJob("mail,name\nsame@x.y,Second\n")).counts[OutcomeKind::updated], 1);
+    return written_at;
+  }
+
+  [[maybe_unused]] const AbandonedTasks abandoned_;
+  int puts_ = 0;
+  JobId first_;
+};
+
+TEST_F(LateCallTest, ItsKeysAreHeldInTheNextProcessToo) {
+  Crash();
+  const MonoTime crashed_at = clock_.MonotonicNow();
+  Boot();
+  EXPECT_GE(RunSecond() - crashed_at, std::chrono::seconds(2));  // the call's deadline, and how late it may be
+}
+
+TEST_F(LateCallTest, OnceItCanTakeEffectNoMoreTheLedgerForgetsThem) {
+  const auto until_none_is_held = [this]() -> async::Task<bool> {
+    while (!(co_await process_->ledger->HeldRows(TenantId{1}, instance_.id))->empty()) {
+      co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
+    }
+    co_return true;
+  };
+  EXPECT_FALSE(Wait(process_->ledger->HeldRows(TenantId{1}, instance_.id))->empty());
+  EXPECT_TRUE(Wait(until_none_is_held()));
+}
+
 }  // namespace
 }  // namespace rowcall::job

@@ -3,12 +3,13 @@
 #include <utility>
 
 #include "base/failpoint.h"
+#include "job/key_holds.h"
 
 namespace rowcall::job {
 
-OutcomeRecorder::OutcomeRecorder(ledger::Ledger& ledger, const ledger::Lease& lease, JobId job, dispatch::Lane& lane,
-                                 OpenWindows& windows)
-    : ledger_(ledger), lease_(lease), job_(job), lane_(lane), windows_(windows) {}
+OutcomeRecorder::OutcomeRecorder(async::Loop& loop, ledger::Ledger& ledger, const ledger::Lease& lease, JobId job,
+                                 dispatch::Lane& lane, OpenWindows& windows)
+    : loop_(loop), ledger_(ledger), lease_(lease), job_(job), lane_(lane), windows_(windows) {}
 
 void OutcomeRecorder::Add(EndedRow row) {
   rows_.push_back(std::move(row));
@@ -43,12 +44,21 @@ async::Task<void> OutcomeRecorder::Settle() {
 async::Task<Result<void>> OutcomeRecorder::Write(std::vector<EndedRow> rows) {
   std::vector<ledger::RowEnd> ends;
   ends.reserve(rows.size());
-  for (EndedRow& row : rows) ends.push_back({std::move(row.outcome), windows_.Leave(row.window)});
+  for (EndedRow& row : rows) {
+    ledger::RowEnd& end = ends.emplace_back(std::move(row.outcome), windows_.Leave(row.window));
+    if (row.last_deadline && !lane_.MayTakeEffect(*row.last_deadline)) row.last_deadline.reset();
+    if (row.last_deadline) end.held_keys = lane_.key_locks().NamesOf(row.ticket);
+  }
   Failpoint("outcomes.gathered");
   CO_RETURN_IF_ERROR(co_await ledger_.RecordOutcomes(lease_, job_, ends));
   Failpoint("outcomes.recorded");
-  for (const EndedRow& row : rows) {
-    if (row.ticket != 0) lane_.ReleaseKeys(row.ticket, row.last_deadline);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const EndedRow& row = rows[i];
+    if (ends[i].held_keys.empty()) {
+      lane_.key_locks().Release(row.ticket);
+    } else {
+      HoldKeys(loop_, ledger_, lane_, lease_, {job_, ends[i].outcome.row, {}}, row.ticket, *row.last_deadline);
+    }
   }
   co_return Result<void>();
 }

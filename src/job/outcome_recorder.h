@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "async/loop.h"
 #include "async/semaphore.h"
 #include "async/task.h"
 #include "base/result.h"
@@ -27,8 +28,8 @@ struct EndedRow {
 class OutcomeRecorder {
  public:
   /// References outlive the recorder.
-  OutcomeRecorder(ledger::Ledger& ledger, const ledger::Lease& lease, JobId job, dispatch::Lane& lane,
-                  OpenWindows& windows);
+  OutcomeRecorder(async::Loop& loop, ledger::Ledger& ledger, const ledger::Lease& lease, JobId job,
+                  dispatch::Lane& lane, OpenWindows& windows);
 
   void Add(EndedRow row);
   /// Writes what is added, until Close() and all is written. Once, by one task. After an error nothing more is written,
@@ -43,6 +44,7 @@ class OutcomeRecorder {
   async::Task<Result<void>> Write(std::vector<EndedRow> rows);
   bool settled() const { return failed_ || (rows_.empty() && !writing_); }
 
+  async::Loop& loop_;
   ledger::Ledger& ledger_;
   const ledger::Lease lease_;
   const JobId job_;

@@ -37,7 +37,7 @@ class OutcomeRecorderTest : public testing::Test {
     lease_ = *Do(ledger_->TakeLease(kTenant, kInstance));
     job_ = Do(ledger_->CreateJob(order, {}))->id;
     EXPECT_TRUE(Do(ledger_->StartJob(lease_, job_, {"{}", "", {}, {}})));
-    recorder_ = std::make_unique<OutcomeRecorder>(*ledger_, lease_, job_, lane_, windows_);
+    recorder_ = std::make_unique<OutcomeRecorder>(loop_, *ledger_, lease_, job_, lane_, windows_);
   }
 
   template <typename T>

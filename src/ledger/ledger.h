@@ -91,6 +91,15 @@ struct RowEnd {
   /// That window has no other row without an outcome or a doubt record, those before this one in the same write counted
   /// in; 0 = it has, or the row is of no window.
   WindowId closes;
+  /// Names of the keys that stay held, for a call of the row may still take effect; kept until EndHold.
+  std::vector<std::string> held_keys = {};
+};
+
+/// A row that has ended and whose keys are held all the same. To whom reads it after a start they are held still.
+struct HeldRow {
+  JobId job;
+  RowNumber row = 0;
+  std::vector<std::string> keys;
 };
 
 /// Rows first..last, which had no outcome when the job was ended, and the one outcome of them all.
@@ -220,6 +229,12 @@ class Ledger {
   /// `most`, of the last 1,000 rows of each of ten jobs.
   virtual async::Task<Result<std::vector<std::string>>> RecordsMade(TenantId tenant, InstanceId instance,
                                                                     const std::string& object, std::size_t most) = 0;
+
+  /// Rows of the instance, of ended jobs too, whose keys are held although they have an outcome.
+  virtual async::Task<Result<std::vector<HeldRow>>> HeldRows(TenantId tenant, InstanceId instance) = 0;
+  /// No call of the row can take effect any more. That is true whoever says it: no lease is asked for. Saying so again
+  /// is fine.
+  virtual async::Task<Result<void>> EndHold(TenantId tenant, InstanceId instance, JobId job, RowNumber row) = 0;
 
   // Results
 

@@ -234,6 +234,24 @@ TEST_P(LedgerConformance, ARowInDoubtLeavesItsWindowAndEndsWithItsOutcome) {
   Must(ledger().FinishJob(lease_, job, {}));
 }
 
+TEST_P(LedgerConformance, KeysThatOutliveTheirRowAreToldUntilTheirHoldEndsAlsoBehindTheJobsEnd) {
+  const JobId job = StartedJob();
+  RowEnd end{AnOutcome(1), {}, {"contact e-mail a@x.y", "company \"1\""}};
+  Must(ledger().RecordOutcomes(lease_, job, {end, {AnOutcome(2), {}}}));
+  Must(ledger().FinishReading(lease_, job, 2));
+  Must(ledger().FinishJob(lease_, job, {}));
+
+  std::vector<HeldRow> held = Must(ledger().HeldRows(kTenant, kInstance));
+  ASSERT_EQ(held.size(), 1u);
+  EXPECT_EQ(held[0].job, job);
+  EXPECT_EQ(held[0].row, 1);
+  EXPECT_EQ(held[0].keys, end.held_keys);
+  EXPECT_TRUE(Must(ledger().HeldRows(kTenant, InstanceId(kInstance.value + 1))).empty());
+
+  for (int again = 0; again < 2; ++again) Must(ledger().EndHold(kTenant, kInstance, job, 1));
+  EXPECT_TRUE(Must(ledger().HeldRows(kTenant, kInstance)).empty());
+}
+
 TEST_P(LedgerConformance, TheRestDoesNotSwallowARowInDoubt) {
   const JobId job = StartedJob();
   Must(ledger().RecordDoubt(lease_, job, ADoubt(5), {}));

@@ -250,8 +250,21 @@ constexpr const char* kCommits = R"sql(
 ALTER TABLE sequence ADD COLUMN commits INTEGER NOT NULL DEFAULT 0 CHECK (commits >= 0);
 )sql";
 
+// Keys that outlive their row's end, for a call of it may still take effect.
+constexpr const char* kHeldKeys = R"sql(
+CREATE TABLE held_row (
+  tenant   INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  job      INTEGER NOT NULL,
+  row      INTEGER NOT NULL CHECK (row > 0),
+  keys     TEXT NOT NULL,
+  PRIMARY KEY (tenant, instance, job, row),
+  FOREIGN KEY (tenant, job) REFERENCES progress (tenant, job)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions, kControl,
-                                             kRateShare,   kLeaseHolder, kPace,        kCommits};
+                                             kRateShare,   kLeaseHolder, kPace,        kCommits,     kHeldKeys};
 
 }  // namespace
 

@@ -1,3 +1,4 @@
+#include "ledger/json_text.h"
 #include "ledger/reads.h"
 
 namespace rowcall::ledger {
@@ -64,6 +65,18 @@ Result<Recovery> Recover(Database& db, TenantId tenant, JobId job) {
   ASSIGN_OR_RETURN(recovery.waiting, WaitingRows(db, tenant, job));
   ASSIGN_OR_RETURN(recovery.in_doubt, RowsInDoubt(db, tenant, job));
   return recovery;
+}
+
+Result<std::vector<HeldRow>> HeldRows(Database& db, TenantId tenant, InstanceId instance) {
+  std::vector<HeldRow> rows;
+  Query query = db.Use("SELECT job, row, keys FROM held_row WHERE tenant = ?1 AND instance = ?2", tenant, instance);
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) return rows;
+    HeldRow row{JobId(query.Int(0)), query.Int(1), {}};
+    ASSIGN_OR_RETURN(row.keys, ListFromJson(query.Text(2)));
+    rows.push_back(std::move(row));
+  }
 }
 
 }  // namespace rowcall::ledger

@@ -23,6 +23,7 @@ Result<std::optional<JobId>> NewestJobWithFile(Database& db, TenantId tenant, In
 // read_recovery.cc
 Result<LeaseSight> SeeLease(Database& db, TenantId tenant, InstanceId instance, std::string_view holder);
 Result<Recovery> Recover(Database& db, TenantId tenant, JobId job);
+Result<std::vector<HeldRow>> HeldRows(Database& db, TenantId tenant, InstanceId instance);
 
 // read_outcomes.cc
 Result<std::vector<model::Outcome>> Rows(Database& db, TenantId tenant, JobId job, const RowFilter& filter,

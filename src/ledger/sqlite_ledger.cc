@@ -137,6 +137,12 @@ class SqliteLedger final : public Ledger {
       return ledger::RecordsMade(db, tenant, instance, object, most);
     });
   }
+  Task<Result<std::vector<HeldRow>>> HeldRows(TenantId tenant, InstanceId instance) override {
+    return Read<std::vector<HeldRow>>([=](Database& db) { return ledger::HeldRows(db, tenant, instance); });
+  }
+  Task<Result<void>> EndHold(TenantId tenant, InstanceId instance, JobId job, RowNumber row) override {
+    return Write<void>([=](Transaction& t) { return ledger::EndHold(t, tenant, instance, job, row); });
+  }
   Task<Result<std::vector<model::Outcome>>> Rows(TenantId tenant, JobId job, const RowFilter& filter, RowNumber after,
                                                  std::size_t limit) override {
     return Read<std::vector<model::Outcome>>([tenant, job, &filter, after, limit](Database& db) {

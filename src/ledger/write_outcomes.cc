@@ -69,12 +69,21 @@ Result<void> InsertDetail(Transaction& transaction, const Progress& progress, co
       .Run();
 }
 
+Result<void> InsertHold(Transaction& transaction, const Progress& progress, const RowEnd& end) {
+  if (end.held_keys.empty()) return {};
+  return transaction.db()
+      .Use("INSERT INTO held_row VALUES (?1, ?2, ?3, ?4, ?5)", progress.tenant, progress.instance, progress.job,
+           end.outcome.row, ListToJson(end.held_keys))
+      .Run();
+}
+
 Result<void> RecordOutcome(Transaction& transaction, Progress& progress, const RowEnd& end) {
   const model::Outcome& outcome = end.outcome;
   RETURN_IF_ERROR(CheckIsInFile(progress, outcome.row, outcome.row));
   RETURN_IF_ERROR(CheckIsOpen(transaction, progress, end.closes));
   RETURN_IF_ERROR(InsertOutcome(transaction, progress, outcome));
   RETURN_IF_ERROR(InsertDetail(transaction, progress, outcome));
+  RETURN_IF_ERROR(InsertHold(transaction, progress, end));
   RETURN_IF_ERROR(EndWaiting(transaction, progress, outcome.row, outcome.row));
   RETURN_IF_ERROR(EndDoubt(transaction, progress, outcome.row));
   RETURN_IF_ERROR(CloseWindow(transaction, progress, end.closes));
@@ -88,6 +97,13 @@ Result<void> RecordOutcomes(Transaction& transaction, const Lease& lease, JobId 
   ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
   for (const RowEnd& row : rows) RETURN_IF_ERROR(RecordOutcome(transaction, *progress, row));
   return {};
+}
+
+Result<void> EndHold(Transaction& transaction, TenantId tenant, InstanceId instance, JobId job, RowNumber row) {
+  return transaction.db()
+      .Use("DELETE FROM held_row WHERE tenant = ?1 AND instance = ?2 AND job = ?3 AND row = ?4", tenant, instance, job,
+           row)
+      .Run();
 }
 
 Result<void> RecordRest(Transaction& transaction, Progress& progress, const RestOrder& rest) {

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "async/loop.h"
+#include "async/task.h"
+#include "base/clock.h"
+#include "dispatch/lane.h"
+#include "ledger/ledger.h"
+
+namespace rowcall::job {
+
+/// Gives the keys of a row that has ended, and stands in the ledger as held, back when no call of it with that deadline
+/// can take effect any more, and lets the ledger know. `lease`: its tenant and instance. On the loop's thread; loop and
+/// ledger outlive the lane.
+void HoldKeys(async::Loop& loop, ledger::Ledger& ledger, dispatch::Lane& lane, const ledger::Lease& lease,
+              const ledger::HeldRow& row, dispatch::KeyLocks::Ticket ticket, MonoTime deadline);
+
+/// Holds the keys of all rows that stand so in the ledger, as whoever worked for the instance before did. Before any row
+/// asks for its keys. `deadline`: of calls that were begun before now.
+async::Task<Result<void>> HoldKeysAgain(async::Loop& loop, ledger::Ledger& ledger, dispatch::Lane& lane,
+                                        const ledger::Lease& lease, MonoTime deadline);
+
+}  // namespace rowcall::job
