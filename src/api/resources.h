@@ -49,6 +49,10 @@ Handled ResumeJob(Call& call);
 Handled ListJobErrors(Call& call);
 Handled ListJobRows(Call& call);
 
+// results.cc
+Handled ListResultFiles(Call& call);
+Handled GetResultFile(Call& call);
+
 // job_list.cc
 Handled ListJobs(Call& call);
 

@@ -19,7 +19,7 @@ struct Route {
   std::string_view pattern;  ///< Below the base path; a segment in braces takes any one segment.
   Auth auth;
   RouteHandler handler;
-  std::string_view type = kJson;  ///< Of a good answer.
+  std::string_view type = kJson;  ///< Of a good answer; "" = the path says which.
 };
 
 /// The whole interface. Where several patterns fit a path, the first counts.

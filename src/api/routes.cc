@@ -39,6 +39,8 @@ std::span<const Route> AllRoutes() {
       Route{"GET", "/bulk/{id}/events", Auth::element, FollowJob, "text/event-stream"},
       Route{"GET", "/bulk/{id}/errors", Auth::element, ListJobErrors},
       Route{"GET", "/bulk/{id}/rows", Auth::element, ListJobRows},
+      Route{"GET", "/bulk/{id}/results", Auth::element, ListResultFiles},
+      Route{"GET", "/bulk/{id}/results/{file}", Auth::element, GetResultFile, ""},
       Route{"PUT", "/bulk/{id}/cancel", Auth::element, CancelJob},
       Route{"PUT", "/bulk/{id}/pause", Auth::element, PauseJob},
       Route{"PUT", "/bulk/{id}/resume", Auth::element, ResumeJob},

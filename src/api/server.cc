@@ -19,8 +19,9 @@ bool Allows(std::string_view range, std::string_view type) {
   return type == kJson && wanted.starts_with("application/") && wanted.ends_with("+json");
 }
 
-/// Whether an Accept header lets us answer `type`. Weights are not looked at: we have nothing else to offer.
+/// Whether an Accept header lets us answer `type`; "" = whatever the path names. Weights are not looked at: we have nothing else to offer.
 bool Accepts(const net::Headers& headers, std::string_view type) {
+  if (type.empty()) return true;
   const auto accept = headers.Find("Accept");
   if (!accept) return true;
   return std::ranges::any_of(Split(*accept, ','), [type](std::string_view range) { return Allows(range, type); });

@@ -23,15 +23,6 @@ struct RowsOptions {
   bool json = false;
 };
 
-/// The reason that is shown: the row's own, else that of the step which did not end well.
-model::Reason FirstReason(const model::Outcome& outcome) {
-  for (const model::Reason& reason : outcome.reasons) {
-    if (!reason.warning) return reason;
-  }
-  if (!outcome.incomplete.empty()) return outcome.incomplete.front().reason;
-  return outcome.reasons.empty() ? model::Reason() : outcome.reasons.front();
-}
-
 /// What and what to do, as two sentences.
 std::string Sentences(std::string message, const std::string& hint) {
   if (hint.empty()) return message;
@@ -40,7 +31,8 @@ std::string Sentences(std::string message, const std::string& hint) {
 }
 
 std::vector<std::string> Cells(const model::Outcome& outcome) {
-  const model::Reason reason = FirstReason(outcome);
+  const model::Reason* first = model::FirstReason(outcome);
+  const model::Reason reason = first == nullptr ? model::Reason() : *first;
   const std::string what = outcome.incomplete.empty() ? "" : ", incomplete";
   return {std::to_string(outcome.row), std::string(model::Name(outcome.kind)) + what, outcome.vendor_id, reason.column,
           Sentences(reason.message, reason.hint)};

@@ -118,11 +118,6 @@ class JobRunner {
     std::vector<LeftRow> waited;  ///< Not sent.
   };
 
-  struct LeftReader {
-    std::unique_ptr<RowSource> source;
-    RowNumber at = 0;  ///< The row that it gave last.
-  };
-
   // Stages (job_runner.cc)
   async::Task<Result<void>> RunStages();
   async::Task<Result<void>> Prepare();
@@ -155,7 +150,6 @@ class JobRunner {
   async::Task<Result<std::optional<Error>>> TakeUpRows(const std::vector<LeftRow>& left);
   void AskForLeftKeys(const LeftRow& left, const model::Row& row, std::deque<RowPtr>& held);
   void RecordUnread(const LeftRow& left, const Error& error);
-  async::Task<Result<model::Row>> ReadLeft(const LeftRow& left, LeftReader& reader);
   async::Task<Result<LeftRows>> FindLeftRows();
   async::Task<Result<void>> AddWindowRows(const ledger::Recovery& recovery, std::map<RowNumber, LeftRow>& left);
 

@@ -8,14 +8,9 @@
 
 #include "base/failpoint.h"
 #include "job/job_runner.h"
+#include "job/row_finder.h"
 
 namespace rowcall::job {
-
-namespace {
-
-constexpr RowNumber kWorthReadingThrough = 5'000;
-
-}  // namespace
 
 /// Rows that an earlier process left without an outcome come first. Those in doubt ask for their keys before any job of
 /// the instance begins a row, also while the job is paused; then those that waited, and so were not sent.
@@ -31,7 +26,7 @@ async::Task<Result<void>> JobRunner::TakeUp() {
 /// Has them ask for their keys in file order, then sends those that hold theirs. Returns why the file cannot be read
 /// further, if it cannot.
 async::Task<Result<std::optional<Error>>> JobRunner::TakeUpRows(const std::vector<LeftRow>& left) {
-  LeftReader reader;
+  RowFinder finder(parts_.files, job_.order.file, plan_.dialect);
   std::deque<RowPtr> held;
   std::optional<Error> unread;
   for (const LeftRow& place : left) {
@@ -41,7 +36,7 @@ async::Task<Result<std::optional<Error>>> JobRunner::TakeUpRows(const std::vecto
       continue;
     }
     Failpoint("left.found");
-    const Result<model::Row> row = OfFile(co_await ReadLeft(place, reader));
+    const Result<model::Row> row = OfFile(co_await finder.Find(place.row, place.anchor));
     if (row) {
       AskForLeftKeys(place, *row, held);
     } else if (row.error().kind == ErrorKind::unavailable) {
@@ -63,22 +58,6 @@ async::Task<Result<std::optional<Error>>> JobRunner::TakeUpRows(const std::vecto
   }
   co_await parts_.take_ups.WaitForAll(stop_);
   co_return unread;
-}
-
-/// Reads on from the row before, or from the row's own anchor where that is nearer.
-async::Task<Result<model::Row>> JobRunner::ReadLeft(const LeftRow& left, LeftReader& reader) {
-  const bool can_jump = plan_.dialect.compression == formats::Compression::none;
-  const bool is_far = can_jump && left.anchor.row > reader.at + kWorthReadingThrough;
-  if (reader.source == nullptr || is_far) {
-    ASSIGN_OR_CO_RETURN(reader.source,
-                        co_await RowSource::OpenAt(parts_.files, job_.order.file, plan_.dialect, left.anchor));
-  }
-  for (;;) {
-    ASSIGN_OR_CO_RETURN(std::optional<model::Row> row, co_await reader.source->Next());
-    if (!row) co_return Fail(ErrorKind::corrupt, fmt::format("row {} is missing in the stored file", left.row));
-    reader.at = row->number;
-    if (reader.at >= left.row) co_return *std::move(row);
-  }
 }
 
 void JobRunner::AskForLeftKeys(const LeftRow& left, const model::Row& row, std::deque<RowPtr>& held) {

@@ -1,5 +1,7 @@
 #include "model/outcome.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 
 namespace rowcall::model {
@@ -28,6 +30,13 @@ std::optional<OutcomeKind> OutcomeNamed(std::string_view name) {
 
 bool IsFailure(OutcomeKind kind) {
   return kind == OutcomeKind::rejected || kind == OutcomeKind::failed || kind == OutcomeKind::unresolved;
+}
+
+const Reason* FirstReason(const Outcome& outcome) {
+  const auto error = std::ranges::find_if(outcome.reasons, [](const Reason& reason) { return !reason.warning; });
+  if (error != outcome.reasons.end()) return &*error;
+  if (!outcome.incomplete.empty()) return &outcome.incomplete.front().reason;
+  return outcome.reasons.empty() ? nullptr : &outcome.reasons.front();
 }
 
 }  // namespace rowcall::model

@@ -53,4 +53,7 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
+/// The reason that a reader should see first: an error before an incomplete step before a warning; null if there is none.
+const Reason* FirstReason(const Outcome& outcome);
+
 }  // namespace rowcall::model

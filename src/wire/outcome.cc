@@ -1,7 +1,5 @@
 #include "wire/outcome.h"
 
-#include <algorithm>
-
 #include "wire/json_object.h"
 
 namespace rowcall::wire {
@@ -38,15 +36,6 @@ model::Reason ReadReason(const boost::json::object& object, std::string_view mes
           .service_request_id = TextOf(object, "requestId"),
           .service_status = static_cast<int>(NumberOf(object, "serviceStatus")),
           .warning = TruthOf(object, "warning")};
-}
-
-/// The reason that a reader should see first; null if there is none.
-const model::Reason* FirstReason(const model::Outcome& outcome) {
-  const auto error = std::find_if(outcome.reasons.begin(), outcome.reasons.end(),
-                                  [](const model::Reason& reason) { return !reason.warning; });
-  if (error != outcome.reasons.end()) return &*error;
-  if (!outcome.incomplete.empty()) return &outcome.incomplete.front().reason;
-  return outcome.reasons.empty() ? nullptr : &outcome.reasons.front();
 }
 
 /// Whether the first reason alone does not tell all.
@@ -89,7 +78,7 @@ Result<model::Outcome> ReadOutcome(const boost::json::object& object) {
 }  // namespace
 
 void WriteOutcome(JsonWriter& json, const model::Outcome& outcome) {
-  const model::Reason* first = FirstReason(outcome);
+  const model::Reason* first = model::FirstReason(outcome);
   json.BeginObject();
   if (first != nullptr) json.Key("status").String(first->message);
   json.Key("row").Int(outcome.row);

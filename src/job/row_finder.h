@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "files/file_store.h"
+#include "formats/row_parser.h"
+#include "job/row_source.h"
+#include "ledger/ledger.h"
+#include "model/job.h"
+
+namespace rowcall::job {
+
+/// Reads some rows of a stored file again, in ascending order. What lies far between two of them is not read, unless the
+/// file is compressed.
+class RowFinder {
+ public:
+  /// `files` must outlive it.
+  RowFinder(files::FileStore& files, model::FileRef file, formats::Dialect dialect)
+      : files_(files), file_(std::move(file)), dialect_(std::move(dialect)) {}
+
+  /// `anchor`: a known place at the row or before it; nullopt = none is known. Fails with `corrupt` if the file has no
+  /// such row, or as RowSource does.
+  async::Task<Result<model::Row>> Find(RowNumber row, std::optional<ledger::RowPlace> anchor);
+
+ private:
+  files::FileStore& files_;
+  const model::FileRef file_;
+  const formats::Dialect dialect_;
+  std::unique_ptr<RowSource> source_;
+  RowNumber at_ = 0;  ///< The row that it gave last.
+};
+
+}  // namespace rowcall::job
