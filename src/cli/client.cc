@@ -77,12 +77,13 @@ Result<net::HttpAnswer> Client::Ask(const Call& call) {
   request.url.target = (url_.target == "/" ? "" : url_.target) + kBasePath + call.target;
   request.headers = call.headers;
   request.headers.Set("Authorization", Authorization(access_));
-  request.headers.Set("Accept", "application/json");
+  request.headers.Set("Accept", call.accept);
   request.body = call.body;
   if (call.upload != nullptr) {
     request.more = [upload = call.upload] { return upload->Next(); };
     request.more_bytes = call.upload->size();
   }
+  request.take = call.take;
   request.deadline = call.deadline;
   request.max_answer_bytes = kMaxAnswerBytes;
   net::Exchange exchange = async::RunToEnd(parts_->loop, parts_->http.Send(request));

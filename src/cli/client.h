@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ struct Call {
   net::Headers headers;
   std::string_view body;
   UploadBody* upload = nullptr;  ///< Sent instead of `body` if not null.
+  /// Takes a good answer's body piece by piece, however long it is. Unset = the answer has it.
+  std::function<Result<void>(std::string_view)> take;
+  std::string accept = "application/json";
   Duration deadline = std::chrono::seconds(60);
 };
 

@@ -73,6 +73,7 @@ void AddCommands(CLI::App& app, Program& program) {
   AddStatus(app, program);
   AddWatch(app, program);
   AddRows(app, program);
+  AddResults(app, program);
   AddJobs(app, program);
   AddPause(app, program);
   AddResume(app, program);

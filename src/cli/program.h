@@ -34,6 +34,7 @@ void AddUpload(CLI::App& root, Program& program);
 void AddStatus(CLI::App& root, Program& program);
 void AddWatch(CLI::App& root, Program& program);
 void AddRows(CLI::App& root, Program& program);
+void AddResults(CLI::App& root, Program& program);
 void AddJobs(CLI::App& root, Program& program);
 void AddPause(CLI::App& root, Program& program);
 void AddResume(CLI::App& root, Program& program);

@@ -21,17 +21,20 @@ constexpr std::size_t kFirstReserve = 64 * 1024;  // a stated length is a claim,
 
 class AnswerParser::Parser final : public http::basic_parser<false> {
  public:
-  Parser(bool to_head, std::size_t max_body) : max_body_(max_body) {
+  Parser(bool to_head, std::size_t max_body, const Take2xx* take) : max_body_(max_body), take_(take) {
     header_limit(kMaxHead);
     body_limit(boost::none);
     skip(to_head);
   }
 
   HttpAnswer answer;
+  Result<void> taken;
 
   bool interim() const { return answer.status < 200; }
 
  private:
+  bool is_taken() const { return take_ != nullptr && answer.status >= 200 && answer.status <= 299; }
+
   void on_request_impl(http::verb, BeastText, BeastText, int, error_code&) override {}
 
   void on_response_impl(int status, BeastText, int version, error_code& error) override {
@@ -52,7 +55,7 @@ class AnswerParser::Parser final : public http::basic_parser<false> {
   void on_header_impl(error_code&) override {}
 
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& error) override {
-    if (!length) return;
+    if (!length || is_taken()) return;
     if (*length > max_body_) {
       error = http::error::body_limit;
     } else {
@@ -61,6 +64,11 @@ class AnswerParser::Parser final : public http::basic_parser<false> {
   }
 
   std::size_t on_body_impl(BeastText body, error_code& error) override {
+    if (is_taken()) {
+      taken = (*take_)(View(body));
+      if (!taken) error = make_error_code(boost::system::errc::io_error);
+      return body.size();
+    }
     if (body.size() > max_body_ - answer.body.size()) {
       error = http::error::body_limit;
       return 0;
@@ -70,7 +78,7 @@ class AnswerParser::Parser final : public http::basic_parser<false> {
   }
 
   void on_chunk_header_impl(std::uint64_t size, BeastText, error_code& error) override {
-    if (size > max_body_ - answer.body.size()) error = http::error::body_limit;
+    if (!is_taken() && size > max_body_ - answer.body.size()) error = http::error::body_limit;
   }
 
   std::size_t on_chunk_body_impl(std::uint64_t, BeastText body, error_code& error) override {
@@ -80,17 +88,19 @@ class AnswerParser::Parser final : public http::basic_parser<false> {
   void on_finish_impl(error_code&) override {}
 
   std::size_t max_body_;
+  const Take2xx* const take_;
   bool http10_ = false;
 };
 
 AnswerParser::AnswerParser() = default;
 AnswerParser::~AnswerParser() = default;
 
-void AnswerParser::Begin(std::string_view method, std::size_t max_body) {
+void AnswerParser::Begin(std::string_view method, std::size_t max_body, const Take2xx* take) {
   to_head_ = method == "HEAD";
   max_body_ = max_body;
   head_bytes_ = 0;
-  parser_ = std::make_unique<Parser>(to_head_, max_body_);
+  take_ = take;
+  parser_ = std::make_unique<Parser>(to_head_, max_body_, take);
 }
 
 Result<std::size_t> AnswerParser::Feed(std::string_view bytes) {
@@ -101,6 +111,7 @@ Result<std::size_t> AnswerParser::Feed(std::string_view bytes) {
     if (parser_->is_header_done() && parser_->chunked() && rest.size() < kLeastChunkEnd) break;
     const std::size_t step = parser_->put(boost::asio::const_buffer(rest.data(), rest.size()), error);
     used += step;
+    if (!parser_->taken) return std::unexpected(parser_->taken.error());
     if (error == http::error::body_limit) {
       return Fail(ErrorKind::too_large, "the answer is longer than " + std::to_string(max_body_) + " bytes");
     }
@@ -115,7 +126,7 @@ Result<std::size_t> AnswerParser::Feed(std::string_view bytes) {
       return Fail(ErrorKind::too_large, "the header of the answer is longer than 64 KiB");
     }
     if (interim) {
-      parser_ = std::make_unique<Parser>(to_head_, max_body_);
+      parser_ = std::make_unique<Parser>(to_head_, max_body_, take_);
     } else if (parser_->is_done() || error == http::error::need_more) {
       break;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -16,10 +17,13 @@ class AnswerParser {
   AnswerParser();
   ~AnswerParser();
 
-  /// Begins the answer to a request of that method. `max_body` in bytes.
-  void Begin(std::string_view method, std::size_t max_body);
+  using Take2xx = std::function<Result<void>(std::string_view)>;
+
+  /// Begins the answer to a request of that method. `max_body` in bytes. `take`, if not null, gets the body of a 2xx, and
+  /// lives until the answer is done.
+  void Begin(std::string_view method, std::size_t max_body, const Take2xx* take = nullptr);
   /// Takes bytes, which begin where the last call left off, and returns how many were used. The rest is to be given
-  /// again with more behind it.
+  /// again with more behind it. Fails as `take` does, too.
   Result<std::size_t> Feed(std::string_view bytes);
   /// The peer has ended its side: that completes an answer without a stated length, and spoils any other.
   Result<void> End();
@@ -35,6 +39,7 @@ class AnswerParser {
   std::unique_ptr<Parser> parser_;
   bool to_head_ = false;
   std::size_t max_body_ = 0;
+  const Take2xx* take_ = nullptr;
   std::size_t head_bytes_ = 0;
 };
 

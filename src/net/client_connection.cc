@@ -108,7 +108,7 @@ async::Task<Exchange> ClientConnection::Talk(const HttpRequest& request, MonoTim
     exchange.delivery = Delivery::maybe_sent;
     Failpoint("request.written");
     // A peer may answer and close before it has taken the whole request: its answer counts, if it is there.
-    parser_.Begin(request.method, request.max_answer_bytes);
+    parser_.Begin(request.method, request.max_answer_bytes, request.take ? &request.take : nullptr);
     const Result<void> read = co_await ReadAnswer();
     if (sent_whole || read) result = read;
   }

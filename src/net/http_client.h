@@ -30,6 +30,9 @@ struct HttpRequest {
   bool only_allowed_by_hand = false;
   Duration deadline = std::chrono::seconds(30);  ///< For the whole exchange: resolve, connect, TLS, send, read.
   std::size_t max_answer_bytes = std::size_t{1} << 20;  ///< A longer body ends the exchange as `maybe_sent`.
+  /// For a long answer: takes the body of a 2xx piece by piece, however long it is, and the answer has none. If it fails,
+  /// so does the exchange, with the same error. Unset = the answer has its body.
+  std::function<Result<void>(std::string_view)> take;
 };
 
 struct HttpAnswer {

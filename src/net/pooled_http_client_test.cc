@@ -355,6 +355,38 @@ TEST_F(ClientTest, TooLongAnAnswerMayHaveBeenSent) {
   }
 }
 
+TEST_F(ClientTest, AGoodAnswersBodyIsTakenHoweverLongAndARefusalsIsKept) {
+  const std::string chunk(4096, 'x');
+  const auto answer = [&](const std::string& status) {
+    return "HTTP/1.1 " + status + "\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n" + chunk +
+           "\r\n3\r\nend\r\n0\r\n\r\n";
+  };
+  for (const char* status : {"200 OK", "404 Not Found"}) {
+    const bool is_good = status[0] == '2';
+    RawServer server(AnswerOnce(answer(status)));
+    HttpRequest request = Get(Local(server.port()));
+    std::string taken;
+    request.take = [&](std::string_view piece) {
+      taken += piece;
+      return Result<void>();
+    };
+    request.max_answer_bytes = is_good ? 10 : 5000;
+    const Exchange exchange = Send(request);
+    ASSERT_EQ(exchange.delivery, Delivery::answered) << exchange.error.message;
+    EXPECT_EQ(taken, is_good ? chunk + "end" : "");
+    EXPECT_EQ(exchange.answer.body, is_good ? "" : chunk + "end");
+  }
+}
+
+TEST_F(ClientTest, AnAnswerThatCannotBeTakenEndsWithWhy) {
+  RawServer server(AnswerOnce("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"));
+  HttpRequest request = Get(Local(server.port()));
+  request.take = [](std::string_view) { return Result<void>(Fail(ErrorKind::no_space, "the disk is full")); };
+  const Exchange exchange = Send(request);
+  EXPECT_EQ(exchange.delivery, Delivery::maybe_sent);
+  EXPECT_EQ(exchange.error.kind, ErrorKind::no_space);
+}
+
 TEST_F(ClientTest, AnEndlessHeaderMayHaveBeenSent) {
   RawServer server([](RawServer& self) {
     const RawSocket socket = self.Accept();

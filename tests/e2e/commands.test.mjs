@@ -2,7 +2,7 @@
 // rely on: the exit codes.
 
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -144,4 +144,23 @@ test('connecting by a known name ends with 2, makes no instance and keeps the fi
   const answer = await fetch(`${person.server.run.url}/elements/api-v2/instances`, {
     headers: { Authorization: `User ${person.server.user}, Organization ${person.server.organization}` } });
   assert.deepEqual((await answer.json()).map(({ name }) => name).sort(), ['intercom', 'other']);
+});
+
+test('results: the failed rows as a file like the one that was sent, printed or kept', async (t) => {
+  const person = await Person.connected(t);
+  const csv = 'email;name\nann@example.com;Ann\nnobody;"Bob; jr."\n';
+  const { code, out } = await person.rowcall('upload', 'contact', await person.file('people.csv', csv), '--json');
+  assert.equal(code, 3);
+  const { id } = jsonLines(out).at(-1);
+  assert.match(good(await person.rowcall('results', id)), /^failed\.csv +1$/m);
+  const wanted = /^email;name;_row;_outcome;_code;_reason;_hint;_vendor_id\nnobody;"Bob; jr.";2;rejected;invalid_email;.*;\n$/;
+  assert.match(good(await person.rowcall('results', id, 'failed.csv')), wanted);
+  const path = join(person.folder, 'failed.csv');
+  assert.equal(good(await person.rowcall('results', id, 'failed.csv', '--output', path)), '');
+  assert.match(await readFile(path, 'utf8'), wanted);
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  const wrong = await person.rowcall('results', id, 'faild.csv', '--output', join(person.folder, 'other.csv'));
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /failed\.csv/);
+  assert.deepEqual((await readdir(person.folder)).filter((name) => name.startsWith('other')), []);
 });
