@@ -2,6 +2,7 @@
 #include "api/find_job.h"
 #include "api/resources.h"
 #include "base/failpoint.h"
+#include "results/causes.h"
 #include "results/page.h"
 #include "wire/status.h"
 
@@ -58,11 +59,20 @@ Handled ListJobErrors(Call& call) {
 Handled ListJobRows(Call& call) {
   ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
   ASSIGN_OR_CO_RETURN(results::PageOrder order, PageOrderOf(call));
-  ASSIGN_OR_CO_RETURN(std::vector<model::OutcomeKind> kinds,
-                      results::ReadOutcomeList(call.request.QueryValue("outcome")));
+  ledger::RowFilter filter;
+  filter.code = call.request.QueryValue("code");
+  ASSIGN_OR_CO_RETURN(filter.kinds, results::ReadOutcomeList(call.request.QueryValue("outcome")));
   ASSIGN_OR_CO_RETURN(results::Page page, co_await results::RowsPage(call.parts.ledger, call.caller.tenant, job.id,
-                                                                     std::move(kinds), std::move(order)));
+                                                                     std::move(filter), std::move(order)));
   co_return PageAnswer(std::move(page));
+}
+
+Handled ListJobCauses(Call& call) {
+  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
+  ASSIGN_OR_CO_RETURN(const auto causes, co_await results::CausesOf(call.parts.ledger, call.caller.tenant, job.id));
+  net::ServerAnswer answer = JsonAnswer("");
+  results::WriteCauses(answer.body, causes);
+  co_return answer;
 }
 
 }  // namespace rowcall::api

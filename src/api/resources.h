@@ -48,6 +48,7 @@ Handled FollowJob(Call& call);
 Handled ResumeJob(Call& call);
 Handled ListJobErrors(Call& call);
 Handled ListJobRows(Call& call);
+Handled ListJobCauses(Call& call);
 
 // results.cc
 Handled ListResultFiles(Call& call);

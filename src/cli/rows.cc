@@ -8,6 +8,7 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/table.h"
+#include "wire/json_object.h"
 #include "wire/outcome.h"
 
 namespace rowcall::cli {
@@ -18,7 +19,9 @@ struct RowsOptions {
   AccessOptions access;
   std::int64_t job = 0;
   std::vector<std::string> outcomes;
+  std::string code;
   bool errors = false;
+  bool by_cause = false;
   std::int64_t limit = 0;
   bool json = false;
 };
@@ -60,14 +63,34 @@ std::string Target(const RowsOptions& options, std::int64_t page_size, const std
   std::string outcomes;
   for (const std::string& outcome : options.outcomes) outcomes += (outcomes.empty() ? "" : ",") + outcome;
   if (!outcomes.empty()) target += "&outcome=" + outcomes;
+  if (!options.code.empty()) target += "&code=" + PercentEncode(options.code);
   if (!next_page.empty()) target += "&nextPage=" + PercentEncode(next_page);
   return target;
+}
+
+Result<void> PrintCauses(const RowsOptions& options, const std::string& answer, std::ostream& out) {
+  ASSIGN_OR_RETURN(const auto causes, FromAnswer(wire::ParseObjects(answer, "The list of causes")));
+  std::vector<std::vector<std::string>> table = {{"ROWS", "FIRST", "OUTCOME", "CODE", "COLUMN", "REASON"}};
+  for (const auto& cause : causes) {
+    if (options.json) out << boost::json::serialize(cause) << "\n";
+    table.push_back({std::to_string(wire::NumberOf(cause, "rows")), std::to_string(wire::NumberOf(cause, "firstRow")),
+                     wire::TextOf(cause, "outcome"), wire::TextOf(cause, "code"), wire::TextOf(cause, "column"),
+                     Sentences(wire::TextOf(cause, "message"), wire::TextOf(cause, "hint"))});
+  }
+  if (!options.json) out << Table(table);
+  return {};
 }
 
 Result<ExitCode> RunRows(const RowsOptions& options, Surroundings& surroundings) {
   constexpr std::int64_t kPage = 500;
   ASSIGN_OR_RETURN(Access access, InstanceAccess(options.access, surroundings.environment));
   ASSIGN_OR_RETURN(const auto client, Client::Open(std::move(access)));
+  if (options.by_cause) {
+    const std::string target = "/bulk/" + std::to_string(options.job) + "/causes";
+    ASSIGN_OR_RETURN(const net::HttpAnswer answer, client->Get(target));
+    RETURN_IF_ERROR(PrintCauses(options, answer.body, surroundings.out));
+    return ExitCode::fine;
+  }
   std::int64_t left = options.limit == 0 ? INT64_MAX : options.limit;
   std::string next_page;
   bool first = true;
@@ -98,12 +121,19 @@ void AddRows(CLI::App& root, Program& program) {
       command->add_option("--outcome", options->outcomes, "Only rows with one of these, separated by commas")
           ->delimiter(',')
           ->check(CLI::IsMember(OutcomeNames()));
+  CLI::Option* code = command->add_option("--code", options->code, "Only rows with a reason of this code");
   command->add_flag("--errors", options->errors, "Only rows that failed, or whose steps did not all end well")
-      ->excludes(outcome);
+      ->excludes(outcome)
+      ->excludes(code);
+  command
+      ->add_flag("--by-cause", options->by_cause, "Instead, why rows failed: like failures together, most rows first")
+      ->excludes(outcome)
+      ->excludes(code);
   command->add_option("--limit", options->limit, "At most so many; 0 = all")->check(CLI::NonNegativeNumber);
   command->add_flag("--json", options->json, "Each row as one line of JSON");
   AddInstanceOptions(*command, options->access);
-  command->footer(Examples({"rowcall rows 17 --errors", "rowcall rows 17 --outcome created --json > created.jsonl"}));
+  command->footer(Examples({"rowcall rows 17 --errors", "rowcall rows 17 --by-cause",
+                            "rowcall rows 17 --outcome created --json > created.jsonl"}));
   RunWith(*command, program, options, RunRows);
 }
 

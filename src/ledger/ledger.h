@@ -117,8 +117,9 @@ struct FinishOrder {
 };
 
 struct RowFilter {
-  std::vector<model::OutcomeKind> kinds;  ///< Empty = all.
+  std::vector<model::OutcomeKind> kinds = {};  ///< Empty = all.
   bool or_incomplete = false;  ///< Rows with an incomplete step too, whatever their kind.
+  std::string code = {};  ///< Only rows of which a reason, or that of an incomplete step, has this code; "" = all.
 };
 
 /// How long the name of a submission is kept.

@@ -252,6 +252,33 @@ TEST_P(LedgerConformance, KeysThatOutliveTheirRowAreToldUntilTheirHoldEndsAlsoBe
   EXPECT_TRUE(Must(ledger().HeldRows(kTenant, kInstance)).empty());
 }
 
+TEST_P(LedgerConformance, RowsOfOneCodeAreFoundByAnyOfTheirReasons) {
+  const JobId job = StartedJob();
+  const auto with = [](RowNumber row, OutcomeKind kind, std::vector<std::string> codes, const std::string& step = "") {
+    model::Outcome outcome = AnOutcome(row, kind);
+    for (std::string& code : codes) outcome.reasons.push_back(model::Because(std::move(code), "Because."));
+    if (!step.empty()) outcome.incomplete.push_back({"attach", model::Because(step, "Because.")});
+    return outcome;
+  };
+  Record(job, with(1, OutcomeKind::created, {}));
+  Record(job, with(2, OutcomeKind::rejected, {"bad_mail"}));
+  Record(job, with(3, OutcomeKind::failed, {"refused", "bad_mail"}));
+  Record(job, with(4, OutcomeKind::created, {}, "bad_mail"));
+  Record(job, with(5, OutcomeKind::failed, {"refused"}));
+  EXPECT_TRUE(EndWithRest(job, with(6, OutcomeKind::rejected, {"bad_mail"}), 7));
+
+  const auto rows = [&](RowFilter filter, RowNumber after = 0) {
+    std::vector<RowNumber> numbers;
+    for (const model::Outcome& row : Must(ledger().Rows(kTenant, job, filter, after, 100))) numbers.push_back(row.row);
+    return numbers;
+  };
+  EXPECT_EQ(rows({.kinds = {}, .code = "bad_mail"}), (std::vector<RowNumber>{2, 3, 4, 6, 7}));
+  EXPECT_EQ(rows({.kinds = {}, .code = "bad_mail"}, 3), (std::vector<RowNumber>{4, 6, 7}));
+  EXPECT_EQ(rows({.kinds = {OutcomeKind::failed}, .code = "bad_mail"}), (std::vector<RowNumber>{3}));
+  EXPECT_EQ(rows({.kinds = {}, .code = "refused"}), (std::vector<RowNumber>{3, 5}));
+  EXPECT_EQ(rows({.kinds = {}, .code = "bad"}), std::vector<RowNumber>());
+}
+
 TEST_P(LedgerConformance, TheRestDoesNotSwallowARowInDoubt) {
   const JobId job = StartedJob();
   Must(ledger().RecordDoubt(lease_, job, ADoubt(5), {}));

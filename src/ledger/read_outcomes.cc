@@ -26,9 +26,19 @@ const std::string kInOrder = "ORDER BY o.row LIMIT ?4";
 const std::string kSelectWanted = kSelect + kWanted + kInOrder;
 const std::string kSelectNotable = kSelect + kWanted + kNotable + kInOrder;
 
+// ?14: a code. Only rows that have reasons are looked at.
+const std::string kSelectByCode = R"sql(
+SELECT o.row, o.byte_offset, o.kind, o.vendor_id, o.written_digest, d.reasons, d.incomplete
+FROM outcome_detail d CROSS JOIN outcome o ON o.tenant = d.tenant AND o.job = d.job AND o.row = d.row
+WHERE d.tenant = ?1 AND d.job = ?2 AND d.row > ?3 AND (
+  EXISTS (SELECT 1 FROM json_each(d.reasons) WHERE json_extract(value, '$.code') = ?14) OR
+  EXISTS (SELECT 1 FROM json_each(d.incomplete) WHERE json_extract(value, '$.reason.code') = ?14)) AND )sql" +
+                                  kWanted + "ORDER BY d.row LIMIT ?4";
+
 constexpr const char* kSelectRanges = R"sql(
 SELECT first, last, byte_offset, kind, reasons FROM outcome_range
-WHERE tenant = ?1 AND job = ?2 AND last > ?3 AND kind IN (?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+WHERE tenant = ?1 AND job = ?2 AND last > ?3 AND kind IN (?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) AND
+  (?14 = '' OR EXISTS (SELECT 1 FROM json_each(reasons) WHERE json_extract(value, '$.code') = ?14))
 ORDER BY first LIMIT ?4)sql";
 
 constexpr std::int64_t kUnknownOffset = -1;
@@ -91,8 +101,11 @@ Result<std::vector<model::Outcome>> SingleRows(Database& db, TenantId tenant, Jo
                                                RowNumber after, std::size_t limit) {
   const Wanted w = WantedBy(filter);
   const std::string& sql = OnlyNotable(filter) ? kSelectNotable : kSelectWanted;
-  Query query = db.Use(sql.c_str(), tenant, job, after, static_cast<std::int64_t>(limit), w[0], w[1], w[2], w[3], w[4],
-                       w[5], w[6], w[7], filter.or_incomplete);
+  const auto most = static_cast<std::int64_t>(limit);
+  Query query = filter.code.empty() ? db.Use(sql.c_str(), tenant, job, after, most, w[0], w[1], w[2], w[3], w[4], w[5],
+                                             w[6], w[7], filter.or_incomplete)
+                                    : db.Use(kSelectByCode.c_str(), tenant, job, after, most, w[0], w[1], w[2], w[3],
+                                             w[4], w[5], w[6], w[7], filter.or_incomplete, filter.code);
   std::vector<model::Outcome> outcomes;
   for (;;) {
     ASSIGN_OR_RETURN(const bool found, query.Next());
@@ -115,7 +128,7 @@ Result<std::vector<model::Outcome>> RowsOfRanges(Database& db, TenantId tenant, 
                                                  RowNumber after, std::size_t limit) {
   const Wanted w = WantedBy(filter);
   Query query = db.Use(kSelectRanges, tenant, job, after, static_cast<std::int64_t>(limit), w[0], w[1], w[2], w[3],
-                       w[4], w[5], w[6], w[7]);
+                       w[4], w[5], w[6], w[7], false, filter.code);
   std::vector<model::Outcome> outcomes;
   while (outcomes.size() < limit) {
     ASSIGN_OR_RETURN(const bool found, query.Next());

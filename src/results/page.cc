@@ -28,19 +28,21 @@ async::Task<Result<Page>> ReadPage(ledger::Ledger& ledger, TenantId tenant, JobI
 
 }  // namespace
 
-async::Task<Result<Page>> ErrorsPage(ledger::Ledger& ledger, TenantId tenant, JobId job, PageOrder order) {
+ledger::RowFilter RowsThatWantAttention() {
   ledger::RowFilter filter;
   for (const model::OutcomeKind kind : model::kAllOutcomes) {
     if (model::IsFailure(kind)) filter.kinds.push_back(kind);
   }
   filter.or_incomplete = true;
-  return ReadPage(ledger, tenant, job, std::move(filter), std::move(order));
+  return filter;
 }
 
-async::Task<Result<Page>> RowsPage(ledger::Ledger& ledger, TenantId tenant, JobId job,
-                                   std::vector<model::OutcomeKind> kinds, PageOrder order) {
-  ledger::RowFilter filter;
-  filter.kinds = std::move(kinds);
+async::Task<Result<Page>> ErrorsPage(ledger::Ledger& ledger, TenantId tenant, JobId job, PageOrder order) {
+  return ReadPage(ledger, tenant, job, RowsThatWantAttention(), std::move(order));
+}
+
+async::Task<Result<Page>> RowsPage(ledger::Ledger& ledger, TenantId tenant, JobId job, ledger::RowFilter filter,
+                                   PageOrder order) {
   return ReadPage(ledger, tenant, job, std::move(filter), std::move(order));
 }
 

@@ -38,12 +38,15 @@ struct Page {
   std::string next_token;  ///< "" on the last page.
 };
 
-/// Rows that want attention: rejected, failed, unresolved, or loaded with an incomplete step; ascending.
+/// Rejected, failed, unresolved, or loaded with an incomplete step.
+ledger::RowFilter RowsThatWantAttention();
+
+/// Rows that want attention; ascending.
 async::Task<Result<Page>> ErrorsPage(ledger::Ledger& ledger, TenantId tenant, JobId job, PageOrder order);
 
-/// All rows with one of these outcomes (none named = all rows); ascending.
-async::Task<Result<Page>> RowsPage(ledger::Ledger& ledger, TenantId tenant, JobId job,
-                                   std::vector<model::OutcomeKind> kinds, PageOrder order);
+/// All rows that the filter lets through; ascending.
+async::Task<Result<Page>> RowsPage(ledger::Ledger& ledger, TenantId tenant, JobId job, ledger::RowFilter filter,
+                                   PageOrder order);
 
 /// Reads the query parameter `outcome`: a comma list of outcomes, "" = all. Fails with `invalid` and names the closest.
 Result<std::vector<model::OutcomeKind>> ReadOutcomeList(std::string_view list);

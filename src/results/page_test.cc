@@ -7,6 +7,7 @@
 #include "async/loop.h"
 #include "base/clock.h"
 #include "ledger/sqlite_ledger.h"
+#include "results/causes.h"
 #include "wire/outcome.h"
 
 namespace rowcall::results {
@@ -146,7 +147,7 @@ TEST_F(PageTest, APageThatEndsWithTheListHasNoToken) {
 
 TEST_F(PageTest, RowsAreFilteredByOutcomeAndRangesAreSpelledOut) {
   EXPECT_EQ(RowsIn(*Run(RowsPage(*ledger_, kTenant, job_, {}, {}))), (std::vector<RowNumber>{1, 2, 3, 4, 5, 6, 7}));
-  EXPECT_EQ(RowsIn(*Run(RowsPage(*ledger_, kTenant, job_, {model::OutcomeKind::cancelled}, {}))),
+  EXPECT_EQ(RowsIn(*Run(RowsPage(*ledger_, kTenant, job_, {.kinds = {model::OutcomeKind::cancelled}}, {}))),
             (std::vector<RowNumber>{6, 7}));
 }
 
@@ -154,6 +155,15 @@ TEST_F(PageTest, ATokenOfAnotherJobIsRefused) {
   const auto page = Run(ErrorsPage(*ledger_, kTenant, job_, {3, NextToken(job_.value + 1, 2)}));
   ASSERT_FALSE(page);
   EXPECT_EQ(page.error().kind, ErrorKind::invalid);
+}
+
+TEST_F(PageTest, LikeFailuresAreOneCauseAndTheLargestComesFirst) {
+  const auto causes = Run(CausesOf(*ledger_, kTenant, job_));
+  ASSERT_TRUE(causes) << causes.error().message;
+  ASSERT_EQ(causes->size(), 4u);  // rejected, failed, unresolved, and created but incomplete
+  std::string json;
+  WriteCauses(json, {causes->front()});
+  EXPECT_EQ(json, R"([{"rows":1,"firstRow":2,"outcome":"rejected","code":"because","message":"Row 2."}])");
 }
 
 }  // namespace
