@@ -3,6 +3,7 @@
 #include "api/resources.h"
 #include "base/failpoint.h"
 #include "results/causes.h"
+#include "results/open_rows.h"
 #include "results/page.h"
 #include "wire/status.h"
 
@@ -10,9 +11,20 @@ namespace rowcall::api {
 
 namespace {
 
-net::ServerAnswer StatusAnswer(const Call& call, const model::Job& job) {
+net::ServerAnswer StatusAnswer(const Call& call, const model::Job& job, const wire::Retries* retries = nullptr) {
   const WallTime now = call.parts.clock.Now();
-  return JsonAnswer(wire::StatusJson(job, now, CompletedWord(call.caller.instance), call.request.id));
+  return JsonAnswer(wire::StatusJson(job, now, CompletedWord(call.caller.instance), call.request.id, retries));
+}
+
+async::Task<Result<wire::Retries>> RetriesOf(const Call& call, const model::Job& job) {
+  const JobId root = job.order.retry_root ? job.order.retry_root : job.id;
+  ASSIGN_OR_CO_RETURN(const auto jobs, co_await call.parts.ledger.RetriesUnder(call.caller.tenant, root));
+  wire::Retries retries;
+  retries.open_rows = results::CountOpenRows(job, jobs);
+  for (const model::Job& retry : jobs) {
+    if (retry.order.retry_of == job.id) retries.jobs.push_back(retry.id);
+  }
+  co_return retries;
 }
 
 Result<results::PageOrder> PageOrderOf(const Call& call) {
@@ -23,7 +35,9 @@ Result<results::PageOrder> PageOrderOf(const Call& call) {
 
 Handled GetJobStatus(Call& call) {
   ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
-  co_return StatusAnswer(call, job);
+  if (!model::IsFinal(job.status)) co_return StatusAnswer(call, job);
+  ASSIGN_OR_CO_RETURN(const wire::Retries retries, co_await RetriesOf(call, job));
+  co_return StatusAnswer(call, job, &retries);
 }
 
 Handled CancelJob(Call& call) {

@@ -50,6 +50,9 @@ Handled ListJobErrors(Call& call);
 Handled ListJobRows(Call& call);
 Handled ListJobCauses(Call& call);
 
+// retry.cc
+Handled RetryJob(Call& call);
+
 // results.cc
 Handled ListResultFiles(Call& call);
 Handled GetResultFile(Call& call);

@@ -68,7 +68,7 @@ struct FileOrder {
   results::ResultFileName name;
 
   std::shared_ptr<ResultFile> Make() const {
-    results::ResultRows rows(parts.ledger, parts.files, job, dialect, results::KindsOf(name.selection));
+    results::ResultRows rows(parts.ledger, parts.files, job, dialect, {.kinds = results::KindsOf(name.selection)});
     return std::make_shared<ResultFile>(std::move(rows), dialect, name.format);  // owner: the answer
   }
   std::string EntityTag() const { return "\"" + std::to_string(job.id.value) + "-" + FileName() + "\""; }

@@ -1,6 +1,7 @@
 #include "api/answer.h"
 #include "api/find_mapping.h"
 #include "api/find_object.h"
+#include "api/incoming_file.h"
 #include "api/resources.h"
 #include "api/upload_form.h"
 #include "base/crypto.h"
@@ -8,33 +9,12 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "mapping/mapper.h"
-#include "net/url.h"
 #include "wire/status.h"
 #include "wire/upload_metadata.h"
 
 namespace rowcall::api {
 
 namespace {
-
-constexpr std::size_t kFileKeyBytes = 16;
-
-/// The last part of a path or file name, as text that can be shown.
-std::string ShownName(const std::string& path, const std::string& filename) {
-  const std::string& whole = path.empty() ? filename : path;
-  const std::string name = Quoted(whole.substr(whole.find_last_of("/\\") + 1));
-  return name.substr(1, name.size() - 2);
-}
-
-model::FileFormat FormatOf(const wire::UploadMetadata& metadata, const UploadForm& form) {
-  if (metadata.format) return *metadata.format;
-  std::string name = AsciiLower(form.file_name);
-  for (const std::string_view compressed : {".gz", ".zst"}) {
-    if (name.ends_with(compressed)) name.resize(name.size() - compressed.size());
-  }
-  const bool json = name.ends_with(".json") || name.ends_with(".jsonl") || name.ends_with(".ndjson") ||
-                    AsciiLower(form.content_type).starts_with("application/json");
-  return json ? model::FileFormat::json : model::FileFormat::csv;
-}
 
 /// The field of the object that `name` means: a key by its path, or by any header that means it.
 Result<std::string> MatchField(const connector::ObjectSpec& object, const std::string& name) {
@@ -66,20 +46,6 @@ async::Task<Result<std::string>> MappingFor(const Call& call, const connector::O
                    "GET /mappings tells which object each is for.");
   }
   co_return std::move(saved->mapping_json);
-}
-
-/// The callback's address, "" if none is asked for.
-Result<std::string> CallbackUrl(const Call& call) {
-  const std::string url(call.request.headers.Find("Elements-Async-Callback-Url").value_or(""));
-  if (url.empty()) return url;
-  if (url.starts_with('/')) {
-    return Fail(ErrorKind::invalid, "Elements-Async-Callback-Url is a path of Open Connectors' own platform.",
-                "Send a whole http or https address.");
-  }
-  const auto parsed = net::ParseUrl(url);
-  if (!parsed)
-    return Fail(ErrorKind::invalid, "Elements-Async-Callback-Url: " + parsed.error().message, parsed.error().hint);
-  return url;
 }
 
 std::string RegionOf(const wire::UploadMetadata& metadata, const model::Instance& instance) {
@@ -183,9 +149,8 @@ Handled UploadFile(Call& call) {
     co_return UnsupportedAnswer(call, "An upload is a form (multipart/form-data) with a part \"file\".",
                                 "With curl: -F file=@contacts.csv, and no Content-Type of your own.");
   }
-  std::string key = "upload-" + Hex(RandomBytes(kFileKeyBytes));
   ASSIGN_OR_CO_RETURN(const UploadForm form,
-                      co_await ReadUploadForm(*call.request.body, std::move(type), call.parts.files, std::move(key)));
+                      co_await ReadUploadForm(*call.request.body, std::move(type), call.parts.files, NewFileKey()));
   if (!form.file) {
     co_return Fail(ErrorKind::invalid, "The form has no part \"file\": a missing request parameter.",
                    "With curl: -F file=@contacts.csv");
@@ -198,7 +163,7 @@ Handled UploadFile(Call& call) {
   ASSIGN_OR_CO_RETURN(order.mapping_json, co_await MappingFor(call, *object, *metadata));
   order.callback_url = callback_url;
   order.file.name = ShownName(call.request.QueryValue("path"), form.file_name);
-  order.file.format = FormatOf(*metadata, form);
+  order.file.format = metadata->format.value_or(FormatByName(form));
   order.file.encoding = metadata->encoding;
   const Result<ledger::CreatedJob> job = co_await CreateJob(call, *form.file, std::move(order), name);
   if (!job && job.error().kind == ErrorKind::conflict) co_return OtherSubmissionAnswer(call);

@@ -74,6 +74,7 @@ void AddCommands(CLI::App& app, Program& program) {
   AddWatch(app, program);
   AddRows(app, program);
   AddResults(app, program);
+  AddRetry(app, program);
   AddJobs(app, program);
   AddPause(app, program);
   AddResume(app, program);

@@ -5,16 +5,13 @@
 #include "base/crypto.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/follow.h"
+#include "cli/new_job.h"
 #include "wire/json_object.h"
-#include "wire/status.h"
 #include "wire/upload_metadata.h"
 
 namespace rowcall::cli {
 
 namespace {
-
-constexpr Duration kLongestUpload = std::chrono::hours(6);
 
 struct UploadOptions {
   AccessOptions access;
@@ -61,25 +58,6 @@ Result<std::string> MetadataOf(const UploadOptions& options) {
   return wire::UploadMetadataJson(metadata);
 }
 
-/// Sends the file, once: whether a second time is safe is for the user to see.
-Result<JobId> SendFile(Client& client, const UploadOptions& options, UploadBody& body) {
-  Call call;
-  call.method = "POST";
-  call.target = "/bulk/" + PercentEncode(options.object);
-  call.headers.Set("Content-Type", body.content_type());
-  call.headers.Set("Idempotency-Key", Hex(RandomBytes(16)));
-  if (!options.callback.empty()) call.headers.Set("Elements-Async-Callback-Url", options.callback);
-  call.upload = &body;
-  call.deadline = kLongestUpload;
-  Result<net::HttpAnswer> answer = client.Ask(call);
-  if (!answer.has_value()) {
-    return Fail(answer.error().kind, answer.error().message,
-                "The file may have arrived all the same: rowcall jobs shows whether there is a job.");
-  }
-  ASSIGN_OR_RETURN(const net::HttpAnswer good, GoodAnswer(*std::move(answer)));
-  return FromAnswer(wire::ParseReceipt(good.body));
-}
-
 Result<ExitCode> RunUpload(const UploadOptions& options, Surroundings& surroundings) {
   ASSIGN_OR_RETURN(const std::string metadata, MetadataOf(options));
   ASSIGN_OR_RETURN(const auto body, UploadBody::Open(options.file, metadata));
@@ -87,19 +65,13 @@ Result<ExitCode> RunUpload(const UploadOptions& options, Surroundings& surroundi
   ASSIGN_OR_RETURN(const auto client, Client::Open(std::move(access)));
   // A refusal is heard for certain only where no long body is in its way.
   RETURN_IF_ERROR(client->Get("/ping"));
-  ASSIGN_OR_RETURN(const JobId job, SendFile(*client, options, *body));
-  const std::string id = std::to_string(job.value);
-  if (!options.no_wait) {
-    if (!options.json) surroundings.err << "Job " << id << std::endl;
-    return Follow(*client, job, {.json = options.json}, surroundings);
-  }
-  if (options.json) {
-    surroundings.out << R"({"id":")" << id << "\"}\n";
-  } else {
-    surroundings.out << id << "\n";
-    surroundings.err << "Next: rowcall watch " << id << "\n";
-  }
-  return ExitCode::fine;
+  Call call;
+  call.method = "POST";
+  call.target = "/bulk/" + PercentEncode(options.object);
+  call.headers.Set("Idempotency-Key", Hex(RandomBytes(16)));
+  if (!options.callback.empty()) call.headers.Set("Elements-Async-Callback-Url", options.callback);
+  ASSIGN_OR_RETURN(const JobId job, SendForJob(*client, std::move(call), body.get()));
+  return GoOnWith(*client, job, {options.no_wait, options.json}, surroundings);
 }
 
 }  // namespace

@@ -162,6 +162,7 @@ async::Task<Result<Plan>> JobRunner::MakePlan(RowSource& source) {
   } else {
     ASSIGN_OR_CO_RETURN(plan.mapping, mapping::MatchAsAsked(job_.order.mapping_json, plan.dialect.header, known));
   }
+  if (job_.order.retry_of) LeaveOutResultColumns(plan.mapping);
   plan.mapping.region = job_.order.region;
   plan.schema = UsedPart(known, plan.mapping);
   CO_RETURN_IF_ERROR(CheckColumns(plan.dialect, plan.mapping, known));

@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "mapping/mapper.h"
+#include "model/result_columns.h"
 
 namespace rowcall::job {
 
@@ -151,6 +152,16 @@ Result<void> CheckColumns(const formats::Dialect& dialect, const model::Mapping&
       fmt::format("No column of the file names a {}. Expected: {}. Columns seen: {}. The file was read as: {}.",
                   schema.name, Expected(expected, schema), Listed(dialect.header, kColumnsToName), dialect.evidence),
       "Rename a column, or say in metaData.mapping what the columns mean.");
+}
+
+void LeaveOutResultColumns(model::Mapping& mapping) {
+  const auto is_ours = [](const std::string& column) { return model::IsResultColumn(column); };
+  std::erase_if(mapping.columns_not_loaded, is_ours);
+  std::erase_if(mapping.rules, [&](model::FieldRule& rule) {
+    const bool had_columns = !rule.columns.empty();
+    std::erase_if(rule.columns, is_ours);
+    return had_columns && rule.columns.empty();
+  });
 }
 
 model::ObjectSchema UsedPart(const model::ObjectSchema& schema, const model::Mapping& mapping) {

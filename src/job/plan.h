@@ -27,6 +27,9 @@ Result<Plan> PlanFromJson(std::string_view json);
 Result<void> CheckColumns(const formats::Dialect& dialect, const model::Mapping& mapping,
                           const model::ObjectSchema& schema);
 
+/// The columns of a result file, which stand in the file of a retry, say nothing to the service.
+void LeaveOutResultColumns(model::Mapping& mapping);
+
 /// The schema with only the fields that `mapping` writes, and those that a row must have.
 model::ObjectSchema UsedPart(const model::ObjectSchema& schema, const model::Mapping& mapping);
 

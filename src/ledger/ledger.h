@@ -129,11 +129,13 @@ inline constexpr std::chrono::days kSubmissionsKept{7};
 struct Submission {
   std::string key;  ///< "" = it has no name.
   std::string digest;  ///< Of all that was asked for: one key stands for one digest.
+  std::size_t retries_known = 0;  ///< Of a retry: how many jobs RetriesUnder() gave when its rows were chosen.
 };
 
 struct CreatedJob {
   JobId id;
   bool is_new = true;  ///< False: the same submission had made it before.
+  bool is_another_retry = false;  ///< Nothing was made, for this job, of the same rows, was made meanwhile.
 };
 
 enum class CallbackResult { delivered, retry, given_up };
@@ -177,6 +179,8 @@ class Ledger {
   virtual async::Task<Result<std::optional<JobId>>> NewestJobWithFile(TenantId tenant, InstanceId instance,
                                                                       const std::string& object,
                                                                       const std::string& sha256) = 0;
+  /// The jobs that try rows of `root` again, or rows of each other; oldest first.
+  virtual async::Task<Result<std::vector<model::Job>>> RetriesUnder(TenantId tenant, JobId root) = 0;
   /// Fails with `not_found` if there is no such job of that tenant.
   virtual async::Task<Result<model::Job>> GetJob(TenantId tenant, JobId job) = 0;
   /// Newest first, with ids below `before` (0 = from the newest).

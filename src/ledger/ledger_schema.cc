@@ -263,8 +263,15 @@ CREATE TABLE held_row (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions, kControl,
-                                             kRateShare,   kLeaseHolder, kPace,        kCommits,     kHeldKeys};
+constexpr const char* kRetries = R"sql(
+ALTER TABLE job ADD COLUMN retry_of INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN retry_root INTEGER NOT NULL DEFAULT 0 CHECK ((retry_root = 0) = (retry_of = 0));
+CREATE INDEX job_retries ON job (tenant, retry_root, id) WHERE retry_root > 0;
+)sql";
+
+constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions,
+                                             kControl,     kRateShare,   kLeaseHolder, kPace,
+                                             kCommits,     kHeldKeys,    kRetries};
 
 }  // namespace
 

@@ -13,12 +13,14 @@ SELECT j.tenant, j.id, j.instance, j.object, j.action, j.match_field, j.restore_
        p.status, p.cancel_requested, p.wait_reason, p.error, p.revision, p.started_at, p.finished_at, p.rows_read,
        p.all_rows_read, p.incomplete, p.warned, p.created, p.updated, p.unchanged, p.skipped, p.rejected, p.failed,
        p.cancelled, p.unresolved, p.paused_by, p.hold_after, j.canary_rows, j.stop_after, j.rate_permille,
-       p.next_offset, j.is_compressed, p.pace_at, p.pace_rows
+       p.next_offset, j.is_compressed, p.pace_at, p.pace_rows, j.retry_of, j.retry_root
 FROM progress p JOIN job j ON j.tenant = p.tenant AND j.id = p.job )sql";
 
 const std::string kGetJob = kSelectJob + "WHERE p.tenant = ?1 AND p.job = ?2";
 const std::string kListJobs =
     kSelectJob + "WHERE j.tenant = ?1 AND j.instance = ?2 AND j.id < ?3 ORDER BY j.id DESC LIMIT ?4";
+const std::string kRetries =
+    kSelectJob + "WHERE j.tenant = ?1 AND j.retry_root = ?2 AND j.retry_root > 0 ORDER BY j.id";
 const std::string kUnfinishedJobs = kSelectJob + "WHERE p.finished_at IS NULL ORDER BY p.job";
 
 constexpr std::int64_t kBeyondAllIds = std::int64_t{1} << 53;
@@ -44,6 +46,8 @@ Result<model::JobOrder> OrderIn(const Query& query) {
   order.canary_rows = query.Int(46);
   order.stop_after = query.Int(47);
   order.rate_permille = static_cast<int>(query.Int(48));
+  order.retry_of = JobId(query.Int(53));
+  order.retry_root = JobId(query.Int(54));
   return order;
 }
 
@@ -106,6 +110,11 @@ Result<std::vector<model::Job>> ListJobs(Database& db, TenantId tenant, Instance
 
 Result<std::vector<model::Job>> UnfinishedJobs(Database& db) {
   Query query = db.Use(kUnfinishedJobs.c_str());
+  return JobsIn(query);
+}
+
+Result<std::vector<model::Job>> RetriesUnder(Database& db, TenantId tenant, JobId root) {
+  Query query = db.Use(kRetries.c_str(), tenant, root);
   return JobsIn(query);
 }
 

@@ -17,6 +17,7 @@ Result<model::Job> GetJob(Database& db, TenantId tenant, JobId job);
 Result<std::vector<model::Job>> ListJobs(Database& db, TenantId tenant, InstanceId instance, JobId before,
                                          std::size_t limit);
 Result<std::vector<model::Job>> UnfinishedJobs(Database& db);
+Result<std::vector<model::Job>> RetriesUnder(Database& db, TenantId tenant, JobId root);
 Result<std::optional<JobId>> NewestJobWithFile(Database& db, TenantId tenant, InstanceId instance,
                                                const std::string& object, const std::string& sha256);
 

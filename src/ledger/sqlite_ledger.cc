@@ -76,6 +76,9 @@ class SqliteLedger final : public Ledger {
   Task<Result<std::vector<model::Job>>> UnfinishedJobs() override {
     return Read<std::vector<model::Job>>([](Database& db) { return ledger::UnfinishedJobs(db); });
   }
+  Task<Result<std::vector<model::Job>>> RetriesUnder(TenantId tenant, JobId root) override {
+    return Read<std::vector<model::Job>>([=](Database& db) { return ledger::RetriesUnder(db, tenant, root); });
+  }
   Task<Result<model::Job>> RequestCancel(TenantId tenant, JobId job) override {
     return Write<model::Job>([=](Transaction& t) { return ledger::RequestCancel(t, tenant, job); });
   }

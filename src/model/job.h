@@ -86,6 +86,9 @@ struct JobOrder {
   std::string region;  ///< For phones; "" = none.
   std::string mapping_json;  ///< The mapping as asked for in `metaData.mapping`; "" = by alias.
   std::string connector_digest;  ///< Which connector text it runs with; see Ledger::PutConnector.
+  /// The job whose rows this one tries again; 0 = it is no retry. The column `_row` of its file has their numbers there.
+  JobId retry_of;
+  JobId retry_root;  ///< That job, or, if it is a retry itself, where the retries began.
 };
 
 /// How many rows were done at a moment.

@@ -7,6 +7,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "formats/csv_writer.h"
+#include "model/result_columns.h"
 
 namespace rowcall::results {
 
@@ -17,10 +18,7 @@ using model::OutcomeKind;
 // In the order of the enums.
 constexpr std::array<std::string_view, 4> kSelectionNames = {"successful", "failed", "unprocessed", "all"};
 constexpr std::array<std::string_view, 2> kEndings = {".csv", ".jsonl"};
-constexpr std::array<std::string_view, 6> kOurColumns = {"_row", "_outcome", "_code", "_reason", "_hint", "_vendor_id"};
 constexpr std::size_t kPieceBytes = 64 * 1024;
-
-bool IsOurs(const std::string& column) { return std::ranges::find(kOurColumns, column) != kOurColumns.end(); }
 
 /// "Column: message. (The service: its words; request id)"
 void AppendSentence(std::string& out, const model::Reason& reason) {
@@ -107,7 +105,7 @@ Told Tell(const model::Outcome& outcome) {
 ResultFile::ResultFile(ResultRows rows, const formats::Dialect& dialect, ResultFormat format)
     : rows_(std::move(rows)), format_(format), delimiter_(dialect.delimiter), header_(dialect.header) {
   for (std::size_t i = 0; i < header_.size(); ++i) {
-    if (!IsOurs(header_[i])) columns_.push_back(i);
+    if (!model::IsResultColumn(header_[i])) columns_.push_back(i);
   }
 }
 
@@ -128,8 +126,8 @@ void ResultFile::AppendHeader(std::string& out) const {
     formats::AppendCsvCell(out, header_[column], delimiter_);
     out += delimiter_;
   }
-  for (const std::string_view column : kOurColumns)
-    out.append(column) += column == kOurColumns.back() ? '\n' : delimiter_;
+  for (const std::string_view column : model::kResultColumns)
+    out.append(column) += column == model::kResultColumns.back() ? '\n' : delimiter_;
 }
 
 void ResultFile::AppendRow(std::string& out, const ResultRow& row) const {
@@ -147,8 +145,8 @@ void ResultFile::AppendRow(std::string& out, const ResultRow& row) const {
       const std::string& name = header_[column];
       json.Key(name.empty() ? "column " + std::to_string(column + 1) : name).String(cell(column));
     }
-    json.Key(kOurColumns[0]).Int(row.outcome.row);
-    for (std::size_t i = 0; i < texts.size(); ++i) json.Key(kOurColumns[i + 1]).String(texts[i]);
+    json.Key(model::kResultColumns[0]).Int(row.outcome.row);
+    for (std::size_t i = 0; i < texts.size(); ++i) json.Key(model::kResultColumns[i + 1]).String(texts[i]);
     json.EndObject();
   } else {
     for (const std::size_t column : columns_) {

@@ -59,7 +59,7 @@ class ResultFileTest : public testing::Test {
   }
 
   std::string Read(Selection selection, ResultFormat format = ResultFormat::csv) {
-    ResultRows rows(*ledger_, *files_, job_, dialect_, KindsOf(selection));
+    ResultRows rows(*ledger_, *files_, job_, dialect_, {.kinds = KindsOf(selection)});
     ResultFile file(std::move(rows), dialect_, format);
     std::string all;
     for (;;) {

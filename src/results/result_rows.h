@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,13 +21,16 @@ struct ResultRow {
   model::Outcome outcome;
 };
 
+/// Where the row of an outcome stands; nullopt if that is not known.
+std::optional<ledger::RowPlace> AnchorOf(const model::Outcome& outcome);
+
 /// The rows of a job that ended in one of some ways, in file order, each as it was sent. Holds some hundred rows, however
 /// many there are. One loop's thread.
 class ResultRows {
  public:
-  /// `kinds`: none = all rows that have an outcome. Ledger and files outlive it. `dialect`: of the job's plan.
+  /// Only rows for which `takes`, if set, is true. Ledger and files outlive it. `dialect`: of the job's plan.
   ResultRows(ledger::Ledger& ledger, files::FileStore& files, const model::Job& job, formats::Dialect dialect,
-             std::vector<model::OutcomeKind> kinds);
+             ledger::RowFilter filter, std::function<bool(const ResultRow&)> takes = {});
 
   /// The next row; nullopt at the end. Fails as ledger and file store do.
   async::Task<Result<std::optional<ResultRow>>> Next();
@@ -36,7 +40,8 @@ class ResultRows {
   const TenantId tenant_;
   const JobId job_;
   job::RowFinder finder_;
-  ledger::RowFilter filter_;
+  const ledger::RowFilter filter_;
+  const std::function<bool(const ResultRow&)> takes_;
   std::vector<model::Outcome> page_;
   std::size_t given_ = 0;
   RowNumber after_ = 0;

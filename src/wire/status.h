@@ -14,13 +14,20 @@
 
 namespace rowcall::wire {
 
+/// What retries have made of a job's rows.
+struct Retries {
+  std::vector<JobId> jobs;  ///< That tried rows of this job again, oldest first.
+  std::int64_t open_rows = 0;  ///< Rows that are not in their place yet.
+};
+
 /// A job's status as answered by `GET /bulk/{id}/status` and sent in callbacks: the union of the three generations of
 /// Open Connectors' status body, and our own counts beside it (`outcomes`, `recordsOpen`, `rowsPerSecond`, `paused`, `waitReason`, `columnsNotLoaded`, `readAs`,
 /// `ignored`, `warnings`, `recordsIncomplete`). `completed_word` is what a completed job is called: "COMPLETED", or what the
 /// instance's `bulk.status.completed` says. `request_id` names the call that is answered; "" = there is none.
 /// `now`: what the rate and the time left are told for.
+/// `retries`, of a job that has ended: `retries` and `recordsToRetry`.
 std::string StatusJson(const model::Job& job, WallTime now, std::string_view completed_word,
-                       std::string_view request_id = {});
+                       std::string_view request_id = {}, const Retries* retries = nullptr);
 
 /// The body of the callback for a finished job: the status with `callback-payload` from the job's metadata echoed.
 std::string CallbackJson(const model::Job& job, std::string_view completed_word);

@@ -107,6 +107,7 @@ void WriteOurs(JsonWriter& json, const model::Job& job, WallTime now) {
   std::vector<std::string> warnings = job.order.warnings;
   warnings.insert(warnings.end(), job.file_warnings.begin(), job.file_warnings.end());
   WriteTexts(json, "warnings", warnings);
+  if (job.order.retry_of) json.Key("retryOf").String(std::to_string(job.order.retry_of.value));
   json.Key("fileName").String(job.order.file.name);
   json.Key("sha256").String(job.order.file.sha256);
   json.Key("revision").Int(job.revision);
@@ -164,11 +165,16 @@ std::string StatusSentence(const model::Job& job) {
 }
 
 std::string StatusJson(const model::Job& job, WallTime now, std::string_view completed_word,
-                       std::string_view request_id) {
+                       std::string_view request_id, const Retries* retries) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject();
   WriteMembers(json, job, now, completed_word);
+  if (retries != nullptr) {
+    json.Key("recordsToRetry").Int(retries->open_rows).Key("retries").BeginArray();
+    for (const JobId retry : retries->jobs) json.String(std::to_string(retry.value));
+    json.EndArray();
+  }
   if (!request_id.empty()) json.Key("requestId").String(request_id);
   json.EndObject();
   return out;
