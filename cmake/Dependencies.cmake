@@ -44,6 +44,8 @@ pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 # zlib 1.2.11 and libzstd 1.5: compressed uploads.           deb: zlib1g-dev libzstd-dev
 find_package(ZLIB 1.2.11 REQUIRED)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5)
+# libxlsxwriter 1.1: result files for spreadsheets.          deb: libxlsxwriter-dev
+pkg_check_modules(XLSXWRITER REQUIRED IMPORTED_TARGET xlsxwriter>=1.1)
 # fmt 9 and spdlog 1.10: text and log lines.                 deb: libfmt-dev libspdlog-dev
 find_package(fmt 9 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "job/plan.h"
 #include "results/result_file.h"
+#include "results/xlsx_file.h"
 
 namespace rowcall::api {
 
@@ -67,9 +68,13 @@ struct FileOrder {
   formats::Dialect dialect;
   results::ResultFileName name;
 
-  std::shared_ptr<ResultFile> Make() const {
+  std::shared_ptr<ResultFile> Make() const {  // owner: the answer
     results::ResultRows rows(parts.ledger, parts.files, job, dialect, {.kinds = results::KindsOf(name.selection)});
-    return std::make_shared<ResultFile>(std::move(rows), dialect, name.format);  // owner: the answer
+    if (name.format == results::ResultFormat::xlsx) {
+      const WallTime made_at = model::IsFinal(job.status) ? job.finished_at : parts.clock.Now();
+      return results::NewXlsxFile(std::move(rows), dialect, parts.pool, parts.scratch_folder, made_at);
+    }
+    return results::NewTextFile(std::move(rows), dialect, name.format);
   }
   std::string EntityTag() const { return "\"" + std::to_string(job.id.value) + "-" + FileName() + "\""; }
   std::string FileName() const { return results::FileName(name); }

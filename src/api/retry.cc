@@ -86,10 +86,10 @@ async::Task<Result<std::optional<results::Mended>>> WriteOpenRows(const Call& ca
   results::ResultRows rows(call.parts.ledger, call.parts.files, ground.job, ground.plan.dialect,
                            results::RowsNotInPlace(), takes);
   const bool is_json = ground.job.order.file.format == model::FileFormat::json;
-  results::ResultFile file(std::move(rows), ground.plan.dialect,
-                           is_json ? results::ResultFormat::jsonl : results::ResultFormat::csv);
+  const auto file = results::NewTextFile(std::move(rows), ground.plan.dialect,
+                                         is_json ? results::ResultFormat::jsonl : results::ResultFormat::csv);
   for (;;) {
-    ASSIGN_OR_CO_RETURN(const std::string piece, co_await file.Next());
+    ASSIGN_OR_CO_RETURN(const std::string piece, co_await file->Next());
     if (piece.empty()) break;
     CO_RETURN_IF_ERROR(co_await writer.Write(piece));
   }

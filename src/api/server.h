@@ -30,6 +30,7 @@ struct ApiParts {
   ledger::Ledger& ledger;
   ledger::Catalogue& catalogue;
   files::FileStore& files;
+  std::string scratch_folder;  ///< Where files without a name can be made, on the disk of the store.
   const ConnectorSet& connectors;
   Metrics& metrics;
   std::function<async::Task<dispatch::RateUse>()> use_of_rate;

@@ -191,6 +191,7 @@ class Rig {
             .ledger = *ledger_,
             .catalogue = *catalogue_,
             .files = *files_,
+            .scratch_folder = folder_,
             .connectors = connectors_,
             .metrics = metrics_,
             .use_of_rate = []() -> async::Task<dispatch::RateUse> { co_return dispatch::RateUse{}; },

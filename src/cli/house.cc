@@ -129,7 +129,8 @@ Result<Stores> Stores::Open(const std::string& folder, const Clock& clock, async
   ASSIGN_OR_RETURN(auto opened_ledger, ledger::OpenSqliteLedger(folder + "/ledger.db", clock, std::move(options)));
   ASSIGN_OR_RETURN(auto files, files::OpenLocalFileStore(folder + "/files", pool));
   RETURN_IF_ERROR(KeepFirstCredentials(*catalogue, folder));
-  return Stores{std::move(lock), std::move(keyring), std::move(catalogue), std::move(opened_ledger), std::move(files)};
+  return Stores{folder,          std::move(lock), std::move(keyring), std::move(catalogue), std::move(opened_ledger),
+                std::move(files)};
 }
 
 struct House::Opened {
@@ -214,6 +215,7 @@ api::ApiParts House::PartsOfApi() {
       .ledger = *stores_.ledger,
       .catalogue = *stores_.catalogue,
       .files = *stores_.files,
+      .scratch_folder = stores_.folder,
       .connectors = connectors_,
       .metrics = *metrics_,
       .use_of_rate = [this] { return engine_.UseOfRate(); },

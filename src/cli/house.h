@@ -33,6 +33,7 @@ std::string CatalogueFileIn(const std::string& folder);
 
 /// What a server keeps, opened: one process at a time works in a data folder.
 struct Stores {
+  std::string folder;                          ///< DIR
   ledger::DataLock lock;                       ///< DIR/lock
   std::unique_ptr<ledger::Keyring> keyring;    ///< DIR/keys
   std::unique_ptr<ledger::Catalogue> catalogue;  ///< DIR/catalogue.db

@@ -134,9 +134,9 @@ void AddResults(CLI::App& root, Program& program) {
   CLI::App* command =
       root.add_subcommand("results", "Get a job's rows as a file like the one that was sent, with what became of each");
   command->add_option("job", options->job, "The job's id")->required();
-  CLI::Option* file = command->add_option(
-      "file", options->file,
-      "successful, failed, unprocessed or all, with .csv or .jsonl behind it; without one, the files are listed");
+  CLI::Option* file = command->add_option("file", options->file,
+                                          "successful, failed, unprocessed or all, with .csv, .jsonl or .xlsx behind "
+                                          "it; without one, the files are listed");
   command->add_option("--output,-o", options->output, "Where to keep it; standard output if absent")->needs(file);
   AddInstanceOptions(*command, options->access);
   command->footer(Examples({"rowcall results 17", "rowcall results 17 failed.csv --output failed.csv",

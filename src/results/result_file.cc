@@ -17,7 +17,7 @@ using model::OutcomeKind;
 
 // In the order of the enums.
 constexpr std::array<std::string_view, 4> kSelectionNames = {"successful", "failed", "unprocessed", "all"};
-constexpr std::array<std::string_view, 2> kEndings = {".csv", ".jsonl"};
+constexpr std::array<std::string_view, 3> kEndings = {".csv", ".jsonl", ".xlsx"};
 constexpr std::size_t kPieceBytes = 64 * 1024;
 
 /// "Column: message. (The service: its words; request id)"
@@ -31,6 +31,72 @@ void AppendSentence(std::string& out, const model::Reason& reason) {
     words += (words.empty() ? "request " : "; request ") + reason.service_request_id;
   if (!words.empty()) out += " (The service: " + words + ")";
 }
+
+/// See NewTextFile().
+class TextFile final : public ResultFile {
+ public:
+  TextFile(ResultRows rows, const formats::Dialect& dialect, ResultFormat format)
+      : rows_(std::move(rows)),
+        format_(format),
+        delimiter_(dialect.delimiter),
+        header_(dialect.header),
+        columns_(ColumnsSent(header_)) {}
+
+  async::Task<Result<std::string>> Next() override {
+    std::string piece;
+    if (!std::exchange(begun_, true) && format_ == ResultFormat::csv) AppendHeader(piece);
+    while (piece.size() < kPieceBytes) {
+      ASSIGN_OR_CO_RETURN(const std::optional<ResultRow> row, co_await rows_.Next());
+      if (!row) break;
+      format_ == ResultFormat::csv ? AppendCsv(piece, *row) : AppendJson(piece, *row);
+      piece += '\n';
+    }
+    co_return piece;
+  }
+
+ private:
+  void AppendHeader(std::string& out) const {
+    for (const std::size_t column : columns_) {
+      formats::AppendCsvCell(out, header_[column], delimiter_);
+      out += delimiter_;
+    }
+    for (const std::string_view column : model::kResultColumns) {
+      out.append(column) += column == model::kResultColumns.back() ? '\n' : delimiter_;
+    }
+  }
+
+  void AppendCsv(std::string& out, const ResultRow& row) const {
+    for (const std::size_t column : columns_) {
+      formats::AppendCsvCell(out, CellOf(row.row, column), delimiter_);
+      out += delimiter_;
+    }
+    out += std::to_string(row.outcome.row);
+    for (const std::string& text : Tell(row.outcome)) {
+      out += delimiter_;
+      formats::AppendCsvCell(out, text, delimiter_);
+    }
+  }
+
+  void AppendJson(std::string& out, const ResultRow& row) const {
+    JsonWriter json(out);
+    json.BeginObject();
+    for (const std::size_t column : columns_) {
+      const std::string& name = header_[column];
+      json.Key(name.empty() ? "column " + std::to_string(column + 1) : name).String(CellOf(row.row, column));
+    }
+    json.Key(model::kResultColumns[0]).Int(row.outcome.row);
+    std::size_t at = 1;
+    for (const std::string& text : Tell(row.outcome)) json.Key(model::kResultColumns.at(at++)).String(text);
+    json.EndObject();
+  }
+
+  ResultRows rows_;
+  const ResultFormat format_;
+  const char delimiter_;
+  const std::vector<std::string> header_;
+  const std::vector<std::size_t> columns_;
+  bool begun_ = false;
+};
 
 }  // namespace
 
@@ -59,7 +125,7 @@ std::string FileName(const ResultFileName& name) {
 
 std::vector<ResultFileName> AllResultFiles() {
   std::vector<ResultFileName> names;
-  for (const ResultFormat format : {ResultFormat::csv, ResultFormat::jsonl}) {
+  for (const ResultFormat format : {ResultFormat::csv, ResultFormat::jsonl, ResultFormat::xlsx}) {
     for (const Selection selection :
          {Selection::successful, Selection::failed, Selection::unprocessed, Selection::all}) {
       names.push_back({selection, format});
@@ -76,21 +142,26 @@ Result<ResultFileName> ReadResultFileName(std::string_view text) {
   }
   const std::string closest = Closest(text, known);
   return Fail(ErrorKind::not_found, "There is no such result file.",
-              closest.empty() ? "There are successful, failed, unprocessed and all, each as .csv and .jsonl."
+              closest.empty() ? "There are successful, failed, unprocessed and all, each as .csv, .jsonl and .xlsx."
                               : "Did you mean \"" + closest + "\"?");
 }
 
 std::string_view MediaTypeOf(ResultFormat format) {
-  return format == ResultFormat::csv ? "text/csv; charset=utf-8; header=present" : "application/jsonl; charset=utf-8";
+  switch (format) {
+    case ResultFormat::csv: return "text/csv; charset=utf-8; header=present";
+    case ResultFormat::jsonl: return "application/jsonl; charset=utf-8";
+    case ResultFormat::xlsx: break;
+  }
+  return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 }
 
-Told Tell(const model::Outcome& outcome) {
-  Told told;
+std::array<std::string, 5> Tell(const model::Outcome& outcome) {
+  std::string code, reasons, hint;
   const model::Reason* first = model::FirstReason(outcome);
-  if (first != nullptr) told.code = first->code;
+  if (first != nullptr) code = first->code;
   const auto tell = [&](const model::Reason& reason) {
-    AppendSentence(told.reason, reason);
-    if (told.hint.empty()) told.hint = reason.hint;
+    AppendSentence(reasons, reason);
+    if (hint.empty()) hint = reason.hint;
   };
   for (const bool warnings : {false, true}) {
     for (const model::Reason& reason : outcome.reasons) {
@@ -99,67 +170,24 @@ Told Tell(const model::Outcome& outcome) {
     if (warnings) break;
     for (const model::IncompleteStep& step : outcome.incomplete) tell(step.reason);
   }
-  return told;
+  return {std::string(model::Name(outcome.kind)), std::move(code), std::move(reasons), std::move(hint),
+          outcome.vendor_id};
 }
 
-ResultFile::ResultFile(ResultRows rows, const formats::Dialect& dialect, ResultFormat format)
-    : rows_(std::move(rows)), format_(format), delimiter_(dialect.delimiter), header_(dialect.header) {
-  for (std::size_t i = 0; i < header_.size(); ++i) {
-    if (!model::IsResultColumn(header_[i])) columns_.push_back(i);
+std::vector<std::size_t> ColumnsSent(const std::vector<std::string>& header) {
+  std::vector<std::size_t> columns;
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    if (!model::IsResultColumn(header[i])) columns.push_back(i);
   }
+  return columns;
 }
 
-async::Task<Result<std::string>> ResultFile::Next() {
-  std::string piece;
-  if (!std::exchange(begun_, true)) AppendHeader(piece);
-  while (piece.size() < kPieceBytes) {
-    ASSIGN_OR_CO_RETURN(const std::optional<ResultRow> row, co_await rows_.Next());
-    if (!row) break;
-    AppendRow(piece, *row);
-  }
-  co_return piece;
+std::string_view CellOf(const model::Row& row, std::size_t column) {
+  return column < row.cells.size() ? std::string_view(row.cells[column]) : std::string_view();
 }
 
-void ResultFile::AppendHeader(std::string& out) const {
-  if (format_ == ResultFormat::jsonl) return;
-  for (const std::size_t column : columns_) {
-    formats::AppendCsvCell(out, header_[column], delimiter_);
-    out += delimiter_;
-  }
-  for (const std::string_view column : model::kResultColumns)
-    out.append(column) += column == model::kResultColumns.back() ? '\n' : delimiter_;
-}
-
-void ResultFile::AppendRow(std::string& out, const ResultRow& row) const {
-  const auto cell = [&](std::size_t column) -> std::string_view {
-    // A row that could not be read has the cells that could.
-    return column < row.row.cells.size() ? std::string_view(row.row.cells[column]) : std::string_view();
-  };
-  const Told told = Tell(row.outcome);
-  const std::string_view outcome = model::Name(row.outcome.kind);
-  const std::array<std::string_view, 5> texts = {outcome, told.code, told.reason, told.hint, row.outcome.vendor_id};
-  if (format_ == ResultFormat::jsonl) {
-    JsonWriter json(out);
-    json.BeginObject();
-    for (const std::size_t column : columns_) {
-      const std::string& name = header_[column];
-      json.Key(name.empty() ? "column " + std::to_string(column + 1) : name).String(cell(column));
-    }
-    json.Key(model::kResultColumns[0]).Int(row.outcome.row);
-    for (std::size_t i = 0; i < texts.size(); ++i) json.Key(model::kResultColumns[i + 1]).String(texts[i]);
-    json.EndObject();
-  } else {
-    for (const std::size_t column : columns_) {
-      formats::AppendCsvCell(out, cell(column), delimiter_);
-      out += delimiter_;
-    }
-    out += std::to_string(row.outcome.row);
-    for (const std::string_view text : texts) {
-      out += delimiter_;
-      formats::AppendCsvCell(out, text, delimiter_);
-    }
-  }
-  out += '\n';
+std::unique_ptr<ResultFile> NewTextFile(ResultRows rows, const formats::Dialect& dialect, ResultFormat format) {
+  return std::make_unique<TextFile>(std::move(rows), dialect, format);
 }
 
 }  // namespace rowcall::results

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
-#include <functional>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +20,7 @@ enum class Selection {
   unprocessed,  ///< skipped, cancelled.
   all,
 };
-enum class ResultFormat { csv, jsonl };
+enum class ResultFormat { csv, jsonl, xlsx };
 
 struct ResultFileName {
   Selection selection = Selection::all;
@@ -40,38 +42,27 @@ std::vector<ResultFileName> AllResultFiles();
 std::string_view MediaTypeOf(ResultFormat format);
 
 /// A result file, made piece by piece as it is read: the columns of the file that was sent, in its order and byte for
-/// byte, and behind them `_row`, `_outcome`, `_code`, `_reason`, `_hint` and `_vendor_id`. Columns of these names in the
-/// file itself are left out: they tell of an earlier load. UTF-8, whatever the file was in.
-///
-/// CSV has the delimiter of the file that was sent and lines that end with LF. JSON Lines has one object a row, whose
-/// values are texts, but for `_row`. Of a row that could not be read, the cells that could; `_reason` says where it
-/// broke. The same job, once it has ended, gives the same bytes.
+/// byte, and behind them model::kResultColumns. Columns of these names in the file itself are left out: they tell of an
+/// earlier load. Of a row that could not be read, the cells that could; `_reason` says where it broke. UTF-8, whatever the
+/// file was in. The same job, once it has ended, gives the same bytes. One loop's thread.
 class ResultFile {
  public:
-  /// What `rows` goes on stays alive as long as this.
-  ResultFile(ResultRows rows, const formats::Dialect& dialect, ResultFormat format);
-
-  /// The next piece; "" at the end.
-  async::Task<Result<std::string>> Next();
-
- private:
-  void AppendHeader(std::string& out) const;
-  void AppendRow(std::string& out, const ResultRow& row) const;
-
-  ResultRows rows_;
-  const ResultFormat format_;
-  const char delimiter_;
-  std::vector<std::string> header_;
-  std::vector<std::size_t> columns_;  ///< Of the header: those that are not left out.
-  bool begun_ = false;
+  virtual ~ResultFile() = default;
+  /// The next piece; "" at the end. Fails as ledger and file store do.
+  virtual async::Task<Result<std::string>> Next() = 0;
 };
 
-/// What is told of an outcome beside the row's own cells.
-struct Told {
-  std::string code;  ///< Of the first reason.
-  std::string reason;  ///< All of them as sentences, with the service's own words and its request id.
-  std::string hint;  ///< Of the first that has one.
-};
-Told Tell(const model::Outcome& outcome);
+/// CSV has the delimiter of the file that was sent and lines that end with LF. JSON Lines has one object a row, whose
+/// values are texts, but for `_row`. What `rows` goes on lives as long as the file.
+std::unique_ptr<ResultFile> NewTextFile(ResultRows rows, const formats::Dialect& dialect, ResultFormat format);
+
+/// The columns of the file that was sent which a result file has, as indexes of its header.
+std::vector<std::size_t> ColumnsSent(const std::vector<std::string>& header);
+/// A cell of them; "" if it could not be read.
+std::string_view CellOf(const model::Row& row, std::size_t column);
+
+/// What stands under the columns behind `_row`: the outcome; the code of its first reason; all reasons as sentences, with
+/// the service's own words and its request id; the first hint; the record's id.
+std::array<std::string, 5> Tell(const model::Outcome& outcome);
 
 }  // namespace rowcall::results

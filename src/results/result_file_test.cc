@@ -60,10 +60,10 @@ class ResultFileTest : public testing::Test {
 
   std::string Read(Selection selection, ResultFormat format = ResultFormat::csv) {
     ResultRows rows(*ledger_, *files_, job_, dialect_, {.kinds = KindsOf(selection)});
-    ResultFile file(std::move(rows), dialect_, format);
+    const auto file = NewTextFile(std::move(rows), dialect_, format);
     std::string all;
     for (;;) {
-      const Result<std::string> piece = Run(file.Next());
+      const Result<std::string> piece = Run(file->Next());
       EXPECT_TRUE(piece) << piece.error().message;
       if (!piece || piece->empty()) return all;
       all += *piece;
@@ -203,12 +203,14 @@ TEST_F(ResultFileTest, TheServicesOwnWordsAndAllReasonsAreTold) {
   model::Reason warning = model::Because("odd", "An odd value.");
   warning.warning = true;
   outcome.reasons.insert(outcome.reasons.begin(), warning);
-  const Told told = Tell(outcome);
-  EXPECT_EQ(told.code, "invalid_email");
-  EXPECT_EQ(told.reason,
+  const auto [kind, code, reasons, hint, vendor_id] = Tell(outcome);
+  EXPECT_EQ(kind, "failed");
+  EXPECT_EQ(code, "invalid_email");
+  EXPECT_EQ(reasons,
             "mail: This is no e-mail address. The service refused it. (The service: plan limit; request req-9) An odd "
             "value.");
-  EXPECT_EQ(told.hint, "Write it as name@example.com.");
+  EXPECT_EQ(hint, "Write it as name@example.com.");
+  EXPECT_EQ(vendor_id, "");
 }
 
 TEST(ResultFileNameTest, ANameIsASelectionAndAFormat) {

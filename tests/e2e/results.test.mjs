@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inflateRawSync } from 'node:zlib';
 
 import { makeFile, newSeed } from './made_file.mjs';
 import { Sandbox, Server } from './rowcall.mjs';
@@ -41,6 +42,36 @@ async function download(instance, path, headers = {}) {
   const url = `${instance.server.run.url}/elements/api-v2${path}`;
   const answer = await fetch(url, { headers: { ...instance.signIn, ...headers } });
   return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
+}
+
+/** The parts of a zip file, by name. */
+function unzip(bytes) {
+  const end = bytes.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
+  const parts = new Map();
+  for (let left = bytes.readUInt16LE(end + 10), at = bytes.readUInt32LE(end + 16); left > 0; left--) {
+    const [method, size, nameLength, extra, comment] = [10, 20, 28, 30, 32].map((offset) =>
+      offset === 20 ? bytes.readUInt32LE(at + offset) : bytes.readUInt16LE(at + offset));
+    const local = bytes.readUInt32LE(at + 42);
+    const begin = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
+    const packed = bytes.subarray(begin, begin + size);
+    parts.set(bytes.toString('utf8', at + 46, at + 46 + nameLength), method === 0 ? packed : inflateRawSync(packed));
+    at += 46 + nameLength + extra + comment;
+  }
+  return parts;
+}
+
+/** The cells of a sheet, as {type, text}, by row and column. */
+function readSheet(xml) {
+  const plain = (text) => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&')
+    .replace(/_x([0-9A-F]{4})_/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
+  return [...xml.matchAll(/<row [^>]*>(.*?)<\/row>/gs)].map(([, row]) => {
+    const cells = [];
+    for (const [, column, attributes, inside] of row.matchAll(/<c r="([A-Z]+)[0-9]+"([^>]*)>(.*?)<\/c>/gs)) {
+      const at = [...column].reduce((number, letter) => number * 26 + letter.charCodeAt(0) - 64, 0) - 1;
+      cells[at] = { type: /t="(\w+)"/.exec(attributes)?.[1] ?? 'n', text: plain(/<(?:t|v)[^>]*>(.*?)<\/(?:t|v)>/s.exec(inside)[1]) };
+    }
+    return cells;
+  });
 }
 
 const seed = process.env.SEED ? Number(process.env.SEED) : newSeed();
@@ -83,6 +114,30 @@ test(`each row stands in one of three files as it was sent, with its outcome (SE
     told.map(({ row, outcome }) => ({ row, outcome })));
   assert.deepEqual((await instance.call(`/bulk/${id}/results`)).body.map(({ name, rows }) => [name, rows]).slice(0, 4),
     [['successful.csv', 2820], ['failed.csv', 180], ['unprocessed.csv', 0], ['all.csv', 3000]]);
+});
+
+test('a spreadsheet holds texts as they are, formulas and phones among them, and row numbers as numbers', async (t) => {
+  const sandbox = await Sandbox.start(t);
+  const instance = await (await Server.start(t)).connect(sandbox);
+  const csv = 'email,phone,note\nann@x.example,+1 202 555 0100,=1+1\nnobody,007,"two\nlines & <tags>"\nbob@x.example,,2024-01-31\n';
+  const { id } = await instance.load(csv);
+  const path = `/bulk/${id}/results/all.xlsx`;
+  const whole = await download(instance, path);
+  assert.equal(whole.status, 200);
+  const [header, ...rows] = readSheet(unzip(whole.bytes).get('xl/worksheets/sheet1.xml').toString('utf8'));
+  assert.deepEqual(header.map(({ text }) => text), ['email', 'phone', 'note', ...ours]);
+  assert.deepEqual(rows.map((row) => [0, 1, 2].map((i) => row[i]?.text ?? '')), [
+    ['ann@x.example', '+1 202 555 0100', '=1+1'], ['nobody', '007', 'two\nlines & <tags>'], ['bob@x.example', '', '2024-01-31']]);
+  assert.deepEqual(rows.map((row) => [row[3].text, row[4].text]), [['1', 'created'], ['2', 'rejected'], ['3', 'created']]);
+  for (const row of rows) row.forEach((cell, i) => assert.equal(cell.type, i === 3 ? 'n' : 'inlineStr'));
+  const again = await download(instance, path, { Range: 'bytes=100-' });
+  assert.equal(again.status, 206);
+  assert.ok(again.bytes.equals(whole.bytes.subarray(100)), 'it is the same each time');
+
+  const long = await instance.load(`email,note\nann@x.example,${'x'.repeat(40_000)}\n`);
+  const refused = await download(instance, `/bulk/${long.id}/results/all.xlsx`);
+  assert.equal(refused.status, 400);
+  assert.match(JSON.parse(refused.bytes).detail, /^Row 1, column "note": the text is longer than a spreadsheet/);
 });
 
 test('a result file can be had in parts, and not what it has not', async (t) => {
