@@ -212,6 +212,7 @@ class Decision {
 
   /// A record that was not made by this row, and was read.
   WriteAction OnExisting() {
+    state_.existed = true;
     if (order_.action == Action::create) return End(OutcomeKind::failed, AlreadyExists());
     if (order_.action == Action::upsert && !connector::ConflictingKeys(object_, state_.existing, record_).empty()) {
       return End(OutcomeKind::failed, KeyConflict());

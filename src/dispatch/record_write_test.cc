@@ -261,6 +261,20 @@ TEST_F(RecordWriteTest, InDoubtADifferentRecordIsUpdated) {
   ExpectCall(Answer(Meaning::yes, "p1", Person(kWindowTime, kWindowTime, "Old")), "PUT", "/people/{id}");
 }
 
+TEST_F(RecordWriteTest, InDoubtARecordThatWasReadAsAnothersIsNotClaimedAfterALostUpdate) {
+  order_.in_doubt = true;
+  Begin();
+  Answer(Meaning::exists, "p1");
+  Answer(Meaning::yes, "p1", Person(kWindowTime, kWindowTime, "Old"));
+  ASSERT_EQ(Answer(Meaning::ambiguous).kind, WriteAction::Kind::doubt);
+  EXPECT_TRUE(state_.existed);
+  order_.existed_before = state_.existed;
+  state_ = {};
+  Begin();
+  Answer(Meaning::exists, "p1");
+  ExpectEnd(Answer(Meaning::yes, "p1", Person(kWindowTime, kWindowTime)), OutcomeKind::updated);
+}
+
 TEST_F(RecordWriteTest, WithoutTheServicesClockNothingIsClaimedToBeOurs) {
   order_.in_doubt = true;
   order_.vendor_time = 0;

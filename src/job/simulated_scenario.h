@@ -78,6 +78,7 @@ struct Scenario {
   Duration calm_at{};  ///< From the world's beginning.
   std::vector<SimulatedJob> jobs;
   std::vector<std::pair<std::string, std::string>> known_people;  ///< Mail and name.
+  std::vector<std::pair<Duration, std::string>> strangers;  ///< Made then by another program: their mail.
   std::array<double, kFates> shares{};  ///< Of the calls, by fate.
   int most_losses = 0;  ///< Ambiguous by chance, of the calls about one person or club.
   std::string poisoned;  ///< All calls that write this person are answered 500 for ever; "" = none.

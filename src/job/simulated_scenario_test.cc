@@ -21,6 +21,7 @@ class Drawing {
     DrawJobs();
     DrawLine();
     DrawBlows();
+    DrawStrangers();
     return std::move(scenario_);
   }
 
@@ -114,6 +115,13 @@ class Drawing {
       blow.after = 1 + static_cast<int>(dice_.Roll(kAfter[static_cast<std::size_t>(blow.counted)]));
       blow.with_the_commit = dice_.Chance(0.5);
       scenario_.blows.push_back(blow);
+    }
+  }
+
+  void DrawStrangers() {
+    if (!dice_.Chance(0.4)) return;
+    for (std::uint64_t strangers = 1 + dice_.Roll(8); strangers > 0; --strangers) {
+      scenario_.strangers.emplace_back(dice_.UpTo(seconds(6)), Mail(dice_.Roll(people_)));
     }
   }
 

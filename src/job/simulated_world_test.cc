@@ -173,6 +173,9 @@ ledger::Recovery SimulatedWorld::RecoveryOf(JobId id) { return Read(ledger_->Rec
 
 void SimulatedWorld::Begin() {
   for (const auto& [mail, name] : scenario_.known_people) service_.AddPerson(mail, name, 3600);
+  for (const auto& [at, mail] : scenario_.strangers) {
+    After(at, [this, mail] { service_.AddPerson(mail, "stranger", 0); });
+  }
   for (std::size_t job = 0; job < jobs_.size(); ++job) {
     const SimulatedJob& asked = scenario_.jobs[job];
     if (asked.asked_at == Duration(0)) CreateJob(job);
