@@ -106,8 +106,8 @@ class LaneTest : public testing::Test {
     while (!done) co_await Turn();
     co_return waited;
   }
-  static async::Task<void> CallTwice(Lane& lane, const StopToken& stop, bool& done) {
-    co_await lane.Test(stop);
+  async::Task<void> CallTwice(Lane& lane, const StopToken& stop, bool& done) {
+    told_ = (co_await lane.Test(stop)).verdict.meaning;
     co_await lane.Test(stop);
     done = true;
   }
@@ -117,7 +117,7 @@ class LaneTest : public testing::Test {
   }
 
   Duration WaitBehind(net::HttpAnswer first) {
-    scripted_.answers = {std::move(first), {200, {}, "{}"}};
+    scripted_.answers = {std::move(first), {200, {}, R"({"id":"me"})"}};
     scripted_.calls = 0;
     connector_->max_in_flight = 1;
     connector_->rate = {.limit_header = "X-Limit",
@@ -136,6 +136,7 @@ class LaneTest : public testing::Test {
   SilentService service_;
   ScriptedService scripted_;
   std::int64_t believed_ = 0;  ///< The service's clock, as the lane understood it.
+  connector::Meaning told_{};  ///< To the first of two callers.
   std::shared_ptr<connector::Connector> connector_ = std::make_shared<connector::Connector>();
 };
 
@@ -223,6 +224,12 @@ TEST_F(LaneTest, ARefusedCallIsMadeAgainWhenTheServiceSays) {
   const Duration waited = WaitBehind({429, {{"Retry-After", "600"}}, ""});
   EXPECT_GE(waited, std::chrono::minutes(10));
   EXPECT_LE(waited, std::chrono::minutes(11));
+}
+
+TEST_F(LaneTest, ARefusalForTheRateIsNoAnswerSoThatItCostsNoAttempt) {
+  WaitBehind({429, {}, ""});
+  EXPECT_EQ(told_, connector::Meaning::yes);
+  EXPECT_EQ(scripted_.calls, 3u);
 }
 
 TEST_F(LaneTest, NoHeaderOfTheServiceMakesUsWaitLongerThanAnHour) {
