@@ -236,25 +236,32 @@ export class Sandbox {
 export class Server {
   /** `allow`: the addresses that it may call besides public ones; `env`: added to its environment; `folder`: where its
    *  data folder is made, a temporary one if none is named. */
-  static async start(t, { connectors, flags = [], listen, under, umask, logLevel, allow = '127.0.0.1/32', env, folder } = {}) {
+  static async start(t, how) {
+    const server = await Server.prepare(t, how);
+    await server.startAgain();
+    return server;
+  }
+
+  /** As start, but the program does not run yet. */
+  static async prepare(t, { connectors, flags = [], listen, under, umask, logLevel, allow = '127.0.0.1/32', env, folder } = {}) {
     const server = new Server();
     server.how = { listen, under: under ?? underUmask(umask), env };
     server.data = join(folder ?? (await temporaryFolder(t)), 'data');
     server.args = ['serve', '--data', server.data, '--allow-egress', allow, ...flags];
     if (connectors) server.args.push('--connectors', connectors);
     if (logLevel) server.args.push('--log-level', logLevel);
-    await server.startAgain();
     t.after(() => server.stop());
-    const admin = JSON.parse(await readFile(join(server.data, 'admin.json'), 'utf8'));
-    server.user = admin.user;
-    server.organization = admin.organization;
     return server;
   }
 
   async startAgain() {
     this.run = await Run.start(this.args, this.how);
+    if (this.user) return;
+    const admin = JSON.parse(await readFile(join(this.data, 'admin.json'), 'utf8'));
+    this.user = admin.user;
+    this.organization = admin.organization;
   }
-  stop = () => this.run.stop();
+  stop = async () => this.run?.stop();
   kill = () => this.run.kill();
 
   /**

@@ -1,5 +1,5 @@
 // The server is frozen in the midst of a load, longer than any of its calls may take, and goes on as if nothing had been.
-// SEED=… repeats a run.
+// SEED=… repeats a run; FREEZES=… is how many there are in it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,8 +9,8 @@ import { makeFile, newSeed, randomFrom } from '../e2e/made_file.mjs';
 import { impatientConnectors, Sandbox, Server, until } from '../e2e/rowcall.mjs';
 import { assertHoldsExactly, assertOutcomesAreTrue } from '../e2e/truth.mjs';
 
-const rows = 3000;
-const freezes = 3;
+const freezes = Number(process.env.FREEZES ?? 3);
+const rows = 1000 * freezes;
 const seed = process.env.SEED ? Number(process.env.SEED) : newSeed();
 
 test(`${freezes} freezes of three seconds: lost 0, doubled 0, mislabelled 0 (SEED=${seed})`, async (t) => {
@@ -29,7 +29,7 @@ test(`${freezes} freezes of three seconds: lost 0, doubled 0, mislabelled 0 (SEE
     await pause(3000); // what is tested is the time that passes
     server.run.child.kill('SIGCONT');
   }
-  const status = await instance.finished(job, 120);
+  const status = await instance.finished(job, 40 * freezes);
   assert.equal(status.status, 'COMPLETED', JSON.stringify(status));
   assert.equal(status.outcomes.unresolved, 0);
   await assertHoldsExactly(sandbox, file);

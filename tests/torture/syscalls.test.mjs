@@ -13,13 +13,11 @@ import { execFile } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-import { makeFile, newSeed, randomFrom } from '../e2e/made_file.mjs';
-import { impatientConnectors, Sandbox, Server, temporaryFolder, until } from '../e2e/rowcall.mjs';
-import { assertHoldsExactly, assertOutcomesAreTrue } from '../e2e/truth.mjs';
-import { assertSound } from './sound.mjs';
+import { newSeed, randomFrom } from '../e2e/made_file.mjs';
+import { temporaryFolder, until } from '../e2e/rowcall.mjs';
+import { errors, Round } from './round.mjs';
 import { attachStrace, faultsIn, underStrace } from './strace.mjs';
 
 const run = promisify(execFile);
@@ -28,49 +26,26 @@ const wanted = Number(process.env.FAULTS ?? 200);
 const perRound = 10;
 const rows = 120;
 
-const errors = {
-  pwrite64: ['EIO', 'ENOSPC', 'EINTR'],
-  fdatasync: ['EIO', 'ENOSPC'],
-  fsync: ['EIO', 'ENOSPC'],
-  ftruncate: ['EIO', 'ENOSPC', 'EINTR'],
-  openat: ['EIO', 'ENOSPC', 'EMFILE', 'EINTR'],
-  renameat2: ['EIO', 'ENOSPC'],
-  pread64: ['EIO'],
-};
 const calls = Object.keys(errors);
 const ways = ['strikeUpload', 'cutWrites', 'strikeFromStart', 'strikeFromStart', 'strikeLoad', 'strikeLoad', 'strikeLoad'];
-
-/** What the log says when nothing goes on before the program is started again. */
-const standsStill = /"event":"(ledger_stopped|job_cannot_run)"|"event":"job_stopped".*"kind":"(?!no_space)/;
 
 const struck = new Map();
 const count = (what, times) => struck.set(what, (struck.get(what) ?? 0) + times);
 const total = () => [...struck.values()].reduce((sum, one) => sum + one, 0);
 
-/** One data folder, one stand-in, and loads of different people, one after the other. */
-class Round {
-  loads = [];
+class StruckRound extends Round {
   faults = 0;
   phases = 0;
 
-  static async start(t, roundSeed) {
-    const round = new Round();
-    round.random = randomFrom(roundSeed);
-    round.seed = roundSeed;
-    round.sandbox = await Sandbox.start(t, '--rate-limit', '0', '--latency', '5ms', '--seed', String(roundSeed));
+  static async start(t, seed) {
+    const round = new StruckRound();
+    round.random = randomFrom(seed);
     // A write beyond the limit of a file's size is an error, not the program's end.
-    round.server = await Server.start(t, { connectors: await impatientConnectors(t), under: ['env', '--ignore-signal=XFSZ'] });
-    round.instance = await round.server.connect(round.sandbox);
+    await round.prepare(t, { seed, rows, under: ['env', '--ignore-signal=XFSZ'] });
+    await round.server.startAgain();
+    await round.use((await round.server.connect(round.sandbox)).answer);
     round.logs = await temporaryFolder(t);
-    await round.sandbox.faults([{ probability: 0.02, do: 'reset_after' }]);
     return round;
-  }
-
-  get child() {
-    return this.server.run.child;
-  }
-  get isAlive() {
-    return this.child.exitCode === null && this.child.signalCode === null;
   }
 
   /** The paths whose calls may fail: databases, the folders, and what lies in them by a fixed name. */
@@ -84,56 +59,6 @@ class Round {
     if (this.isAlive) await this.server.kill();
     this.server.how.under = ['env', '--ignore-signal=XFSZ', ...under];
     await this.server.startAgain();
-  }
-
-  /** A new load, unless there is one that has not ended. */
-  beginLoad() {
-    if (this.loads.length > 0 && !this.loads.at(-1).ended) return;
-    const number = this.loads.length;
-    const file = makeFile({ seed: this.seed + number, rows, companyCount: 8, badCount: 6, people: `p${number}.` });
-    this.loads.push({ file, key: `load-${number}`, job: null, ended: false });
-  }
-
-  /** Sends the file of the newest load; whatever the answer is, its job is one. */
-  async upload(load) {
-    const form = new FormData();
-    form.set('file', new Blob([load.file.csv]), 'people.csv');
-    const answer = await this.ask('/bulk/contact', { method: 'POST', body: form, headers: { 'Idempotency-Key': load.key } });
-    if (answer.status !== 200) return;
-    const { id } = await answer.json();
-    assert.equal(load.job ?? id, id, 'the same upload became two jobs');
-    load.job = id;
-  }
-
-  /** A call below the hub. That it is not answered within ten seconds would be a hang. */
-  async ask(path, options = {}) {
-    const started = Date.now();
-    try {
-      return await fetch(`${this.server.run.url}/elements/api-v2/hubs/marketing${path}`, {
-        ...options, headers: { ...this.instance.signIn, ...options.headers }, signal: AbortSignal.timeout(10_000) });
-    } catch (error) {
-      assert.ok(Date.now() - started < 10_000, `${path} hangs`);
-      if (this.isAlive) await pause(50);
-      assert.ok(!this.isAlive, `${path}: ${error.cause ?? error}\n${this.server.run.log}`);
-      return new Response(null, { status: 599 });
-    }
-  }
-
-  /** Works on, until the program has died, nothing goes on, or the newest load has ended; a few seconds at most. */
-  async goOn(seconds = 4) {
-    const deadline = Date.now() + seconds * 1000;
-    this.beginLoad();
-    const load = this.loads.at(-1);
-    while (Date.now() < deadline && this.isAlive && !load.ended) {
-      if (standsStill.test(this.server.run.log)) return;
-      if (load.job === null) {
-        await this.upload(load);
-      } else {
-        const answer = await this.ask(`/bulk/${load.job}/status`);
-        if (answer.status === 200) load.ended = (await answer.json()).status === 'COMPLETED';
-      }
-      await pause(20);
-    }
   }
 
   note(what, lines) {
@@ -217,7 +142,7 @@ class Round {
     }
     const sent = this.ask('/bulk/contact', {
       method: 'POST', body: body(), duplex: 'half',
-      headers: { 'Content-Type': `multipart/form-data; boundary=${boundary}`, 'Idempotency-Key': load.key } });
+      headers: { 'Content-Type': `multipart/form-data; boundary=${boundary}`, ...this.headersOf(load) } });
     const inTheMaking = await until('a file is being written', async () =>
       (await readdir(folder)).find((name) => name.startsWith('.tmp-')));
     await until('half of the file has been sent', () => letGo);
@@ -244,24 +169,6 @@ class Round {
     if (met) count('short write', 1);
     this.faults += met ? 1 : 0;
   }
-
-  /** On a sound disk, all that was begun comes to its end; and nothing was begun twice. */
-  async assertAllIsTrue() {
-    await this.restart([]);
-    for (const load of this.loads) {
-      await this.upload(load);
-      assert.ok(load.job, 'an upload to a sound disk is refused');
-      const status = await this.instance.finished(load.job, 60);
-      assert.equal(status.status, 'COMPLETED', JSON.stringify(status));
-      await assertOutcomesAreTrue(this.sandbox, load.file, await this.instance.rows(load.job));
-    }
-    const wanted = this.loads.flatMap(({ file }) => file.wanted).sort((a, b) => (a.email < b.email ? -1 : 1));
-    const companies = [...new Set(this.loads.flatMap(({ file }) => file.companies))].sort();
-    await assertHoldsExactly(this.sandbox, { wanted, companies });
-    assert.equal((await this.instance.pages('/bulk/jobs', 50)).flat().length, this.loads.length);
-    await this.server.stop();
-    await assertSound(this.server.data);
-  }
 }
 
 describe(`system calls fail: lost 0, doubled 0, mislabelled 0 (SEED=${seed})`, { concurrency: 3 }, () => {
@@ -269,10 +176,11 @@ describe(`system calls fail: lost 0, doubled 0, mislabelled 0 (SEED=${seed})`, {
   for (let number = 0; number < rounds; number++) {
     if (process.env.ROUND && Number(process.env.ROUND) !== number) continue;
     test(`round ${number}`, async (t) => {
-      const round = await Round.start(t, seed + 1000 * number);
+      const round = await StruckRound.start(t, seed + 1000 * number);
       while (round.faults < perRound) {
         await round[round.random.oneOf(ways)]();
       }
+      await round.restart([]);
       await round.assertAllIsTrue();
     });
   }
