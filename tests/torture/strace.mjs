@@ -4,10 +4,14 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 
-/** strace's arguments for rules [{call, error, when}]; `when` is strace's: "3", "3..8", "1+", counted by thread. */
+/**
+ * strace's arguments for rules [{call, error, when}]; `when` is strace's: "3", "3..8", "1+", counted by thread. With
+ * `delay`, in microseconds, instead of `error` such a call is carried out, so much later.
+ */
 const argumentsFor = (rules, paths, log) => [
   '-f', '-o', log, '-e', `trace=${[...new Set(rules.map(({ call }) => call))]}`, '-e', 'signal=none',
-  ...rules.flatMap(({ call, error, when }) => ['-e', `inject=${call}:error=${error}:when=${when}`]),
+  ...rules.flatMap(({ call, error, delay, when }) =>
+    ['-e', `inject=${call}:${delay ? `delay_enter=${delay}` : `error=${error}`}:when=${when}`]),
   ...paths.flatMap((path) => ['-P', path]),
 ];
 
