@@ -69,8 +69,8 @@ class Run {
     const [command, ...rest] = [...under, program, ...args, ...where];
     const stderr = await open(join(run.folder, 'log'), 'a');
     run.child = spawn(command, rest, { stdio: ['ignore', 'pipe', stderr.fd], env: { ...process.env, ...env } });
-    await stderr.close();
     run.ended = new Promise((resolve) => run.child.once('exit', (code, signal) => resolve({ code, signal })));
+    await stderr.close();
     run.ended.then(() => run.keepLog());
     run.url = await new Promise((resolve, reject) => {
       run.child.stdout.on('data', (bytes) => {
