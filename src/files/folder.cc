@@ -75,11 +75,10 @@ Result<Folder> Folder::Open(const std::filesystem::path& path) {
   const int descriptor = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return SystemFailed(fmt::format("open the folder {}", name));
   Folder folder{OpenFile(descriptor)};
-  if (made) {
-    const OpenFile parent(::openat(descriptor, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (parent.descriptor() < 0) return SystemFailed(fmt::format("open the folder above {}", name));
-    RETURN_IF_ERROR(parent.Sync());
-  }
+  const OpenFile parent(::openat(descriptor, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.descriptor() < 0 && !made && errno == EACCES) return folder;  // then it was not we who made it
+  if (parent.descriptor() < 0) return SystemFailed(fmt::format("open the folder above {}", name));
+  RETURN_IF_ERROR(parent.Sync());  // also if it was there: who made it may have died before making that durable
   return folder;
 }
 

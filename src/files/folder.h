@@ -35,6 +35,7 @@ class OpenFile {
 /// The folder of a local store. All its calls block; thread-safe. All failures are `unavailable` unless said otherwise.
 class Folder {
  public:
+  /// Opens the folder, or makes it and those above. Its name is durable when this returns.
   static Result<Folder> Open(const std::filesystem::path& path);
 
   /// Makes a file with mode 0600 that must not exist.

@@ -2,8 +2,10 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -12,6 +14,20 @@
 
 #include "files/file_store_conformance.h"
 #include "files/trailer.h"
+
+namespace {
+
+std::atomic<ino_t> flushed_last = 0;
+
+}  // namespace
+
+// Stands before the C library's own for the whole test program.
+extern "C" int fsync(int fd) {
+  struct stat status{};
+  EXPECT_EQ(::fstat(fd, &status), 0);
+  flushed_last = status.st_ino;
+  return static_cast<int>(syscall(SYS_fsync, fd));
+}
 
 namespace rowcall::files {
 namespace {
@@ -89,6 +105,14 @@ TEST_F(LocalFileStoreTest, LeftOversOfACrashAreRemovedAtOpening) {
   store_ = place_.Open();
   EXPECT_EQ(place_.Count(), 1u);
   EXPECT_EQ(Get("k"), "abc");
+}
+
+TEST_F(LocalFileStoreTest, TheNameOfTheFolderIsFlushedAlsoWhereItWasThere) {
+  struct stat above{};
+  ASSERT_EQ(::stat(place_.folder().parent_path().c_str(), &above), 0);
+  flushed_last = 0;
+  store_ = place_.Open();
+  EXPECT_EQ(flushed_last, above.st_ino);
 }
 
 TEST_F(LocalFileStoreTest, TheBytesOnDiskAreThoseOfTheDocument) {

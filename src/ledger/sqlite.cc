@@ -21,22 +21,32 @@ constexpr std::string_view kInMemory = ":memory:";
 constexpr std::string_view kDamageHint =
     "Bytes on the disk were changed, or another program has written to the file; restore it from a backup.";
 
-// SQLite would make the file readable for all that the umask allows, and would not flush its name in the folder.
+// SQLite would make the file readable for all that the umask allows.
 Result<void> EnsurePrivateFile(const std::string& path) {
   const int fd = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    if (errno == EEXIST) return {};
-    return Fail(ErrorKind::unavailable, path + ": cannot be made: " + std::strerror(errno),
-                "Check that the folder exists and may be written.");
-  }
-  close(fd);
-  const auto folder = std::filesystem::path(path).parent_path();
-  const int folder_fd = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool flushed = folder_fd >= 0 && fsync(folder_fd) == 0;
+  if (fd >= 0) close(fd);
+  if (fd >= 0 || errno == EEXIST) return {};
+  return Fail(ErrorKind::unavailable, path + ": cannot be made: " + std::strerror(errno),
+              "Check that the folder exists and may be written.");
+}
+
+Result<void> FlushIfThere(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) return {};
+  const bool flushed = fd >= 0 && fsync(fd) == 0;
   const int reason = errno;
-  if (folder_fd >= 0) close(folder_fd);
-  if (!flushed) return Fail(ErrorKind::unavailable, path + ": its folder cannot be flushed: " + std::strerror(reason));
-  return {};
+  if (fd >= 0) close(fd);
+  if (flushed) return {};
+  return Fail(ErrorKind::unavailable, path + ": cannot be flushed: " + std::strerror(reason));
+}
+
+// A process that was killed leaves commits in the log, and names in the folder, that it had not flushed. SQLite takes them
+// for durable, and so does whoever reads them. (Of SQLite's files this may be done for the log alone: to close another
+// would give up the locks on it.)
+Result<void> FlushWhatWasLeft(const std::string& path) {
+  RETURN_IF_ERROR(FlushIfThere(path + "-wal"));
+  const auto folder = std::filesystem::path(path).parent_path();
+  return FlushIfThere(folder.empty() ? "." : folder.string());
 }
 
 ErrorKind KindOf(int status) {
@@ -131,7 +141,10 @@ WallTime Query::Time(int column) const { return WallTime(std::chrono::millisecon
 Result<std::unique_ptr<Database>> Database::Open(const std::string& path) {
   // SQLite's own memory statistics take a global lock at each allocation. Only the first call acts.
   [[maybe_unused]] static const int statistics_off = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  if (path != kInMemory) RETURN_IF_ERROR(EnsurePrivateFile(path));
+  if (path != kInMemory) {
+    RETURN_IF_ERROR(EnsurePrivateFile(path));
+    RETURN_IF_ERROR(FlushWhatWasLeft(path));
+  }
   std::unique_ptr<Database> db(new Database(path));
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int status = sqlite3_open_v2(path.c_str(), &db->connection_, flags, CheckedVfs());

@@ -87,7 +87,8 @@ class Query {
 /// names the file.
 class Database {
  public:
-  /// Opens the file, or makes it: mode 0600, WAL, synchronous=FULL, a checksum in each page (checked_vfs.h).
+  /// Opens the file, or makes it: mode 0600, WAL, synchronous=FULL, a checksum in each page (checked_vfs.h). What a killed
+  /// process left there is durable when this returns.
   /// ":memory:" is a database of this connection alone.
   static Result<std::unique_ptr<Database>> Open(const std::string& path);
   ~Database();

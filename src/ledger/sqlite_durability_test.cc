@@ -19,6 +19,7 @@ namespace {
 
 std::atomic<bool> flush_fails = false;
 std::atomic<int> flushes_to_failure = 0;  // counts down to the one that fails; 0 = none does
+std::string cannot_be_flushed;            // by fsync, with which SQLite flushes nothing: a path
 
 }  // namespace
 
@@ -26,6 +27,14 @@ std::atomic<int> flushes_to_failure = 0;  // counts down to the one that fails; 
 extern "C" int fdatasync(int fd) {
   const bool is_the_one = flushes_to_failure > 0 && --flushes_to_failure == 0;
   if (!flush_fails && !is_the_one) return static_cast<int>(syscall(SYS_fdatasync, fd));
+  errno = EIO;
+  return -1;
+}
+
+extern "C" int fsync(int fd) {
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), error);
+  if (path != cannot_be_flushed) return static_cast<int>(syscall(SYS_fsync, fd));
   errno = EIO;
   return -1;
 }
@@ -38,6 +47,7 @@ class DurabilityTest : public ::testing::Test {
   ~DurabilityTest() override {
     flush_fails = false;
     flushes_to_failure = 0;
+    cannot_be_flushed.clear();
   }
   void Open() { ledger_ = *OpenSqliteLedger(path_, clock_); }
   template <typename T>
@@ -120,6 +130,23 @@ TEST_F(DurabilityTest, AFailedFlushStopsTheWriterUntilTheLedgerIsOpenedAnew) {
   ledger_.reset();
   Open();
   EXPECT_TRUE(Record(job, 3));
+}
+
+TEST_F(DurabilityTest, NothingIsBuiltOnWhatAKilledProcessLeftUntilThatIsFlushed) {
+  Open();
+  StartedJob();
+  for (const std::string& unflushed : {std::string("ledger.db-wal"), std::string()}) {
+    const TempFolder left;  // by a process that is killed now, but for the head
+    for (const char* name : {"ledger.db", "ledger.db-wal"}) WriteBytes(left / name, BytesOf(folder_ / name));
+    cannot_be_flushed = unflushed.empty() ? left.path() : left / unflushed.c_str();
+    const auto opened = OpenSqliteLedger(left / "ledger.db", clock_);
+    ASSERT_FALSE(opened) << unflushed;
+    EXPECT_EQ(opened.error().kind, ErrorKind::unavailable);
+    EXPECT_NE(opened.error().message.find(cannot_be_flushed), std::string::npos) << opened.error().message;
+    EXPECT_FALSE(std::filesystem::exists(left / "ledger.head"));
+    cannot_be_flushed.clear();
+    EXPECT_TRUE(OpenSqliteLedger(left / "ledger.db", clock_));
+  }
 }
 
 TEST_F(DurabilityTest, AnOutcomeAndItsCounterStandOrFallTogetherWhicheverFlushFails) {
