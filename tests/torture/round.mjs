@@ -21,17 +21,17 @@ export const errors = {
 };
 
 /** What the log says when nothing goes on before the program is started again. */
-const standsStill = /"event":"(ledger_stopped|job_cannot_run)"|"event":"job_stopped".*"kind":"(?!no_space)/;
+export const standsStill = /"event":"(ledger_stopped|job_cannot_run)"|"event":"job_stopped".*"kind":"(?!no_space)/;
 
 export class Round {
   loads = [];
 
   /** The server is not started yet. `rows` in each load, and `env` in the server's environment. */
-  async prepare(t, { seed, rows, under, env }) {
+  async prepare(t, { seed, rows, under, env, folder }) {
     this.seed = seed;
     this.rows = rows;
     this.sandbox = await Sandbox.start(t, '--rate-limit', '0', '--latency', '5ms', '--seed', String(seed));
-    this.server = await Server.prepare(t, { connectors: await impatientConnectors(t), under, env });
+    this.server = await Server.prepare(t, { connectors: await impatientConnectors(t), under, env, folder });
     this.receiver = await startReceiver(t);
   }
 
@@ -49,11 +49,10 @@ export class Round {
   }
 
   /** A new load, unless there is one that has not ended. */
-  beginLoad() {
+  beginLoad(rows = this.rows) {
     if (this.loads.length > 0 && !this.loads.at(-1).ended) return;
     const number = this.loads.length;
-    const { seed, rows } = this;
-    const file = makeFile({ seed: seed + number, rows, companyCount: 8, badCount: 6, people: `p${number}.` });
+    const file = makeFile({ seed: this.seed + number, rows, companyCount: 8, badCount: 6, people: `p${number}.` });
     this.loads.push({ file, key: `load-${number}`, job: null, ended: false });
   }
 
@@ -75,11 +74,12 @@ export class Round {
   async ask(path, options = {}) {
     const started = Date.now();
     try {
-      return await fetch(`${this.server.run.url}/elements/api-v2/hubs/marketing${path}`, {
+      const answer = await fetch(`${this.server.run.url}/elements/api-v2/hubs/marketing${path}`, {
         ...options, headers: { ...this.instance.signIn, ...options.headers }, signal: AbortSignal.timeout(10_000) });
+      return new Response(await answer.arrayBuffer(), { status: answer.status });
     } catch (error) {
       assert.ok(Date.now() - started < 10_000, `${path} hangs`);
-      if (this.isAlive) await pause(50);
+      await Promise.race([this.server.run.ended, pause(1000)]);
       assert.ok(!this.isAlive, `${path}: ${error.cause ?? error}\n${this.server.run.log}`);
       return new Response(null, { status: 599 });
     }
