@@ -2,9 +2,11 @@
 #include "api/find_job.h"
 #include "api/resources.h"
 #include "base/failpoint.h"
+#include "job/plan.h"
 #include "results/causes.h"
 #include "results/open_rows.h"
 #include "results/page.h"
+#include "results/row_search.h"
 #include "wire/status.h"
 
 namespace rowcall::api {
@@ -76,6 +78,14 @@ Handled ListJobRows(Call& call) {
   ledger::RowFilter filter;
   filter.code = call.request.QueryValue("code");
   ASSIGN_OR_CO_RETURN(filter.kinds, results::ReadOutcomeList(call.request.QueryValue("outcome")));
+  std::string text = call.request.QueryValue("search");
+  if (!text.empty() && !job.plan_json.empty()) {
+    ASSIGN_OR_CO_RETURN(const job::Plan plan, job::PlanFromJson(job.plan_json));
+    ASSIGN_OR_CO_RETURN(results::Page found,
+                        co_await results::SearchPage(call.parts.ledger, call.parts.files, job, plan.dialect,
+                                                     std::move(filter), std::move(text), std::move(order)));
+    co_return PageAnswer(std::move(found));
+  }
   ASSIGN_OR_CO_RETURN(results::Page page, co_await results::RowsPage(call.parts.ledger, call.caller.tenant, job.id,
                                                                      std::move(filter), std::move(order)));
   co_return PageAnswer(std::move(page));

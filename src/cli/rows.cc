@@ -2,6 +2,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <ostream>
 
 #include "base/text.h"
@@ -20,6 +21,7 @@ struct RowsOptions {
   std::int64_t job = 0;
   std::vector<std::string> outcomes;
   std::string code;
+  std::string search;
   bool errors = false;
   bool by_cause = false;
   std::int64_t limit = 0;
@@ -64,8 +66,16 @@ std::string Target(const RowsOptions& options, std::int64_t page_size, const std
   for (const std::string& outcome : options.outcomes) outcomes += (outcomes.empty() ? "" : ",") + outcome;
   if (!outcomes.empty()) target += "&outcome=" + outcomes;
   if (!options.code.empty()) target += "&code=" + PercentEncode(options.code);
+  if (!options.search.empty()) target += "&search=" + PercentEncode(options.search);
   if (!next_page.empty()) target += "&nextPage=" + PercentEncode(next_page);
   return target;
+}
+
+std::int64_t ReturnedIn(const net::HttpAnswer& answer) {
+  const std::string_view text = answer.headers.Find("Elements-Returned-Count").value_or("");
+  std::int64_t count = 0;
+  std::from_chars(text.data(), text.data() + text.size(), count);
+  return count;
 }
 
 Result<void> PrintCauses(const RowsOptions& options, const std::string& answer, std::ostream& out) {
@@ -99,7 +109,7 @@ Result<ExitCode> RunRows(const RowsOptions& options, Surroundings& surroundings)
     ASSIGN_OR_RETURN(const net::HttpAnswer answer, client->Get(Target(options, size, next_page)));
     RETURN_IF_ERROR(Print(options, answer.body, first, surroundings.out));
     next_page = answer.headers.Find("Elements-Next-Page-Token").value_or("");
-    left -= size;
+    left -= ReturnedIn(answer);  // a page of a search may have few
     first = false;
   } while (!next_page.empty() && left > 0);
   return ExitCode::fine;
@@ -122,13 +132,17 @@ void AddRows(CLI::App& root, Program& program) {
           ->delimiter(',')
           ->check(CLI::IsMember(OutcomeNames()));
   CLI::Option* code = command->add_option("--code", options->code, "Only rows with a reason of this code");
+  CLI::Option* search = command->add_option("--search", options->search,
+                                            "Only rows with this as one of their cells, or as the id of their record");
   command->add_flag("--errors", options->errors, "Only rows that failed, or whose steps did not all end well")
       ->excludes(outcome)
-      ->excludes(code);
+      ->excludes(code)
+      ->excludes(search);
   command
       ->add_flag("--by-cause", options->by_cause, "Instead, why rows failed: like failures together, most rows first")
       ->excludes(outcome)
-      ->excludes(code);
+      ->excludes(code)
+      ->excludes(search);
   command->add_option("--limit", options->limit, "At most so many; 0 = all")->check(CLI::NonNegativeNumber);
   command->add_flag("--json", options->json, "Each row as one line of JSON");
   AddInstanceOptions(*command, options->access);

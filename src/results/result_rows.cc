@@ -11,13 +11,14 @@ constexpr std::size_t kPage = 500;
 }  // namespace
 
 ResultRows::ResultRows(ledger::Ledger& ledger, files::FileStore& files, const model::Job& job, formats::Dialect dialect,
-                       ledger::RowFilter filter, std::function<bool(const ResultRow&)> takes)
+                       ledger::RowFilter filter, std::function<bool(const ResultRow&)> takes, RowNumber after)
     : ledger_(ledger),
       tenant_(job.order.tenant),
       job_(job.id),
       finder_(files, job.order.file, std::move(dialect)),
       filter_(std::move(filter)),
-      takes_(std::move(takes)) {}
+      takes_(std::move(takes)),
+      after_(after) {}
 
 async::Task<Result<std::optional<ResultRow>>> ResultRows::Next() {
   for (;;) {

@@ -28,9 +28,10 @@ std::optional<ledger::RowPlace> AnchorOf(const model::Outcome& outcome);
 /// many there are. One loop's thread.
 class ResultRows {
  public:
-  /// Only rows for which `takes`, if set, is true. Ledger and files outlive it. `dialect`: of the job's plan.
+  /// Rows behind `after`; only those for which `takes`, if set, is true. Ledger and files outlive it. `dialect`: of the
+  /// job's plan.
   ResultRows(ledger::Ledger& ledger, files::FileStore& files, const model::Job& job, formats::Dialect dialect,
-             ledger::RowFilter filter, std::function<bool(const ResultRow&)> takes = {});
+             ledger::RowFilter filter, std::function<bool(const ResultRow&)> takes = {}, RowNumber after = 0);
 
   /// The next row; nullopt at the end. Fails as ledger and file store do.
   async::Task<Result<std::optional<ResultRow>>> Next();
@@ -44,7 +45,7 @@ class ResultRows {
   const std::function<bool(const ResultRow&)> takes_;
   std::vector<model::Outcome> page_;
   std::size_t given_ = 0;
-  RowNumber after_ = 0;
+  RowNumber after_;
 };
 
 }  // namespace rowcall::results

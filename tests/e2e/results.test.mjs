@@ -140,6 +140,33 @@ test('a spreadsheet holds texts as they are, formulas and phones among them, and
   assert.match(JSON.parse(refused.bytes).detail, /^Row 1, column "note": the text is longer than a spreadsheet/);
 });
 
+test(`a row is found by any of its cells and by its record’s id, however far behind (SEED=${seed})`, async (t) => {
+  const sandbox = await Sandbox.start(t, '--rate-limit', '0', '--seed', String(seed));
+  const instance = await (await Server.start(t)).connect(sandbox);
+  // Most of them are not sent: it is the looking that is tried.
+  const wrong = Array.from({ length: 45_000 }, (_, i) => `nobody ${i},\n`).join('');
+  const { id } = await instance.load(`email,name\nAnn@x.example,Ann\n${wrong}bob@x.example, Bob \n`);
+  const search = async (text, size = 1000) => {
+    const found = [];
+    let pages = 0;
+    let token = '';
+    do {
+      const next = token ? `&nextPage=${token}` : '';
+      const { body, headers } = await instance.call(`/bulk/${id}/rows?pageSize=${size}&search=${encodeURIComponent(text)}${next}`);
+      found.push(...body.map(({ row }) => row));
+      token = headers.get('Elements-Next-Page-Token');
+      pages++;
+    } while (token);
+    return { found, pages };
+  };
+  assert.deepEqual(await search('ann@X.example '), { found: [1], pages: 3 });
+  assert.deepEqual((await search('bob')).found, [45_002]);
+  assert.deepEqual((await search('Nobody 44999')).found, [45_001]);
+  assert.deepEqual((await search('no such')).found, []);
+  const { id: record } = (await sandbox.contacts()).find(({ email }) => email === 'bob@x.example');
+  assert.deepEqual((await search(record)).found, [45_002]);
+});
+
 test('a result file can be had in parts, and not what it has not', async (t) => {
   const file = makeFile({ seed, rows: 2000, companyCount: 5, badCount: 6 });
   const sandbox = await Sandbox.start(t, '--rate-limit', '0', '--seed', String(seed));
