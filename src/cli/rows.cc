@@ -127,22 +127,24 @@ void AddRows(CLI::App& root, Program& program) {
   auto options = std::make_shared<RowsOptions>();  // owners: the command, the run
   CLI::App* command = root.add_subcommand("rows", "Show what became of a job's rows, and why");
   command->add_option("job", options->job, "The job's id")->required();
-  CLI::Option* outcome =
-      command->add_option("--outcome", options->outcomes, "Only rows with one of these, separated by commas")
-          ->delimiter(',')
-          ->check(CLI::IsMember(OutcomeNames()));
-  CLI::Option* code = command->add_option("--code", options->code, "Only rows with a reason of this code");
-  CLI::Option* search = command->add_option("--search", options->search,
-                                            "Only rows with this as one of their cells, or as the id of their record");
-  command->add_flag("--errors", options->errors, "Only rows that failed, or whose steps did not all end well")
-      ->excludes(outcome)
-      ->excludes(code)
-      ->excludes(search);
-  command
-      ->add_flag("--by-cause", options->by_cause, "Instead, why rows failed: like failures together, most rows first")
-      ->excludes(outcome)
-      ->excludes(code)
-      ->excludes(search);
+  command->add_option("--outcome", options->outcomes, "Only rows with one of these, separated by commas")
+      ->delimiter(',')
+      ->check(CLI::IsMember(OutcomeNames()));
+  command->add_option("--code", options->code, "Only rows with a reason of this code");
+  command->add_option("--search", options->search,
+                      "Only rows with this as one of their cells, or as the id of their record");
+  command->add_flag("--errors", options->errors, "Only rows that failed, or whose steps did not all end well; alone");
+  command->add_flag("--by-cause", options->by_cause,
+                    "Why rows failed, like failures together, that of most rows first; alone");
+  command->parse_complete_callback([options] {
+    // Not by CLI11's excludes(): of several it prints the names in another order each time.
+    const bool narrows = !options->outcomes.empty() || !options->code.empty() || !options->search.empty();
+    const char* alone = options->errors ? "--errors" : "--by-cause";
+    const bool both = options->errors && options->by_cause;
+    if ((options->errors || options->by_cause) && (narrows || both)) {
+      throw CLI::ExcludesError(alone, both ? "--by-cause" : "--outcome, --code or --search");
+    }
+  });
   command->add_option("--limit", options->limit, "At most so many; 0 = all")->check(CLI::NonNegativeNumber);
   command->add_flag("--json", options->json, "Each row as one line of JSON");
   AddInstanceOptions(*command, options->access);

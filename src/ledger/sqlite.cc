@@ -166,8 +166,8 @@ Result<void> Database::Configure() {
   // before the commit, would be wrong for a while.
   return Execute(
       "PRAGMA cache_spill = OFF; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; "
-      "PRAGMA cell_size_check = ON;"
-      "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");
+      "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = "
+      "-1000");
 }
 
 // Where the file system cannot share memory, SQLite keeps the old journal and says so only in the answer.
