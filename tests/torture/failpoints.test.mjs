@@ -118,13 +118,19 @@ class Mortal {
   }
 }
 
-async function assertTrue({ instance, sandbox }, job) {
+/** In the stand-in each person is there once, as the last row of the file about them says, and each company once. */
+async function assertAllAreThere(sandbox) {
   const contacts = await sandbox.contacts();
   const found = contacts.map(({ email, name, companies }) => [email, name, companies.data.map((one) => one.name).join()]).sort();
   const last = new Map(rows.map(({ email, name, company }) => [email, [email, name, company]]));
   assert.deepEqual(found, [...last.values()].sort());
   const companies = (await sandbox.companies()).map(({ name }) => name).sort();
   assert.deepEqual(companies, [...new Set(rows.map(({ company }) => company))].filter(Boolean).sort());
+  return contacts;
+}
+
+async function assertTrue({ instance, sandbox }, job) {
+  const contacts = await assertAllAreThere(sandbox);
   const ids = new Map(contacts.map(({ email, id }) => [email, id]));
   assert.deepEqual((await instance.rows(job)).map(({ row, outcome, vendorId }) => ({ row, outcome, vendorId })),
                    rows.map(({ email, outcome }, i) => ({ row: i + 1, outcome, vendorId: ids.get(email) })));
@@ -172,6 +178,32 @@ async function cancelAndDie(t, point) {
   assert.ok(outcomes.slice(canary).every((outcome) => outcome === 'cancelled'));
 }
 
+/** What a cancelled job left is tried again. */
+async function retryAndDie(t, point) {
+  const mortal = await Mortal.start(t, point, 1);
+  const job = await mortal.upload('https://callbacks.example.com/');
+  await mortal.until('the canary is done', job, ({ paused }) => paused);
+  await mortal.control(job, 'cancel');
+  await mortal.until('the job has ended', job, ended);
+  await mortal.arm();
+  const retry = await mortal.persist('the retry has ended', async () => {
+    const { server, instance } = mortal;
+    const answer = await fetch(`${server.run.url}/elements/api-v2/bulk/${job}/retry`, { method: 'POST', headers: instance.signIn });
+    await answer.text();
+    assert.ok([200, 409].includes(answer.status)); // 409: it was made by the first call, which was not answered
+    const { retries } = await instance.status(job);
+    return retries.length > 0 && ended(await instance.status(retries[0])) ? retries[0] : null;
+  });
+  assert.equal(mortal.deaths, 1, 'it did not come to the place');
+  const outcomes = (await mortal.instance.rows(retry)).map(({ outcome }) => outcome);
+  assert.deepEqual(outcomes, rows.slice(canary).map(({ outcome }) => outcome));
+  await assertAllAreThere(mortal.sandbox);
+  assert.equal((await mortal.instance.status(job)).recordsToRetry, 0);
+  assert.equal((await mortal.instance.pages('/bulk/jobs', 10)).flat().length, 2);
+}
+
+const wayTo = (point) => (point.startsWith('cancel.') ? cancelAndDie : point.startsWith('retry.') ? retryAndDie : loadAndDie);
+
 test('there are at least 25 places, each named once', () => {
   assert.ok(points.length >= 25, `${points.length} places`);
   assert.equal(new Set(points).size, points.length);
@@ -181,6 +213,6 @@ describe(`dying once at each place loses, doubles and mislabels nothing (SEED=${
   for (const point of points) {
     if (process.env.POINT && process.env.POINT !== point) continue;
     const count = 1 + randomFrom(seed + points.indexOf(point)).below(often[point.split('.')[0]] ?? 1);
-    test(`${point}, time ${count}`, (t) => (point.startsWith('cancel.') ? cancelAndDie(t, point) : loadAndDie(t, point, count)));
+    test(`${point}, time ${count}`, (t) => wayTo(point)(t, point, count));
   }
 });
