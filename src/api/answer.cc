@@ -17,6 +17,7 @@ int StatusOf(ErrorKind kind) {
     case ErrorKind::not_found: return 404;
     case ErrorKind::timeout: return 408;
     case ErrorKind::conflict: return 409;
+    case ErrorKind::gone: return 410;
     case ErrorKind::too_large: return 413;
     case ErrorKind::unavailable: return 503;
     case ErrorKind::no_space: return 507;

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "wire/time_text.h"
+
 namespace rowcall::api {
 
 std::int64_t ReadId(std::string_view text) {
@@ -20,6 +22,15 @@ async::Task<Result<model::Job>> FindJob(const Call& call) {
     co_return unknown;
   }
   co_return job;
+}
+
+async::Task<Result<model::Job>> FindJobWithRows(const Call& call) {
+  ASSIGN_OR_CO_RETURN(model::Job job, co_await FindJob(call));
+  if (job.purge_begun_at == WallTime{}) co_return job;
+  co_return Fail(
+      ErrorKind::gone,
+      "The rows of job " + std::to_string(job.id.value) + " were purged at " + wire::Iso8601(job.purge_begun_at) + ".",
+      "Its counts are in its status. To load the file once more, upload it again.");
 }
 
 std::string_view CompletedWord(const model::Instance& instance) {

@@ -11,6 +11,9 @@ namespace rowcall::api {
 /// whether the id is nobody's, somebody else's or no id at all.
 async::Task<Result<model::Job>> FindJob(const Call& call);
 
+/// The same, if its rows are still there. Fails with `gone` and says when they were purged.
+async::Task<Result<model::Job>> FindJobWithRows(const Call& call);
+
 /// What a completed job of this instance is called: "COMPLETED", or what its setting `bulk.status.completed` says.
 std::string_view CompletedWord(const model::Instance& instance);
 

@@ -65,7 +65,7 @@ Handled ResumeJob(Call& call) {
 }
 
 Handled ListJobErrors(Call& call) {
-  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
+  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJobWithRows(call));
   ASSIGN_OR_CO_RETURN(results::PageOrder order, PageOrderOf(call));
   ASSIGN_OR_CO_RETURN(results::Page page,
                       co_await results::ErrorsPage(call.parts.ledger, call.caller.tenant, job.id, std::move(order)));
@@ -73,7 +73,7 @@ Handled ListJobErrors(Call& call) {
 }
 
 Handled ListJobRows(Call& call) {
-  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
+  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJobWithRows(call));
   ASSIGN_OR_CO_RETURN(results::PageOrder order, PageOrderOf(call));
   ledger::RowFilter filter;
   filter.code = call.request.QueryValue("code");
@@ -92,10 +92,20 @@ Handled ListJobRows(Call& call) {
 }
 
 Handled ListJobCauses(Call& call) {
-  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
+  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJobWithRows(call));
   ASSIGN_OR_CO_RETURN(const auto causes, co_await results::CausesOf(call.parts.ledger, call.caller.tenant, job.id));
   net::ServerAnswer answer = JsonAnswer("");
   results::WriteCauses(answer.body, causes);
+  co_return answer;
+}
+
+Handled PurgeJobRows(Call& call) {
+  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
+  ASSIGN_OR_CO_RETURN(const model::Job purged, co_await call.parts.ledger.BeginPurge(call.caller.tenant, job.id));
+  Failpoint("purge.asked");
+  call.parts.purge_was_requested();
+  net::ServerAnswer answer = StatusAnswer(call, purged);
+  if (purged.rows_purged_at == WallTime{}) answer.status = 202;
   co_return answer;
 }
 

@@ -142,6 +142,26 @@ TEST_F(JobsTest, PauseAndResumeAreRecordedToldToTheEngineAndRefusedOnceTheJobHas
   EXPECT_EQ(rig_.Element("PUT", Path(ended, "/resume"), token_).status, 409);
 }
 
+TEST_F(JobsTest, APurgeIsRecordedToldOfAndRefusedBeforeTheJobsEnd) {
+  const JobId job = MakeJob();
+  EXPECT_EQ(rig_.Element("DELETE", Path(job, "/rows"), token_).status, 409);
+  RejectAll(job, 3);
+  EXPECT_EQ(rig_.Element("DELETE", Path(job, "/rows"), rig_.Connect()).status, 404);
+  const Answered begun = rig_.Element("DELETE", Path(job, "/rows"), token_);
+  EXPECT_EQ(begun.status, 202) << begun.body;
+  EXPECT_EQ(begun.text("message"), "3 rows: 3 rejected. The rows are being purged.");
+  EXPECT_EQ(rig_.told().purges, 1);
+  for (const char* rest : {"/rows", "/errors", "/causes", "/results", "/results/all.csv"}) {
+    EXPECT_EQ(Get(Path(job, rest)).status, 410) << rest;
+  }
+  EXPECT_EQ(rig_.Element("POST", Path(job, "/retry"), token_).text("type"), "urn:rowcall:problem:gone");
+  EXPECT_TRUE(rig_.Run(rig_.ledger().EndPurge(Tenant(), job)));
+  const Answered done = rig_.Element("DELETE", Path(job, "/rows"), token_);
+  EXPECT_EQ(done.status, 200);
+  EXPECT_FALSE(done.text("rowsPurgedAt").empty());
+  EXPECT_EQ(Get(Path(job, "/status")).text("rowsPurgedAt"), done.text("rowsPurgedAt"));
+}
+
 TEST_F(JobsTest, AnEndedJobsEventsAreItsLastStatusAndThenNothing) {
   const JobId job = MakeJob();
   RejectAll(job, 1);

@@ -49,6 +49,7 @@ Handled ResumeJob(Call& call);
 Handled ListJobErrors(Call& call);
 Handled ListJobRows(Call& call);
 Handled ListJobCauses(Call& call);
+Handled PurgeJobRows(Call& call);
 
 // retry.cc
 Handled RetryJob(Call& call);

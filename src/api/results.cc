@@ -143,7 +143,7 @@ Handled AnswerPart(const Call& call, const FileOrder& order, const AskedSpan& as
 }  // namespace
 
 Handled ListResultFiles(Call& call) {
-  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
+  ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJobWithRows(call));
   net::ServerAnswer answer = JsonAnswer("");
   JsonWriter json(answer.body);
   json.BeginArray();
@@ -157,7 +157,7 @@ Handled ListResultFiles(Call& call) {
 }
 
 Handled GetResultFile(Call& call) {
-  ASSIGN_OR_CO_RETURN(model::Job job, co_await FindJob(call));
+  ASSIGN_OR_CO_RETURN(model::Job job, co_await FindJobWithRows(call));
   ASSIGN_OR_CO_RETURN(const results::ResultFileName name, results::ReadResultFileName(call.path.find("file")->second));
   if (job.plan_json.empty()) {
     const bool is_final = model::IsFinal(job.status);

@@ -179,7 +179,7 @@ std::string Receipt(JobId job, const Call& call, const Ground& ground, const res
 
 Handled RetryJob(Call& call) {
   Ground ground;
-  ASSIGN_OR_CO_RETURN(ground.job, co_await FindJob(call));
+  ASSIGN_OR_CO_RETURN(ground.job, co_await FindJobWithRows(call));
   ASSIGN_OR_CO_RETURN(const std::string callback_url, CallbackUrl(call));
   ledger::Ledger& ledger = call.parts.ledger;
   ASSIGN_OR_CO_RETURN(ground.retries, co_await ledger.RetriesUnder(call.caller.tenant, RootOf(ground.job)));

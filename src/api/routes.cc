@@ -39,6 +39,7 @@ std::span<const Route> AllRoutes() {
       Route{"GET", "/bulk/{id}/events", Auth::element, FollowJob, "text/event-stream"},
       Route{"GET", "/bulk/{id}/errors", Auth::element, ListJobErrors},
       Route{"GET", "/bulk/{id}/rows", Auth::element, ListJobRows},
+      Route{"DELETE", "/bulk/{id}/rows", Auth::element, PurgeJobRows},
       Route{"GET", "/bulk/{id}/causes", Auth::element, ListJobCauses},
       Route{"GET", "/bulk/{id}/results", Auth::element, ListResultFiles},
       Route{"GET", "/bulk/{id}/results/{file}", Auth::element, GetResultFile, ""},

@@ -41,6 +41,7 @@ struct ApiParts {
   std::function<void(JobId)> cancel_was_requested;
   std::function<void(JobId)> pause_was_changed;
   std::function<void(InstanceId)> instance_was_changed;
+  std::function<void()> purge_was_requested;  ///< Not the engine, but who purges.
 };
 
 /// Who may call a route.

@@ -164,6 +164,7 @@ class Rig {
   struct Told {
     std::vector<JobId> created, cancelled, pause_changed;
     std::vector<InstanceId> changed;
+    int purges = 0;
   };
   Told told() {
     const std::lock_guard lock(mutex_);
@@ -199,7 +200,8 @@ class Rig {
             .job_was_created = [this](TenantId, JobId job) { Tell([&] { told_.created.push_back(job); }); },
             .cancel_was_requested = [this](JobId job) { Tell([&] { told_.cancelled.push_back(job); }); },
             .pause_was_changed = [this](JobId job) { Tell([&] { told_.pause_changed.push_back(job); }); },
-            .instance_was_changed = [this](InstanceId id) { Tell([&] { told_.changed.push_back(id); }); }};
+            .instance_was_changed = [this](InstanceId id) { Tell([&] { told_.changed.push_back(id); }); },
+            .purge_was_requested = [this] { Tell([&] { ++told_.purges; }); }};
   }
 
   template <typename Change>

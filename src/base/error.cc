@@ -11,6 +11,7 @@ std::string_view Name(ErrorKind kind) {
     case ErrorKind::forbidden: return "forbidden";
     case ErrorKind::not_found: return "not_found";
     case ErrorKind::conflict: return "conflict";
+    case ErrorKind::gone: return "gone";
     case ErrorKind::too_large: return "too_large";
     case ErrorKind::timeout: return "timeout";
     case ErrorKind::unavailable: return "unavailable";

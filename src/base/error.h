@@ -12,6 +12,7 @@ enum class ErrorKind {
   forbidden,        ///< Known, but not allowed (also: refused by the egress guard).
   not_found,        ///< The thing named does not exist, or is not the caller's.
   conflict,         ///< It exists already, or is in a state that does not allow the call.
+  gone,             ///< It existed, and was taken away for good.
   too_large,        ///< A limit on size was passed.
   timeout,          ///< A deadline passed.
   unavailable,      ///< A service, a disk or a peer cannot be used now; later it may.

@@ -16,6 +16,7 @@ double UnitNamed(std::string_view name) {
   if (name == "s") return 1;
   if (name == "m") return 60;
   if (name == "h") return 3'600;
+  if (name == "d") return 86'400;
   return 0;
 }
 
@@ -30,7 +31,7 @@ Result<Duration> ParseDuration(std::string_view text) {
   if (zero) return Duration(0);
   if (error != std::errc() || UnitNamed(unit) == 0 || !(seconds >= 0) || seconds > kLongest) {
     return Fail(ErrorKind::invalid, "\"" + std::string(text) + "\" is not a time",
-                "Write a number and a unit: 50ms, 2s, 3m, 1h.");
+                "Write a number and a unit: 50ms, 2s, 3m, 1h, 7d.");
   }
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
 }

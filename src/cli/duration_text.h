@@ -7,7 +7,7 @@
 
 namespace rowcall::cli {
 
-/// "50ms", "2s", "1.5s", "3m", "1h"; "0" needs no unit. Fails with `invalid`.
+/// "50ms", "2s", "1.5s", "3m", "1h", "7d"; "0" needs no unit. Fails with `invalid`.
 Result<Duration> ParseDuration(std::string_view text);
 
 }  // namespace rowcall::cli

@@ -10,6 +10,7 @@ ExitCode ExitCodeOf(ErrorKind kind) {
     case ErrorKind::invalid: return ExitCode::usage;
     case ErrorKind::not_found:
     case ErrorKind::conflict:
+    case ErrorKind::gone:
     case ErrorKind::timeout:
     case ErrorKind::unavailable:
     case ErrorKind::no_space:

@@ -87,6 +87,11 @@ async::Task<bool> StopDeliverer(callback::Deliverer& deliverer) {
   co_return true;
 }
 
+async::Task<bool> StopPurger(retention::Purger& purger) {
+  co_await purger.Stop();
+  co_return true;
+}
+
 template <typename T>
 async::Task<void> Fulfil(std::promise<T> promise, std::move_only_function<async::Task<T>()> make) {
   promise.set_value(co_await make());
@@ -142,6 +147,7 @@ struct House::Opened {
   net::EgressGuard guard;
   std::unique_ptr<const net::TlsContext> tls;
   net::ServerOptions listen;
+  retention::Keep keep;
 };
 
 Result<std::unique_ptr<House>> House::Build(const ServeSettings& settings, const std::string& connector_folder) {
@@ -149,6 +155,7 @@ Result<std::unique_ptr<House>> House::Build(const ServeSettings& settings, const
   ASSIGN_OR_RETURN(net::ServerOptions listen, ListenOptions(settings, tls.get()));
   ASSIGN_OR_RETURN(net::EgressGuard guard, net::EgressGuard::Create(settings.allow_egress));
   ASSIGN_OR_RETURN(api::ConnectorSet connectors, api::ConnectorSet::LoadFolder(connector_folder));
+  ASSIGN_OR_RETURN(const retention::Keep keep, KeepOf(settings));
   auto clock = std::make_unique<SystemClock>();
   auto metrics = std::make_unique<api::Metrics>(*clock, ROWCALL_VERSION);
   auto pool = std::make_unique<async::BlockingPool>(kBlockingThreads);
@@ -156,8 +163,9 @@ Result<std::unique_ptr<House>> House::Build(const ServeSettings& settings, const
     Log(LogLevel::info, "egress_allowed", {{"network", network}});
   }
   ASSIGN_OR_RETURN(Stores stores, Stores::Open(settings.data, *clock, *pool, *metrics));
-  std::unique_ptr<House> house(new House({std::move(clock), std::move(metrics), std::move(pool), std::move(stores),
-                                          std::move(connectors), std::move(guard), std::move(tls), std::move(listen)}));
+  std::unique_ptr<House> house(
+      new House({std::move(clock), std::move(metrics), std::move(pool), std::move(stores), std::move(connectors),
+                 std::move(guard), std::move(tls), std::move(listen), keep}));
   RETURN_IF_ERROR(house->server_.Start());
   house->guard_.RefuseOwn(house->server_.listening());
   return house;
@@ -177,6 +185,7 @@ House::House(Opened opened)
       work_http_(work_loop_, work_timers_, work_resolver_, guard_, {}),
       work_calls_(work_http_, *metrics_),
       deliverer_(work_loop_, work_timers_, work_http_, *stores_.ledger, *stores_.catalogue),
+      purger_(work_loop_, work_timers_, *stores_.ledger, *stores_.files, opened.keep),
       engine_(PartsOfEngine()),
       api_timers_(api_loop_, *clock_),
       api_resolver_(api_loop_, api_timers_),
@@ -224,6 +233,7 @@ api::ApiParts House::PartsOfApi() {
       .cancel_was_requested = [this](JobId job) { engine_.CancelWasRequested(job); },
       .pause_was_changed = [this](JobId job) { engine_.PauseWasChanged(job); },
       .instance_was_changed = [this](InstanceId instance) { engine_.InstanceChanged(instance); },
+      .purge_was_requested = [this] { work_loop_.Post([this] { purger_.Wake(); }); },
   };
 }
 
@@ -232,7 +242,10 @@ std::string House::address() const { return AddressOf(tls_ ? "https" : "http", l
 Result<void> House::Run() {
   work_loop_.StartThread("work");
   RETURN_IF_ERROR(RunAndWait<Result<void>>(work_loop_, [this] { return engine_.Start(); }));
-  work_loop_.Post([this] { deliverer_.Start(); });
+  work_loop_.Post([this] {
+    deliverer_.Start();
+    purger_.Start();
+  });
   api_loop_.StartThread("api");
   return {};
 }
@@ -241,6 +254,7 @@ void House::Close() {
   RunAndWait<bool>(api_loop_, [this] { return DrainServer(server_); });
   RunAndWait<bool>(work_loop_, [this] { return DrainEngine(engine_); });
   RunAndWait<bool>(work_loop_, [this] { return StopDeliverer(deliverer_); });
+  RunAndWait<bool>(work_loop_, [this] { return StopPurger(purger_); });
 }
 
 }  // namespace rowcall::cli

@@ -24,6 +24,7 @@
 #include "net/pooled_http_client.h"
 #include "net/resolver.h"
 #include "net/tls_stream.h"
+#include "retention/purger.h"
 
 namespace rowcall::cli {
 
@@ -57,8 +58,8 @@ class House {
   Result<void> Run();
   /// Where it listens, with the real port: "http://127.0.0.1:8080", with TLS "https://…".
   std::string address() const;
-  /// Ends in order: no new requests, no new rows, no new callbacks; what is in flight is finished for a while. The loops
-  /// still run when it returns: end the process without unwinding them.
+  /// Ends in order: no new requests, no new rows, no new callbacks, no further purge; what is in flight is
+  /// finished for a while. The loops still run when it returns: end the process without unwinding them.
   void Close();
 
  private:
@@ -82,6 +83,7 @@ class House {
   net::PooledHttpClient work_http_;
   api::CountedHttpClient work_calls_;
   callback::Deliverer deliverer_;
+  retention::Purger purger_;
   job::JobEngine engine_;
 
   async::Loop api_loop_;

@@ -56,6 +56,7 @@ std::string JobReport(const wire::Status& status) {
 std::string NextCommand(const wire::Status& status) {
   const std::string id = std::to_string(status.id.value);
   if (!model::IsFinal(status.status)) return "rowcall watch " + id;
+  if (status.rows_purged) return {};
   return status.counts.Failed() + status.counts.incomplete > 0 ? "rowcall rows " + id + " --errors" : std::string();
 }
 

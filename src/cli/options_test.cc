@@ -25,6 +25,7 @@ TEST(DurationTextTest, ANumberAndAUnit) {
   EXPECT_EQ(ParseDuration("1.5s"), std::chrono::milliseconds(1'500));
   EXPECT_EQ(ParseDuration("2m"), std::chrono::minutes(2));
   EXPECT_EQ(ParseDuration("1h"), std::chrono::hours(1));
+  EXPECT_EQ(ParseDuration("7d"), std::chrono::days(7));
   EXPECT_EQ(ParseDuration("0"), Duration(0));
 }
 

@@ -79,6 +79,7 @@ void AddCommands(CLI::App& app, Program& program) {
   AddPause(app, program);
   AddResume(app, program);
   AddCancel(app, program);
+  AddPurge(app, program);
   AddKeys(app, program);
 }
 

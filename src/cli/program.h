@@ -40,6 +40,7 @@ void AddJobs(CLI::App& root, Program& program);
 void AddPause(CLI::App& root, Program& program);
 void AddResume(CLI::App& root, Program& program);
 void AddCancel(CLI::App& root, Program& program);
+void AddPurge(CLI::App& root, Program& program);
 void AddKeys(CLI::App& root, Program& program);
 
 /// Understands the arguments (without the program's own name), runs the command, says what went wrong.

@@ -96,6 +96,8 @@ TEST_F(ProgramTest, ServePrintsItsSettingsWithTheirSources) {
             "connectors: \"" +
                 folder_.At("connectors") +
                 "\"  # environment\n"
+                "keep-rows: \"7d\"  # default\n"
+                "keep-counts: \"90d\"  # default\n"
                 "log-level: \"warning\"  # file\n");
 }
 
@@ -140,8 +142,8 @@ TEST_P(GoldenHelpTest, IsAsAgreedOn) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, GoldenHelpTest,
                          testing::Values("rowcall", "serve", "sandbox", "connect", "objects", "fields", "upload",
-                                         "status", "watch", "rows", "jobs", "pause", "resume", "cancel", "keys",
-                                         "keys_rotate"),
+                                         "status", "watch", "rows", "jobs", "pause", "resume", "cancel", "purge",
+                                         "keys", "keys_rotate"),
                          [](const auto& tested) { return tested.param; });
 
 }  // namespace

@@ -99,6 +99,8 @@ void AddServe(CLI::App& root, Program& program) {
   setting("max-upload-size", "SIZE", "Longest request that is taken (default 100GiB)");
   setting("allow-egress", "CIDR", "Private network that may be called; may be repeated");
   setting("connectors", "DIR", "Folder of connectors (default: the installed ones)");
+  setting("keep-rows", "TIME", "Purge rows and file of a job so long behind its end (default 7d), or forever");
+  setting("keep-counts", "TIME", "Forget the job and its counts so long behind its end (default 90d), or forever");
   setting("log-level", "LEVEL", "debug, info, warning or error");
   const auto anyway = [options](std::int64_t) { options->flags["listen-anyway-without-tls"] = {"true"}; };
   command->add_flag_function("--listen-anyway-without-tls", anyway, "Listen where other machines can read along");

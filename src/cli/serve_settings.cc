@@ -6,6 +6,7 @@
 
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "cli/duration_text.h"
 #include "cli/size_text.h"
 
 namespace rowcall::cli {
@@ -23,6 +24,8 @@ const std::map<std::string, std::string ServeSettings::*, std::less<>>& Texts() 
       {"listen", &ServeSettings::listen},
       {"data", &ServeSettings::data},
       {"connectors", &ServeSettings::connectors},
+      {"keep-rows", &ServeSettings::keep_rows},
+      {"keep-counts", &ServeSettings::keep_counts},
       {"log-level", &ServeSettings::log_level},
       {"max-upload-size", &ServeSettings::max_upload_size},
       {"tls-certificate", &ServeSettings::tls_certificate},
@@ -89,6 +92,15 @@ Result<std::vector<std::string>> ReadValues(const std::string& path, const std::
   return values;
 }
 
+/// nullopt = forever.
+Result<std::optional<Duration>> ParseKept(const std::string& name, const std::string& text) {
+  if (text == "forever") return std::nullopt;
+  const Result<Duration> time = ParseDuration(text);
+  if (time) return *time;
+  return Fail(ErrorKind::invalid, name + ": " + time.error().message,
+              "Write a number and a unit, such as 36h or 7d, or forever. 0 keeps nothing.");
+}
+
 Result<void> CheckLogLevel(const std::string& level) {
   const std::vector<std::string> levels = {"debug", "info", "warning", "error"};
   if (std::ranges::find(levels, level) != levels.end()) return {};
@@ -99,8 +111,9 @@ Result<void> CheckLogLevel(const std::string& level) {
 
 const std::vector<std::string>& ServeSettingNames() {
   static const std::vector<std::string> names = {
-      "listen",          "data",         "tls-certificate", "tls-key",  "listen-anyway-without-tls",
-      "max-upload-size", "allow-egress", "connectors",      "log-level"};
+      "listen",          "data",         "tls-certificate", "tls-key",   "listen-anyway-without-tls",
+      "max-upload-size", "allow-egress", "connectors",      "keep-rows", "keep-counts",
+      "log-level"};
   return names;
 }
 
@@ -144,7 +157,19 @@ Result<ServeSettings> ResolveServeSettings(const GivenSettings& flags, const Env
   RETURN_IF_ERROR(CheckLogLevel(settings.log_level));
   const Result<std::uint64_t> size = ParseSize(settings.max_upload_size);
   if (!size) return Fail(ErrorKind::invalid, "max-upload-size: " + size.error().message, size.error().hint);
+  const Result<retention::Keep> keep = KeepOf(settings);
+  if (!keep) return std::unexpected(keep.error());
   return settings;
+}
+
+Result<retention::Keep> KeepOf(const ServeSettings& settings) {
+  retention::Keep keep;
+  ASSIGN_OR_RETURN(keep.rows, ParseKept("keep-rows", settings.keep_rows));
+  ASSIGN_OR_RETURN(keep.counts, ParseKept("keep-counts", settings.keep_counts));
+  if (!keep.counts || (keep.rows && *keep.counts >= *keep.rows)) return keep;
+  return Fail(ErrorKind::invalid,
+              "keep-counts is " + settings.keep_counts + ", and keep-rows " + settings.keep_rows + " is longer",
+              "Counts are kept at least as long as the rows that they count.");
 }
 
 std::string ToYaml(const ServeSettings& settings) {
@@ -168,6 +193,8 @@ std::string ToYaml(const ServeSettings& settings) {
   line("max-upload-size", quoted(settings.max_upload_size));
   line("allow-egress", "[" + networks + "]");
   line("connectors", quoted(settings.connectors));
+  line("keep-rows", quoted(settings.keep_rows));
+  line("keep-counts", quoted(settings.keep_counts));
   line("log-level", quoted(settings.log_level));
   return yaml;
 }

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "cli/surroundings.h"
+#include "retention/purger.h"
 
 namespace rowcall::cli {
 
@@ -22,6 +23,8 @@ struct ServeSettings {
   std::string tls_key;
   bool listen_anyway_without_tls = false;
   std::string max_upload_size = "100GiB";  ///< As ParseSize reads it.
+  std::string keep_rows = "7d";  ///< Behind a job's end: as ParseDuration reads it, or "forever".
+  std::string keep_counts = "90d";
   std::string log_level = "info";
   std::map<std::string, std::string> source;  ///< Setting → "flag", "environment", "file"; absent = default.
 };
@@ -39,6 +42,10 @@ Result<GivenSettings> ReadSettingsFile(const std::string& path);
 /// that cannot be.
 Result<ServeSettings> ResolveServeSettings(const GivenSettings& flags, const Environment& environment,
                                            const GivenSettings& file);
+
+/// How long what is known of ended jobs is kept. Fails with `invalid` on a value that cannot be, or if counts would go
+/// before the rows.
+Result<retention::Keep> KeepOf(const ServeSettings& settings);
 
 /// As a YAML file that gives the same settings, each with where it came from.
 std::string ToYaml(const ServeSettings& settings);

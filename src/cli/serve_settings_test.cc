@@ -84,6 +84,22 @@ TEST_F(ServeSettingsTest, AValueThatCannotBeIsRefusedWithItsSource) {
       ResolveServeSettings({{"max-upload-size", {"much"}}}, machine_.surroundings.environment, {}).has_value());
 }
 
+TEST_F(ServeSettingsTest, RowsAreKeptForSevenDaysAndCountsForNinetyUnlessSaidOtherwise) {
+  const auto keep = [&](const GivenSettings& flags) {
+    const auto settings = ResolveServeSettings(flags, machine_.surroundings.environment, {});
+    return settings ? KeepOf(*settings) : std::unexpected(settings.error());
+  };
+  EXPECT_EQ(keep({})->rows, std::chrono::days(7));
+  EXPECT_EQ(keep({})->counts, std::chrono::days(90));
+  EXPECT_EQ(keep({{"keep-rows", {"0"}}})->rows, Duration(0));
+  EXPECT_EQ(keep({{"keep-rows", {"36h"}}, {"keep-counts", {"forever"}}})->counts, std::nullopt);
+  EXPECT_FALSE(keep({{"keep-rows", {"a week"}}}));
+  // Counts outlive the rows that they count.
+  EXPECT_FALSE(keep({{"keep-rows", {"100d"}}}));
+  EXPECT_FALSE(keep({{"keep-rows", {"forever"}}}));
+  EXPECT_TRUE(keep({{"keep-rows", {"forever"}}, {"keep-counts", {"forever"}}}));
+}
+
 TEST_F(ServeSettingsTest, WhatIsPrintedReadsBackAsTheSameSettings) {
   const auto settings = *ResolveServeSettings({{"data", {"./da ta"}}, {"allow-egress", {"10.0.0.0/8", "::1/128"}}},
                                               machine_.surroundings.environment, {});

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -51,6 +52,35 @@ std::uint64_t ChecksumOf(const char* page, std::int64_t number) {
   return XXH3_64bits_withSeed(page, kPageSize - kChecksumBytes, static_cast<std::uint64_t>(number));
 }
 
+// Of a page of a b-tree, as SQLite's file format has it: its kind, then, in the header, how many cells it has and where
+// the first of them begins. Behind the header stands the list of cells; from there to the first of them is free room.
+constexpr char kInnerIndex = 2, kInnerTable = 5, kLeafIndex = 10, kLeafTable = 13;
+constexpr std::size_t kFileHeader = 100;  // of the first page, before its own
+constexpr std::size_t kCellCountAt = 3, kFirstCellAt = 5;
+// All other pages that are in use begin with the number of a page. In a file of so many bytes, and as many again in its
+// log, the first byte of that number is 0, so that none is taken for a page of a b-tree.
+constexpr sqlite3_int64 kMostBytes = sqlite3_int64{kPageSize} << 23;
+
+std::size_t BigEndian16(const char* bytes) {
+  return static_cast<std::size_t>(static_cast<unsigned char>(bytes[0]) << 8 | static_cast<unsigned char>(bytes[1]));
+}
+
+// What SQLite deletes it overwrites (secure_delete); but where it has moved rows to another page, or within one, it
+// leaves copies of them in the free room, and does not know of them when the rows are deleted.
+void BlankFreeRoom(std::array<char, kPageSize>& page, sqlite3_int64 offset) {
+  char* header = page.data() + (offset == 0 ? kFileHeader : 0);
+  const bool is_inner = *header == kInnerIndex || *header == kInnerTable;
+  if (!is_inner && *header != kLeafIndex && *header != kLeafTable) return;
+  char* room = header + (is_inner ? 12 : 8) + 2 * BigEndian16(header + kCellCountAt);
+  char* first_cell = page.data() + BigEndian16(header + kFirstCellAt);
+  if (room < first_cell && first_cell <= page.data() + kPageSize) std::fill(room, first_cell, '\0');
+}
+
+bool IsSmall(sqlite3_file* file) {
+  sqlite3_int64 size = 0;
+  return PartOf(file).disk->xFileSize(file, &size) == SQLITE_OK && size < kMostBytes;
+}
+
 std::int64_t PageAt(sqlite3_int64 offset) { return offset / static_cast<std::int64_t>(kPageSize) + 1; }
 
 int ReadPage(sqlite3_file* file, void* bytes, int amount, sqlite3_int64 offset) {
@@ -72,6 +102,7 @@ int WritePage(sqlite3_file* file, const void* bytes, int amount, sqlite3_int64 o
   if (amount != kPageSize) return SQLITE_NOTADB;
   std::array<char, kPageSize> page;
   std::memcpy(page.data(), bytes, kPageSize - kChecksumBytes);
+  if (IsSmall(file)) BlankFreeRoom(page, offset);
   const std::uint64_t checksum = ChecksumOf(page.data(), PageAt(offset));
   std::memcpy(page.data() + kPageSize - kChecksumBytes, &checksum, kChecksumBytes);
   return PartOf(file).disk->xWrite(file, page.data(), amount, offset);

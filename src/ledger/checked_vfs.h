@@ -12,6 +12,9 @@ namespace rowcall::ledger {
 /// compared whenever it is read. A page that is read from the write-ahead log is compared with the log's own checksums,
 /// at which SQLite itself looks only when it recovers. docs/formats/ledger.md §10 says what that finds and what not.
 ///
+/// What is written into a database holds no bytes that SQLite has left in the free room of a page, as copies of rows
+/// that it moved; so rows that are deleted are gone (docs/formats/ledger.md §12).
+///
 /// Used by Database alone, which makes its databases so that there is room for the checksum. A database that has none is
 /// refused with SQLITE_NOTADB. Memory-mapped reads are off, for they would not pass here.
 

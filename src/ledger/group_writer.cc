@@ -134,6 +134,7 @@ GroupWriter::Outcome GroupWriter::RunAll(std::span<Write* const> writes) {
   if (auto committed = db_.Use("COMMIT").Run(); !committed) return failed(std::move(committed).error());
   Failpoint("group.committed");
   if (*number > 0) head_->Keep(*number);
+  for (bool* emptied : transaction.log_emptied()) *emptied = db_.EmptyLog().has_value();
   transaction.changes().took = clock_.MonotonicNow() - begun_at;
   if (options_.committed) options_.committed(transaction.changes());
   return Outcome::committed;

@@ -138,6 +138,17 @@ struct CreatedJob {
   bool is_another_retry = false;  ///< Nothing was made, for this job, of the same rows, was made meanwhile.
 };
 
+/// Keys that are held for a late call (RowEnd::held_keys) keep a job's rows from being purged for so long behind its
+/// end: far longer than any call can take effect. What is held still was left by a process that died.
+inline constexpr std::chrono::hours kHoldsKeepRows{1};
+
+/// A job of any tenant.
+struct JobName {
+  TenantId tenant;
+  JobId job;
+  bool operator==(const JobName&) const = default;
+};
+
 enum class CallbackResult { delivered, retry, given_up };
 
 /// What there is still to do, of all tenants.
@@ -244,7 +255,7 @@ class Ledger {
   // Results
 
   /// Outcomes behind row `after`, ascending; ranges are spelled out row by row. Of a range only the first row knows its
-  /// byte offset; the others say -1.
+  /// byte offset; the others say -1. Fails with `gone` once the job's rows are being purged.
   virtual async::Task<Result<std::vector<model::Outcome>>> Rows(TenantId tenant, JobId job, const RowFilter& filter,
                                                                 RowNumber after, std::size_t limit) = 0;
 
@@ -258,6 +269,27 @@ class Ledger {
   /// Fails with `conflict`, and changes nothing, if it is owed no longer or another attempt was recorded since.
   virtual async::Task<Result<void>> RecordCallbackAttempt(const model::Callback& callback, CallbackResult result,
                                                           WallTime next_attempt_at, const std::string& note) = 0;
+
+  // Retention: the rows of jobs that have ended are purged slice by slice; in the end the job is forgotten. No lease is
+  // asked for: nothing else changes such a job, and saying each of these again is fine.
+
+  /// Jobs whose purge was begun, then those that ended at or before `ended_by` and that nothing keeps (see BeginPurge);
+  /// the oldest first.
+  virtual async::Task<Result<std::vector<JobName>>> JobsToPurge(WallTime ended_by, std::size_t limit) = 0;
+  /// From now on Rows() of the job fail with `gone`, and so does a retry of it. Fails with `conflict` if the job has
+  /// not ended, owes a callback, is being tried again (it, or another job under the same root), or keys of its rows
+  /// are held.
+  virtual async::Task<Result<model::Job>> BeginPurge(TenantId tenant, JobId job) = 0;
+  /// Takes away at most `most` outcomes, and says how many; 0 = none is left.
+  virtual async::Task<Result<std::int64_t>> PurgeSlice(TenantId tenant, JobId job, std::size_t most) = 0;
+  /// Behind the last slice: takes away all else that came with the rows or was said of them, and the job's callbacks.
+  /// What is kept of the job are its times, counts and the choices of its order. When this has returned, no byte of what
+  /// was purged is left in the ledger's files. Fails with `unavailable` if somebody still reads the log: then ask again.
+  virtual async::Task<Result<void>> EndPurge(TenantId tenant, JobId job) = 0;
+  /// Jobs that ended at or before `ended_by` and whose rows are purged; the oldest first.
+  virtual async::Task<Result<std::vector<JobName>>> JobsToForget(WallTime ended_by, std::size_t limit) = 0;
+  /// Nothing is left of the job. Fails with `internal` if its rows were not purged.
+  virtual async::Task<Result<void>> ForgetJob(TenantId tenant, JobId job) = 0;
 
   // For the operator
 

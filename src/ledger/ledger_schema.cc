@@ -269,9 +269,20 @@ ALTER TABLE job ADD COLUMN retry_root INTEGER NOT NULL DEFAULT 0 CHECK ((retry_r
 CREATE INDEX job_retries ON job (tenant, retry_root, id) WHERE retry_root > 0;
 )sql";
 
+// What is due to be purged, what is being purged, and what can be forgotten, each from an index of its own.
+constexpr const char* kRetention = R"sql(
+ALTER TABLE progress ADD COLUMN purge_begun_at INTEGER CHECK (purge_begun_at IS NULL OR finished_at IS NOT NULL);
+ALTER TABLE progress ADD COLUMN rows_purged_at INTEGER CHECK (rows_purged_at IS NULL OR purge_begun_at IS NOT NULL);
+CREATE INDEX progress_ended ON progress (finished_at) WHERE finished_at IS NOT NULL AND purge_begun_at IS NULL;
+CREATE INDEX progress_being_purged ON progress (purge_begun_at)
+  WHERE purge_begun_at IS NOT NULL AND rows_purged_at IS NULL;
+CREATE INDEX progress_purged ON progress (finished_at) WHERE rows_purged_at IS NOT NULL;
+CREATE INDEX callback_of_job ON callback (tenant, job);
+)sql";
+
 constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions,
                                              kControl,     kRateShare,   kLeaseHolder, kPace,
-                                             kCommits,     kHeldKeys,    kRetries};
+                                             kCommits,     kHeldKeys,    kRetries,     kRetention};
 
 }  // namespace
 

@@ -13,7 +13,8 @@ SELECT j.tenant, j.id, j.instance, j.object, j.action, j.match_field, j.restore_
        p.status, p.cancel_requested, p.wait_reason, p.error, p.revision, p.started_at, p.finished_at, p.rows_read,
        p.all_rows_read, p.incomplete, p.warned, p.created, p.updated, p.unchanged, p.skipped, p.rejected, p.failed,
        p.cancelled, p.unresolved, p.paused_by, p.hold_after, j.canary_rows, j.stop_after, j.rate_permille,
-       p.next_offset, j.is_compressed, p.pace_at, p.pace_rows, j.retry_of, j.retry_root
+       p.next_offset, j.is_compressed, p.pace_at, p.pace_rows, j.retry_of, j.retry_root,
+       p.purge_begun_at, p.rows_purged_at
 FROM progress p JOIN job j ON j.tenant = p.tenant AND j.id = p.job )sql";
 
 const std::string kGetJob = kSelectJob + "WHERE p.tenant = ?1 AND p.job = ?2";
@@ -79,6 +80,8 @@ Result<model::Job> JobIn(const Query& query) {
   job.bytes_read = next_offset == RowPlace::kEndOfFile ? job.order.file.size_bytes : next_offset;
   job.is_compressed = query.Flag(50);
   job.paced_from = {query.Time(51), query.Int(52)};
+  job.purge_begun_at = query.Time(55);
+  job.rows_purged_at = query.Time(56);
   return job;
 }
 

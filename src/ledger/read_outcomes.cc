@@ -152,6 +152,8 @@ Result<std::vector<RowNumber>> Numbers(Query& query) {
 
 Result<std::vector<model::Outcome>> Rows(Database& db, TenantId tenant, JobId job, const RowFilter& filter,
                                          RowNumber after, std::size_t limit) {
+  ASSIGN_OR_RETURN(const bool purged, IsBeingPurged(db, tenant, job));
+  if (purged) return RowsArePurged(job);
   ASSIGN_OR_RETURN(std::vector<model::Outcome> singles, SingleRows(db, tenant, job, filter, after, limit));
   ASSIGN_OR_RETURN(std::vector<model::Outcome> spelled, RowsOfRanges(db, tenant, job, filter, after, limit));
   if (spelled.empty()) return singles;

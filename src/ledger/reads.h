@@ -39,6 +39,17 @@ Result<std::int64_t> RowsRead(Database& db, TenantId tenant, JobId job);
 /// How many of the rows first..last have an outcome.
 Result<std::int64_t> CountOutcomes(Database& db, TenantId tenant, JobId job, RowNumber first, RowNumber last);
 
+// read_retention.cc
+Result<std::vector<JobName>> JobsToPurge(Database& db, WallTime ended_by, WallTime held_since, std::size_t limit);
+Result<std::vector<JobName>> JobsToForget(Database& db, WallTime ended_by, std::size_t limit);
+/// Whether its purge was begun, or has ended, too. False if there is no such job.
+Result<bool> IsBeingPurged(Database& db, TenantId tenant, JobId job);
+/// What whoever wants rows of that job is told.
+std::unexpected<Error> RowsArePurged(JobId job);
+/// Why the rows of a job that has ended cannot be purged yet; "" = they can. Keys that are held for a late call count only
+/// if the job ended after `held_since`.
+Result<std::string> WhatKeepsRows(Database& db, TenantId tenant, JobId job, WallTime held_since);
+
 // read_open_work.cc
 Result<OpenWork> CountOpenWork(Database& db, WallTime now);
 

@@ -116,17 +116,19 @@ TEST(SchemaTest, ACatalogueWithoutMappingsKeepsItsInstancesAndGetsThem) {
 TEST(SchemaTest, TheLedgersTablesRefuseIllegalStates) {
   const auto db = *Database::Open(":memory:");
   ASSERT_TRUE(Migrate(*db, kLedgerSchema));
-  ASSERT_TRUE(
-      db->Execute("INSERT INTO job VALUES (1, 9, 1, 'o', 'upsert', '', 0, '', '', 0, '', 'csv', '{}', '[]', '[]', '', "
-                  "'', '', '', 0, "
-                  "'', '[]', '', '', '[]', 0, 0, 1000, 0); INSERT INTO progress VALUES (1, 9, 'RUNNING', 0, '', '', 1, "
-                  "NULL, NULL, 1, 0, "
-                  "5, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0)"));
+  ASSERT_TRUE(db->Execute(
+      "INSERT INTO job VALUES (1, 9, 1, 'o', 'upsert', '', 0, '', '', 0, '', 'csv', '{}', '[]', '[]', '', "
+      "'', '', '', 0, "
+      "'', '[]', '', '', '[]', 0, 0, 1000, 0, 0, 0); INSERT INTO progress VALUES (1, 9, 'RUNNING', 0, '', '', 1, "
+      "NULL, NULL, 1, 0, "
+      "5, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, NULL, NULL)"));
   for (const char* illegal : {
            "UPDATE progress SET status = 'PAUSED'",
            "UPDATE job SET file_encoding = 'ebcdic'",
            "UPDATE progress SET status = 'COMPLETED'",
            "UPDATE progress SET finished_at = 1",
+           "UPDATE progress SET purge_begun_at = 1",  // before the job's end
+           "UPDATE progress SET rows_purged_at = 1",
            "UPDATE progress SET status = 'COMPLETED', finished_at = 1",
            "UPDATE progress SET status = 'COMPLETED', finished_at = 1, all_rows_read = 1",
            "UPDATE progress SET cancel_requested = 1",

@@ -17,6 +17,7 @@ namespace rowcall::ledger {
 namespace {
 
 constexpr int kBusyMilliseconds = 5'000;
+constexpr int kBusyLogMilliseconds = 100;
 constexpr std::string_view kInMemory = ":memory:";
 constexpr std::string_view kDamageHint =
     "Bytes on the disk were changed, or another program has written to the file; restore it from a backup.";
@@ -201,6 +202,29 @@ Result<void> Database::Execute(const char* sql) {
   const int status = sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr);
   if (status != SQLITE_OK) return std::unexpected(ErrorOf(status));
   return {};
+}
+
+Result<bool> Database::CutLog() {
+  Query query = Use("PRAGMA wal_checkpoint(TRUNCATE)");
+  ASSIGN_OR_RETURN(const bool answered, query.Next());
+  return answered && !query.Flag(0);
+}
+
+Result<void> Database::EmptyLog() {
+  sqlite3_busy_timeout(connection_, kBusyLogMilliseconds);
+  const Result<bool> emptied = CutLog();
+  sqlite3_busy_timeout(connection_, kBusyMilliseconds);
+  if (!emptied) return std::unexpected(emptied.error());
+  if (!*emptied) {
+    return Fail(ErrorKind::unavailable, path_ + ": another program reads it, so that its log cannot be emptied",
+                "End that program, and try again.");
+  }
+  if (path_ == kInMemory) return {};
+  // What is in memory of a page may hold more than the page on the disk (checked_vfs.h), and would go into the log with it.
+  sqlite3_db_release_memory(connection_);
+  const Result<void> flushed = FlushIfThere(path_ + "-wal");  // SQLite does not: the old length could come back
+  if (!flushed && !broken_) broken_ = flushed.error();
+  return flushed;
 }
 
 std::int64_t Database::changes() const { return sqlite3_changes64(connection_); }

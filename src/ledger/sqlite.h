@@ -104,6 +104,11 @@ class Database {
   /// Runs one or several statements that are not kept.
   Result<void> Execute(const char* sql);
 
+  /// Moves the write-ahead log into the file and cuts it to nothing, durably; then nothing is left on the disk, or in this
+  /// connection, of bytes that were deleted before. Fails with `unavailable` if another connection still reads the log;
+  /// it waits for that for at most a tenth of a second. Outside of transactions.
+  Result<void> EmptyLog();
+
   std::int64_t changes() const;  ///< Rows changed by the last statement.
   std::int64_t total_changes() const;  ///< Rows changed since the connection was opened.
   /// The first I/O error or damage that was met, if any: what the disk holds is unknown, and nothing more must be
@@ -119,6 +124,7 @@ class Database {
   explicit Database(std::string path) : path_(std::move(path)) {}
   Result<void> Configure();
   Result<void> UseWriteAheadLog();
+  Result<bool> CutLog();
   int Prepare(const char* sql, sqlite3_stmt*& statement);
   Error ErrorOf(int status);
   Error DamageError() const;

@@ -130,7 +130,6 @@ class SqliteCatalogue final : public Catalogue {
   Result<void> WriteSecrets(const model::Instance& instance);
   Result<std::vector<Sealed>> ReadSealed();
   Result<void> SealAnew(const Sealed& old);
-  Result<void> EmptyLog();
   Result<model::SavedMapping> FindMapping(TenantId tenant, InstanceId instance, std::string_view name);
   Result<std::int64_t> CountMappings(TenantId tenant, InstanceId instance);
 
@@ -307,7 +306,7 @@ Result<std::int64_t> SqliteCatalogue::SealAnew() {
     ++count;
   }
   RETURN_IF_ERROR(write->Commit());
-  RETURN_IF_ERROR(EmptyLog());
+  RETURN_IF_ERROR(db_->EmptyLog());
   return count;
 }
 
@@ -340,15 +339,6 @@ Result<void> SqliteCatalogue::SealAnew(const Sealed& old) {
       ->Use("UPDATE instance_secret SET sealed = ?4 WHERE tenant = ?1 AND instance = ?2 AND name = ?3", old.tenant,
             old.instance, *old.setting, BlobView{sealed})
       .Run();
-}
-
-/// The write-ahead log still holds pages with old values; moves it into the file and cuts it to nothing.
-Result<void> SqliteCatalogue::EmptyLog() {
-  Query query = db_->Use("PRAGMA wal_checkpoint(TRUNCATE)");
-  ASSIGN_OR_RETURN(const bool answered, query.Next());
-  if (answered && !query.Flag(0)) return {};
-  return Fail(ErrorKind::unavailable, db_->path() + ": another program reads it, so that its log cannot be emptied",
-              "End that program, and try again.");
 }
 
 Result<model::Instance> SqliteCatalogue::InstanceIn(const Query& query) {

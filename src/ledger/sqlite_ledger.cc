@@ -6,6 +6,7 @@
 
 #include "async/blocking_pool.h"
 #include "base/crypto.h"
+#include "base/failpoint.h"
 #include "ledger/group_writer.h"
 #include "ledger/reads.h"
 #include "ledger/schema.h"
@@ -38,6 +39,7 @@ class SqliteLedger final : public Ledger {
       : write_db_(std::move(write)),
         read_db_(std::move(read)),
         holder_(options.holder),
+        clock_(clock),
         head_(std::move(head)),
         instead_of_threads_(options.instead_of_threads),
         reader_(instead_of_threads_ ? 0 : 1),
@@ -166,6 +168,37 @@ class SqliteLedger final : public Ledger {
     });
   }
 
+  Task<Result<std::vector<JobName>>> JobsToPurge(WallTime ended_by, std::size_t limit) override {
+    return Read<std::vector<JobName>>(
+        [=, held_since = HeldSince()](Database& db) { return ledger::JobsToPurge(db, ended_by, held_since, limit); });
+  }
+  Task<Result<model::Job>> BeginPurge(TenantId tenant, JobId job) override {
+    return Write<model::Job>([=](Transaction& t) { return ledger::BeginPurge(t, tenant, job); });
+  }
+  Task<Result<std::int64_t>> PurgeSlice(TenantId tenant, JobId job, std::size_t most) override {
+    return Write<std::int64_t>([=](Transaction& t) { return ledger::PurgeSlice(t, tenant, job, most); });
+  }
+  Task<Result<void>> EndPurge(TenantId tenant, JobId job) override {
+    bool log_is_empty = false;
+    auto clear = [tenant, job, &log_is_empty](Transaction& t) {
+      t.EmptyLogBehind(log_is_empty);
+      return ledger::ClearPurgedJob(t, tenant, job);
+    };
+    const Result<void> cleared = co_await Write<void>(std::move(clear));
+    if (!cleared) co_return cleared;
+    if (!log_is_empty) {
+      co_return Fail(ErrorKind::unavailable, "the ledger's log cannot be emptied now, for somebody reads it");
+    }
+    Failpoint("purge.emptied");
+    co_return co_await Write<void>([=](Transaction& t) { return ledger::MarkPurged(t, tenant, job); });
+  }
+  Task<Result<std::vector<JobName>>> JobsToForget(WallTime ended_by, std::size_t limit) override {
+    return Read<std::vector<JobName>>([=](Database& db) { return ledger::JobsToForget(db, ended_by, limit); });
+  }
+  Task<Result<void>> ForgetJob(TenantId tenant, JobId job) override {
+    return Write<void>([=](Transaction& t) { return ledger::ForgetJob(t, tenant, job); });
+  }
+
   Task<Result<OpenWork>> CountOpenWork(WallTime now) override {
     return Read<OpenWork>([=](Database& db) { return ledger::CountOpenWork(db, now); });
   }
@@ -186,6 +219,8 @@ class SqliteLedger final : public Ledger {
   }
 
  private:
+  WallTime HeldSince() const { return clock_.Now() - kHoldsKeepRows; }
+
   // The caller's frame waits for the answer, so the calls hold references to its arguments.
   template <typename T, typename Call>
   Task<Result<T>> Write(Call call) {
@@ -241,6 +276,7 @@ class SqliteLedger final : public Ledger {
   std::unique_ptr<Database> write_db_;
   std::unique_ptr<Database> read_db_;  // null in memory
   const std::string holder_;
+  const Clock& clock_;
   std::unique_ptr<LedgerHead> head_;   // null in memory
   std::mutex turn_;
   const std::function<Task<void>()> instead_of_threads_;

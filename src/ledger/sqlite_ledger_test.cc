@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "ledger/ledger_conformance_jobs.h"
+#include "ledger/ledger_conformance_retention.h"
 #include "ledger/ledger_conformance_rows.h"
 #include "ledger/temp_folder.h"
 
@@ -25,6 +26,10 @@ std::unique_ptr<Ledger> InFile(const Clock& clock) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerConformance,
+                         ::testing::Values(StoreUnderTest{"InMemory", InMemory}, StoreUnderTest{"InFile", InFile}),
+                         [](const auto& info) { return info.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, RetentionConformance,
                          ::testing::Values(StoreUnderTest{"InMemory", InMemory}, StoreUnderTest{"InFile", InFile}),
                          [](const auto& info) { return info.param.name; });
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -70,6 +71,10 @@ class Transaction {
   Result<void> Renew(const Lease& lease);
   /// The next number of the ledger's one sequence.
   Result<std::int64_t> NextId();
+  /// Behind the commit the write-ahead log is moved into the database and cut to nothing; `emptied` then tells whether
+  /// that could be done. It must outlive the group.
+  void EmptyLogBehind(bool& emptied) { log_emptied_.push_back(&emptied); }
+  const std::vector<bool*>& log_emptied() const { return log_emptied_; }
   /// Writes every changed progress.
   Result<void> Flush();
 
@@ -87,6 +92,7 @@ class Transaction {
   std::map<std::pair<TenantId, InstanceId>, std::int64_t> epochs_;
   std::map<std::pair<TenantId, JobId>, Progress> progress_;
   Committed changes_;
+  std::vector<bool*> log_emptied_;
 };
 
 }  // namespace rowcall::ledger

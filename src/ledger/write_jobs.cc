@@ -24,7 +24,8 @@ WHERE tenant = ?1 AND id = ?2)sql";
 
 constexpr const char* kInsertProgress = R"sql(
 INSERT INTO progress
-VALUES (?1, ?2, 'CREATED', 0, '', '', 1, NULL, NULL, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', ?3, 0, 0, 0, 0))sql";
+VALUES (?1, ?2, 'CREATED', 0, '', '', 1, NULL, NULL, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', ?3, 0, 0, 0, 0,
+        NULL, NULL))sql";
 
 // What a job must not leave behind.
 constexpr const char* kCountLoose = R"sql(
@@ -66,6 +67,12 @@ Result<void> ForgetOldSubmissions(Transaction& transaction) {
   return transaction.db().Use("DELETE FROM submission WHERE created_at < ?1", kept_since).Run();
 }
 
+/// What has been purged meanwhile cannot be tried again: of its rows some may have been missing already.
+Result<void> CheckRowsAreKept(Transaction& transaction, TenantId tenant, JobId job) {
+  ASSIGN_OR_RETURN(const bool purged, IsBeingPurged(transaction.db(), tenant, job));
+  return purged ? RowsArePurged(job) : Result<void>();
+}
+
 /// The job that the submission made before; 0 = none.
 Result<JobId> JobOf(Transaction& transaction, const model::JobOrder& order, const Submission& submission) {
   if (submission.key.empty()) return JobId();
@@ -91,6 +98,7 @@ Result<CreatedJob> CreateJob(Transaction& transaction, const model::JobOrder& or
   ASSIGN_OR_RETURN(const JobId known, JobOf(transaction, order, submission));
   if (known) return CreatedJob{known, false};
   if (order.retry_root) {
+    RETURN_IF_ERROR(CheckRowsAreKept(transaction, order.tenant, order.retry_of));
     ASSIGN_OR_RETURN(const auto retries, RetriesUnder(transaction.db(), order.tenant, order.retry_root));
     if (retries.size() != submission.retries_known) return CreatedJob{retries.back().id, false, true};
   }

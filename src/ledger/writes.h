@@ -49,4 +49,12 @@ Result<void> RecordCallbackAttempt(Transaction& transaction, const model::Callba
                                    WallTime next_attempt_at, const std::string& note);
 Result<void> PutConnector(Transaction& transaction, const std::string& digest, const std::string& packed);
 
+// write_retention.cc
+Result<model::Job> BeginPurge(Transaction& transaction, TenantId tenant, JobId job);
+Result<std::int64_t> PurgeSlice(Transaction& transaction, TenantId tenant, JobId job, std::size_t most);
+/// All that is left of the job's rows but for the mark that they are gone. Refuses with `internal` if outcomes are left.
+Result<void> ClearPurgedJob(Transaction& transaction, TenantId tenant, JobId job);
+Result<void> MarkPurged(Transaction& transaction, TenantId tenant, JobId job);
+Result<void> ForgetJob(Transaction& transaction, TenantId tenant, JobId job);
+
 }  // namespace rowcall::ledger

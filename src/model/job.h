@@ -123,6 +123,8 @@ struct Job {
   WallTime created_at{};
   WallTime started_at{};  ///< Epoch = not yet.
   WallTime finished_at{};  ///< Epoch = not yet.
+  WallTime purge_begun_at{};  ///< From then on nobody is shown its rows. Epoch = not yet.
+  WallTime rows_purged_at{};  ///< Nothing of its rows is left. Epoch = not yet.
 };
 
 }  // namespace rowcall::model

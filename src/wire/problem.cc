@@ -21,6 +21,7 @@ std::string_view Title(int status) {
     case 406: return "Not acceptable";
     case 408: return "Request timeout";
     case 409: return "Conflict";
+    case 410: return "Gone";
     case 413: return "Too large";
     case 415: return "Unsupported media type";
     case 502: return "The service could not be used";
@@ -36,6 +37,7 @@ ErrorKind KindOf(int status) {
     case 403: return ErrorKind::forbidden;
     case 404: return ErrorKind::not_found;
     case 409: return ErrorKind::conflict;
+    case 410: return ErrorKind::gone;
     case 413: return ErrorKind::too_large;
     case 408: return ErrorKind::timeout;
     case 507: return ErrorKind::no_space;

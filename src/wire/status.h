@@ -22,7 +22,7 @@ struct Retries {
 
 /// A job's status as answered by `GET /bulk/{id}/status` and sent in callbacks: the union of the three generations of
 /// Open Connectors' status body, and our own counts beside it (`outcomes`, `recordsOpen`, `rowsPerSecond`, `paused`, `waitReason`, `columnsNotLoaded`, `readAs`,
-/// `ignored`, `warnings`, `recordsIncomplete`). `completed_word` is what a completed job is called: "COMPLETED", or what the
+/// `ignored`, `warnings`, `recordsIncomplete`, `rowsPurgedAt`). `completed_word` is what a completed job is called: "COMPLETED", or what the
 /// instance's `bulk.status.completed` says. `request_id` names the call that is answered; "" = there is none.
 /// `now`: what the rate and the time left are told for.
 /// `retries`, of a job that has ended: `retries` and `recordsToRetry`.
@@ -59,6 +59,7 @@ struct Status {
   std::vector<std::string> warnings;
   WallTime created_at{};
   WallTime finished_at{};  ///< Epoch = not yet.
+  bool rows_purged = false;
 };
 
 /// Fails with `invalid` if the text is not a status (no id, or a status word that nobody knows).

@@ -65,6 +65,7 @@ Result<Status> ParseStatus(std::string_view json) {
   status.warnings = TextsOf(object, "warnings");
   status.created_at = FromEpochMs(NumberOf(object, "createdDate"));
   status.finished_at = FromEpochMs(NumberOf(object, "completionTime"));
+  status.rows_purged = object.contains("rowsPurgedAt");
   return status;
 }
 

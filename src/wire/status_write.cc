@@ -108,6 +108,7 @@ void WriteOurs(JsonWriter& json, const model::Job& job, WallTime now) {
   warnings.insert(warnings.end(), job.file_warnings.begin(), job.file_warnings.end());
   WriteTexts(json, "warnings", warnings);
   if (job.order.retry_of) json.Key("retryOf").String(std::to_string(job.order.retry_of.value));
+  if (job.rows_purged_at != WallTime{}) json.Key("rowsPurgedAt").String(Iso8601(job.rows_purged_at));
   json.Key("fileName").String(job.order.file.name);
   json.Key("sha256").String(job.order.file.sha256);
   json.Key("revision").Int(job.revision);
@@ -145,9 +146,13 @@ std::string ProgressSentence(const model::Job& job) {
   return std::to_string(job.counts.Total()) + of + Rows(job.rows_in_file) + " done.";
 }
 
-}  // namespace
+std::string PurgeSentence(const model::Job& job) {
+  if (job.purge_begun_at == WallTime{}) return {};
+  return job.rows_purged_at == WallTime{} ? " The rows are being purged." : " The rows were purged.";
+}
 
-std::string StatusSentence(const model::Job& job) {
+/// Without what becomes of its rows.
+std::string SentenceOf(const model::Job& job) {
   switch (job.status) {
     case model::JobStatus::created: return "Accepted; not started yet.";
     case model::JobStatus::running: {
@@ -159,10 +164,17 @@ std::string StatusSentence(const model::Job& job) {
       return job.rows_in_file == 0 ? NoRowsSentence(job) : Rows(job.rows_in_file) + CountsSentence(job);
     case model::JobStatus::cancelled: return "Cancelled. " + Rows(job.rows_in_file) + CountsSentence(job);
     case model::JobStatus::aborted:
-    case model::JobStatus::error: return job.error;
+    case model::JobStatus::error: {
+      if (!job.error.empty()) return job.error;
+      return "Ended before its time. " + Rows(job.rows_in_file) + CountsSentence(job);  // why was purged
+    }
   }
   return {};
 }
+
+}  // namespace
+
+std::string StatusSentence(const model::Job& job) { return SentenceOf(job) + PurgeSentence(job); }
 
 std::string StatusJson(const model::Job& job, WallTime now, std::string_view completed_word,
                        std::string_view request_id, const Retries* retries) {

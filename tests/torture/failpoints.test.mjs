@@ -93,7 +93,8 @@ class Mortal {
       return body;
     };
     const { signIn } = this.instance;
-    const headers = { ...signIn, 'Elements-Async-Callback-Url': callback, 'Idempotency-Key': 'one-load' };
+    const headers = { ...signIn, 'Idempotency-Key': 'one-load' };
+    if (callback) headers['Elements-Async-Callback-Url'] = callback;
     return this.persist('the file is uploaded', async () => {
       const answer = await fetch(`${this.server.run.url}/elements/api-v2/bulk/contact`, { method: 'POST', body: form(), headers });
       assert.equal(answer.status, 200, await answer.clone().text());
@@ -202,7 +203,34 @@ async function retryAndDie(t, point) {
   assert.equal((await mortal.instance.pages('/bulk/jobs', 10)).flat().length, 2);
 }
 
-const wayTo = (point) => (point.startsWith('cancel.') ? cancelAndDie : point.startsWith('retry.') ? retryAndDie : loadAndDie);
+async function purgeAndDie(t, point) {
+  const mortal = await Mortal.start(t, point, 1);
+  await mortal.sandbox.faults([]); // behind a lost answer the keys of its row are held, and put the purge off
+  const job = await mortal.upload();
+  await mortal.until('the canary is done', job, ({ paused }) => paused);
+  await mortal.control(job, 'resume');
+  await mortal.until('the job has ended', job, ended);
+  const ids = (await mortal.instance.rows(job)).map(({ vendorId }) => vendorId);
+  await mortal.arm();
+  const path = `/elements/api-v2/bulk/${job}/rows`;
+  const status = await mortal.persist('the rows are purged', async () => {
+    const answer = await fetch(mortal.server.run.url + path, { method: 'DELETE', headers: mortal.instance.signIn });
+    const now = await answer.json();
+    assert.ok(answer.status < 300, JSON.stringify(now));
+    return now.rowsPurgedAt ? now : null;
+  });
+  await mortal.persist('it has died', () => mortal.revive().then(() => mortal.deaths > 0));
+  assert.equal(mortal.deaths, 1, 'it did not come to the place');
+  assert.equal(status.outcomes.created + status.outcomes.updated, rows.length);
+  for (const file of readdirSync(mortal.server.data, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue;
+    const bytes = readFileSync(`${file.parentPath ?? file.path}/${file.name}`, 'latin1');
+    for (const word of ['@example.com', ...ids]) assert.ok(!bytes.includes(word), `${word} stands in ${file.name}`);
+  }
+}
+
+const ways = { cancel: cancelAndDie, retry: retryAndDie, purge: purgeAndDie };
+const wayTo = (point) => ways[point.split('.')[0]] ?? loadAndDie;
 
 test('there are at least 25 places, each named once', () => {
   assert.ok(points.length >= 25, `${points.length} places`);
