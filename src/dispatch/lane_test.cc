@@ -140,24 +140,6 @@ class LaneTest : public testing::Test {
   std::shared_ptr<connector::Connector> connector_ = std::make_shared<connector::Connector>();
 };
 
-TEST_F(LaneTest, WhileACallMayStillTakeEffectARowThatComesLaterWaitsToo) {
-  connector_->late = std::chrono::seconds(60);
-  Lane lane(timers_, service_, connector_, {});
-  KeyLocks& locks = lane.key_locks();
-  const auto row = locks.Ask({{"a@x.y"}}, [] {});
-  const MonoTime deadline = timers_.clock().MonotonicNow() + std::chrono::seconds(30);
-  bool released = false;
-  lane.ReleaseKeysBehind(deadline, row, [&] { released = true; });
-  bool granted = false;
-  EXPECT_FALSE(locks.IsHeld(locks.Ask({{"a@x.y"}}, [&] { granted = true; })));
-  timers_.Advance(std::chrono::seconds(89));
-  EXPECT_TRUE(lane.MayTakeEffect(deadline));
-  EXPECT_FALSE(granted || released);
-  timers_.Advance(std::chrono::seconds(1));
-  EXPECT_FALSE(lane.MayTakeEffect(deadline));
-  EXPECT_TRUE(granted && released);
-}
-
 TEST_F(LaneTest, TheConnectorsOwnHostsNeedNoAllowance) {
   for (const char* base : {"", "https://api.demo.test", "https://API.eu.demo.test:443/v2/"}) {
     EXPECT_FALSE(NeedsAllowance(base)) << base;
