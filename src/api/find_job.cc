@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "results/open_rows.h"
 #include "wire/time_text.h"
 
 namespace rowcall::api {
@@ -31,6 +32,18 @@ async::Task<Result<model::Job>> FindJobWithRows(const Call& call) {
       ErrorKind::gone,
       "The rows of job " + std::to_string(job.id.value) + " were purged at " + wire::Iso8601(job.purge_begun_at) + ".",
       "Its counts are in its status. To load the file once more, upload it again.");
+}
+
+async::Task<Result<std::optional<wire::Retries>>> RetriesOf(ledger::Ledger& ledger, const model::Job& job) {
+  if (!model::IsFinal(job.status)) co_return std::nullopt;
+  const JobId root = job.order.retry_root ? job.order.retry_root : job.id;
+  ASSIGN_OR_CO_RETURN(const auto jobs, co_await ledger.RetriesUnder(job.order.tenant, root));
+  wire::Retries retries;
+  retries.open_rows = results::CountOpenRows(job, jobs);
+  for (const model::Job& retry : jobs) {
+    if (retry.order.retry_of == job.id) retries.jobs.push_back(retry.id);
+  }
+  co_return retries;
 }
 
 std::string_view CompletedWord(const model::Instance& instance) {

@@ -35,7 +35,8 @@ class JobEvents {
       ended_ = model::IsFinal(job.status);
       if (job.revision > seen_) {
         seen_ = job.revision;
-        co_return EventOf(job);
+        ASSIGN_OR_CO_RETURN(const auto retries, co_await RetriesOf(parts_.ledger, job));
+        co_return EventOf(job, retries ? &*retries : nullptr);
       }
       if (ended_) break;
       if (parts_.clock.MonotonicNow() >= silent_until) co_return std::string(":\n\n");
@@ -45,9 +46,9 @@ class JobEvents {
   }
 
  private:
-  std::string EventOf(const model::Job& job) const {
+  std::string EventOf(const model::Job& job, const wire::Retries* retries) const {
     std::string event = "id: " + std::to_string(job.revision) + "\nevent: status\n";
-    std::string status = wire::StatusJson(job, parts_.clock.Now(), completed_word_);
+    std::string status = wire::StatusJson(job, parts_.clock.Now(), completed_word_, {}, retries);
     // The sender's metaData stands in it as it came, and may have lines; a CR ends one here too.
     std::ranges::replace(status, '\r', ' ');
     for (const std::string_view line : Split(status, '\n')) event.append("data: ").append(line).append("\n");

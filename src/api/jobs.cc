@@ -4,7 +4,6 @@
 #include "base/failpoint.h"
 #include "job/plan.h"
 #include "results/causes.h"
-#include "results/open_rows.h"
 #include "results/page.h"
 #include "results/row_search.h"
 #include "wire/status.h"
@@ -18,17 +17,6 @@ net::ServerAnswer StatusAnswer(const Call& call, const model::Job& job, const wi
   return JsonAnswer(wire::StatusJson(job, now, CompletedWord(call.caller.instance), call.request.id, retries));
 }
 
-async::Task<Result<wire::Retries>> RetriesOf(const Call& call, const model::Job& job) {
-  const JobId root = job.order.retry_root ? job.order.retry_root : job.id;
-  ASSIGN_OR_CO_RETURN(const auto jobs, co_await call.parts.ledger.RetriesUnder(call.caller.tenant, root));
-  wire::Retries retries;
-  retries.open_rows = results::CountOpenRows(job, jobs);
-  for (const model::Job& retry : jobs) {
-    if (retry.order.retry_of == job.id) retries.jobs.push_back(retry.id);
-  }
-  co_return retries;
-}
-
 Result<results::PageOrder> PageOrderOf(const Call& call) {
   return results::ReadPageOrder(call.request.QueryValue("pageSize"), call.request.QueryValue("nextPage"));
 }
@@ -37,9 +25,8 @@ Result<results::PageOrder> PageOrderOf(const Call& call) {
 
 Handled GetJobStatus(Call& call) {
   ASSIGN_OR_CO_RETURN(const model::Job job, co_await FindJob(call));
-  if (!model::IsFinal(job.status)) co_return StatusAnswer(call, job);
-  ASSIGN_OR_CO_RETURN(const wire::Retries retries, co_await RetriesOf(call, job));
-  co_return StatusAnswer(call, job, &retries);
+  ASSIGN_OR_CO_RETURN(const auto retries, co_await RetriesOf(call.parts.ledger, job));
+  co_return StatusAnswer(call, job, retries ? &*retries : nullptr);
 }
 
 Handled CancelJob(Call& call) {
