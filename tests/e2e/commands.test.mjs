@@ -164,3 +164,23 @@ test('results: the failed rows as a file like the one that was sent, printed or 
   assert.match(wrong.err, /failed\.csv/);
   assert.deepEqual((await readdir(person.folder)).filter((name) => name.startsWith('other')), []);
 });
+
+test('retry: what failed is told by its cause, mended in the result file, and loaded; another time it is refused', async (t) => {
+  const person = await Person.connected(t);
+  const csv = 'email,name\nann@example.com,Ann\nnobody,Bob\nno one,Cid\n';
+  const { out } = await person.rowcall('upload', 'contact', await person.file('people.csv', csv), '--json');
+  const { id } = jsonLines(out).at(-1);
+  assert.match(good(await person.rowcall('rows', id, '--by-cause')), /^2 +2 +rejected +invalid_email +email /m);
+  assert.match(good(await person.rowcall('rows', id, '--search', 'NOBODY')), /^2 +rejected /m);
+  const path = join(person.folder, 'failed.csv');
+  good(await person.rowcall('results', id, 'failed.csv', '--output', path));
+  const mended = (await readFile(path, 'utf8')).replace('nobody', 'bob@example.com').replace('no one', 'cid@example.com');
+  await writeFile(path, mended);
+  const last = jsonLines(good(await person.rowcall('retry', id, path, '--json'))).at(-1);
+  assert.deepEqual([last.retryOf, last.outcomes.created], [id, 2]);
+  assert.equal((await person.sandbox.people()).length, 3);
+  const again = await person.rowcall('retry', id, path);
+  assert.equal(again.code, 2);
+  assert.match(again.err, /Row 1 of the file: row 2 of job [0-9]+ is in its place already/);
+  assert.match((await person.rowcall('retry', id)).err, /No row of this job can be helped/);
+});
