@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -96,9 +95,8 @@ class Check {
   Result<void> Take(model::Row row) {
     if (!CouldBeRead(row)) return Wrong(row, row.faults.front().message + ".", row.faults.front().hint);
     const std::string_view cell = Trim(row.cells.at(row_column_));
-    RowNumber of_row = 0;
-    const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), of_row);
-    if (cell.empty() || error != std::errc() || end != cell.data() + cell.size() || of_row < 1) {
+    const RowNumber of_row = ReadRowNumber(cell);
+    if (of_row == 0) {
       return Wrong(row, fmt::format("_row is \"{}\", which is no row's number.", cell.substr(0, 50)),
                    "Leave the column _row as the result file had it.");
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.h"
 #include "job/row_source.h"
 #include "model/result_columns.h"
 #include "results/page.h"
@@ -39,15 +40,20 @@ async::Task<Result<void>> TakeOutWhatWasPutRight(files::FileStore& files, const 
       const std::vector<std::string> header = source->dialect().header;
       column = static_cast<std::size_t>(std::ranges::find(header, model::result_columns::kRow) - header.begin());
     }
-    const std::string& cell = row->cells.at(column);
-    std::size_t of_row = 0;
-    std::from_chars(cell.data(), cell.data() + cell.size(), of_row);
+    const auto of_row = static_cast<std::size_t>(ReadRowNumber(row->cells.at(column)));
     if (!open_in_it[static_cast<std::size_t>(number)]) open.at(of_row) = false;
   }
   co_return Result<void>();
 }
 
 }  // namespace
+
+RowNumber ReadRowNumber(std::string_view cell) {
+  const std::string_view text = Trim(cell);
+  RowNumber number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() && number > 0 ? number : 0;
+}
 
 ledger::RowFilter RowsNotInPlace() {
   ledger::RowFilter filter = RowsThatWantAttention();

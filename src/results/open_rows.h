@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "async/task.h"
@@ -12,6 +13,9 @@ namespace rowcall::results {
 
 /// Rows of a job, by number; one bit each.
 using RowSet = std::vector<bool>;
+
+/// The number in a cell of `_row`, blanks around it aside; 0 = it is none.
+RowNumber ReadRowNumber(std::string_view cell);
 
 /// Rejected, failed, unresolved, cancelled, or loaded with an incomplete step.
 ledger::RowFilter RowsNotInPlace();

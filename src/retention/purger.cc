@@ -106,7 +106,10 @@ async::Task<bool> Purger::State::PurgeWhatIsDue() {
 async::Task<bool> Purger::State::ForgetWhatIsDue() {
   if (stopping) co_return false;
   const auto due = co_await ledger.JobsToForget(EndedBy(timers.clock().Now(), keep.counts), kLookAhead);
-  if (!due) co_return false;
+  if (!due) {
+    Log(LogLevel::error, "jobs_unreadable", {{"error", due.error().message}});
+    co_return false;
+  }
   for (const ledger::JobName& name : *due) {
     const Result<void> forgotten = co_await ledger.ForgetJob(name.tenant, name.job);
     if (!forgotten) {
