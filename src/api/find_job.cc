@@ -41,7 +41,7 @@ async::Task<Result<std::optional<wire::Retries>>> RetriesOf(ledger::Ledger& ledg
   wire::Retries retries;
   retries.open_rows = results::CountOpenRows(job, jobs);
   for (const model::Job& retry : jobs) {
-    if (retry.order.retry_of == job.id) retries.jobs.push_back(retry.id);
+    if (retry.order.retry_of == job.id) (retry.order.undoes ? retries.undos : retries.jobs).push_back(retry.id);
   }
   co_return retries;
 }

@@ -54,6 +54,10 @@ Handled PurgeJobRows(Call& call);
 // retry.cc
 Handled RetryJob(Call& call);
 
+// undo.cc
+Handled PlanUndo(Call& call);
+Handled UndoJob(Call& call);
+
 // results.cc
 Handled ListResultFiles(Call& call);
 Handled GetResultFile(Call& call);

@@ -6,6 +6,7 @@
 #include "api/answer.h"
 #include "api/find_job.h"
 #include "api/find_object.h"
+#include "api/following_job.h"
 #include "api/incoming_file.h"
 #include "api/resources.h"
 #include "base/failpoint.h"
@@ -31,26 +32,19 @@ struct Ground {
   results::MaySendAgain may_send_again;
 };
 
-JobId RootOf(const model::Job& job) { return job.order.retry_root ? job.order.retry_root : job.id; }
-
-net::ServerAnswer UnderWayAnswer(const Call& call, JobId other) {
-  return RefusalAnswer(call, 409, "retry_under_way",
-                       "Rows of this job are being tried again by job " + std::to_string(other.value) + ".",
-                       "Wait until it has ended, or cancel it. Then what is still open can be tried again.");
-}
-
 /// nullopt: a retry may begin.
 std::optional<net::ServerAnswer> RefuseNow(const Call& call, const model::Job& job,
-                                           const std::vector<model::Job>& retries) {
-  if (!model::IsFinal(job.status)) {
-    return RefusalAnswer(call, 409, "job_not_ended", "The job has not ended.", "Wait until it has, or cancel it.");
+                                           const std::vector<model::Job>& followers) {
+  if (job.order.undoes) {
+    const std::string of = std::to_string(job.order.retry_of.value);
+    return RefusalAnswer(call, 409, "undo_is_not_retried", "This job is the undo of job " + of + ".",
+                         "POST /bulk/" + of + "/undo again: it goes on with the rows that are left.");
   }
-  if (job.plan_json.empty()) {
-    return RefusalAnswer(call, 409, "no_rows", "No row of this job's file was read.",
-                         "The status says why. Upload the file again once that is mended.");
-  }
-  for (const model::Job& retry : retries) {
-    if (!model::IsFinal(retry.status)) return UnderWayAnswer(call, retry.id);
+  if (auto refusal = RefuseToFollow(call, job, followers)) return refusal;
+  for (const model::Job& undo : followers) {
+    if (!undo.order.undoes || undo.order.retry_of != job.id) continue;
+    return RefusalAnswer(call, 409, "undone", "This job was taken back by job " + std::to_string(undo.id.value) + ".",
+                         "Upload the file again to load it once more.");
   }
   return std::nullopt;
 }
@@ -97,13 +91,6 @@ async::Task<Result<std::optional<results::Mended>>> WriteOpenRows(const Call& ca
   co_return written;
 }
 
-void Refer(const files::StoredFile& stored, model::FileRef& file) {
-  file.key = stored.key;
-  file.size_bytes = stored.size_bytes;
-  file.sha256 = stored.sha256;
-  file.encoding.reset();
-}
-
 /// The retry's file, stored, and what it holds.
 struct Source {
   model::FileRef file;
@@ -146,22 +133,11 @@ async::Task<Result<std::optional<Source>>> TakeOpenRows(const Call& call, const 
 
 async::Task<Result<ledger::CreatedJob>> Enter(const Call& call, const Ground& ground, const Source& source,
                                               const std::string& callback_url) {
-  model::JobOrder order = ground.job.order;
-  order.retry_of = ground.job.id;
-  order.retry_root = RootOf(ground.job);
+  model::JobOrder order = OrderBehind(ground.job, callback_url);
   order.file = source.file;
-  order.callback_url = callback_url;
-  order.canary_rows = order.stop_after = 0;
-  order.ignored_keys.clear();
-  order.warnings.clear();
-  ledger::Submission submission;
-  submission.retries_known = ground.retries.size();
   Failpoint("retry.stored");
-  Result<ledger::CreatedJob> job = co_await call.parts.ledger.CreateJob(order, submission);
+  Result<ledger::CreatedJob> job = co_await EnterBehind(call, order, ground.retries.size());
   Failpoint("retry.entered");
-  const bool is_in_use = job ? job->is_new : job.error().kind == ErrorKind::unavailable;
-  if (!is_in_use) CO_RETURN_IF_ERROR(co_await call.parts.files.Remove(source.file.key));
-  if (job && job->is_new) call.parts.metrics.FileStored(order.file.size_bytes);
   co_return job;
 }
 
@@ -207,8 +183,10 @@ Handled RetryJob(Call& call) {
         "send the file here.");
   }
   ASSIGN_OR_CO_RETURN(const ledger::CreatedJob job, co_await Enter(call, ground, *source, callback_url));
-  if (job.is_another_retry) co_return UnderWayAnswer(call, job.id);
-  call.parts.job_was_created(call.caller.tenant, job.id);
+  if (job.is_another_retry) {
+    ASSIGN_OR_CO_RETURN(const model::Job other, co_await ledger.GetJob(call.caller.tenant, job.id));
+    co_return UnderWayAnswer(call, other);
+  }
   co_return JsonAnswer(Receipt(job.id, call, ground, source->holds));
 }
 

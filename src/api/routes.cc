@@ -44,6 +44,8 @@ std::span<const Route> AllRoutes() {
       Route{"GET", "/bulk/{id}/results", Auth::element, ListResultFiles},
       Route{"GET", "/bulk/{id}/results/{file}", Auth::element, GetResultFile, ""},
       Route{"POST", "/bulk/{id}/retry", Auth::element, RetryJob},
+      Route{"GET", "/bulk/{id}/undo", Auth::element, PlanUndo},
+      Route{"POST", "/bulk/{id}/undo", Auth::element, UndoJob},
       Route{"PUT", "/bulk/{id}/cancel", Auth::element, CancelJob},
       Route{"PUT", "/bulk/{id}/pause", Auth::element, PauseJob},
       Route{"PUT", "/bulk/{id}/resume", Auth::element, ResumeJob},

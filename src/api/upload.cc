@@ -61,6 +61,7 @@ model::JobOrder OrderOf(const Call& call, const connector::ObjectSpec& object, c
   order.object = object.schema.name;
   order.action = metadata.action;
   order.restore_archived = metadata.restore_archived;
+  order.keep_pre_image = metadata.keep_pre_image;
   order.canary_rows = metadata.canary_rows;
   order.stop_after = metadata.stop_after;
   order.rate_permille = metadata.rate_permille;

@@ -30,7 +30,8 @@ std::string OutcomeSentence(const wire::Status& status) {
   std::string sentence;
   for (const OutcomeKind kind : model::kAllOutcomes) {
     if (status.counts[kind] == 0) continue;
-    sentence += (sentence.empty() ? "" : ", ") + WithCommas(status.counts[kind]) + " " + std::string(model::Name(kind));
+    const std::string_view word = status.undoes ? model::NameInUndo(kind) : model::Name(kind);
+    sentence += (sentence.empty() ? "" : ", ") + WithCommas(status.counts[kind]) + " " + std::string(word);
   }
   const std::int64_t rest = status.records - status.counts.Total();
   if (!model::IsFinal(status.status))
@@ -57,6 +58,7 @@ std::string NextCommand(const wire::Status& status) {
   const std::string id = std::to_string(status.id.value);
   if (!model::IsFinal(status.status)) return "rowcall watch " + id;
   if (status.rows_purged) return {};
+  if (status.undoes && status.counts[OutcomeKind::skipped] > 0) return "rowcall rows " + id + " --by-cause";
   return status.counts.Failed() + status.counts.incomplete > 0 ? "rowcall rows " + id + " --errors" : std::string();
 }
 

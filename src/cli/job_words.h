@@ -12,7 +12,7 @@ namespace rowcall::cli {
 std::string WithCommas(std::int64_t number);
 
 /// "9,812 created, 140 updated, 48 failed; 0 unaccounted". Outcomes that no row has are left out. Of a job
-/// that runs, rows without an outcome are "on their way".
+/// that runs, rows without an outcome are "on their way". Of an undo: "9,812 taken back, 12 kept".
 std::string OutcomeSentence(const wire::Status& status);
 
 /// Everything about a job that a person should see once it ended, or when asking: the sentence, and a line each for its

@@ -75,6 +75,7 @@ void AddCommands(CLI::App& app, Program& program) {
   AddRows(app, program);
   AddResults(app, program);
   AddRetry(app, program);
+  AddUndo(app, program);
   AddJobs(app, program);
   AddPause(app, program);
   AddResume(app, program);

@@ -36,6 +36,7 @@ void AddWatch(CLI::App& root, Program& program);
 void AddRows(CLI::App& root, Program& program);
 void AddResults(CLI::App& root, Program& program);
 void AddRetry(CLI::App& root, Program& program);
+void AddUndo(CLI::App& root, Program& program);
 void AddJobs(CLI::App& root, Program& program);
 void AddPause(CLI::App& root, Program& program);
 void AddResume(CLI::App& root, Program& program);

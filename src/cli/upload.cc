@@ -25,6 +25,7 @@ struct UploadOptions {
   std::string if_archived;
   std::string format;
   std::string callback;
+  bool keep_pre_image = false;
   std::int64_t canary = 0;
   std::int64_t stop_after = 0;
   std::string rate_share;
@@ -45,6 +46,7 @@ Result<std::string> MetadataOf(const UploadOptions& options) {
   metadata.mapping_name = options.saved_mapping;
   metadata.region = options.region;
   metadata.restore_archived = options.if_archived == "restore";
+  metadata.keep_pre_image = options.keep_pre_image;
   metadata.canary_rows = options.canary;
   metadata.stop_after = options.stop_after;
   metadata.rate_permille = model::RatePermille(options.rate_share).value_or(model::kWholeRate);
@@ -94,6 +96,8 @@ void AddUpload(CLI::App& root, Program& program) {
   command->add_option("--format", options->format, "csv or json (default: by the file's name)")
       ->check(CLI::IsMember({"csv", "json"}));
   command->add_option("--callback", options->callback, "Address that is told when the job ends");
+  command->add_flag("--keep-pre-image", options->keep_pre_image,
+                    "Read and keep what a record holds before it is written over, so that an undo can put it back");
   command->add_option("--canary", options->canary, "Load so many rows, then pause, so that you can look at them")
       ->check(CLI::PositiveNumber);
   command->add_option("--stop-after", options->stop_after, "End the job when so many rows have failed")

@@ -48,6 +48,14 @@ std::optional<std::int64_t> IntAt(std::string_view record_json, std::string_view
 /// Whether every field of `record` that the service shows reads back equal: texts as they stand (keys without case where
 /// the connector says so), numbers by value.
 bool HoldsAll(const ObjectSpec& spec, std::string_view record_json, const model::Record& record);
+/// The fields of `record` that read back neither as there nor as in `other`.
+std::vector<std::string> DifferingFields(const ObjectSpec& spec, std::string_view record_json,
+                                         const model::Record& record, const model::Record& other);
+/// What the record that was read holds in the fields of `record` but for `leave_out`; Null where it has no value. A field
+/// that is shown nowhere, or whose value is no scalar, is not among them.
+model::Record FieldsBefore(const ObjectSpec& spec, std::string_view record_json, const model::Record& record,
+                           const std::vector<std::string>& leave_out);
+
 /// Whether the service shows every field of `record`: only then HoldsAll() means that nothing is left to write.
 bool ShowsAll(const ObjectSpec& spec, const model::Record& record);
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "connector/answer.h"
 #include "connector/answer_json.h"
+#include "connector/request.h"
 
 namespace rowcall::connector {
 
@@ -37,6 +38,33 @@ bool ReadsBackAs(const ObjectSpec& spec, const model::RecordField& field, simdjs
          SameText(spec, field.path, text, model::ToText(field.value));
 }
 
+/// Whether the record that was read holds the field's value, or does not show it. Null: it holds none.
+bool Holds(const ObjectSpec& spec, simdjson::dom::element root, const model::RecordField& field) {
+  const std::string_view place = ShownAt(spec, field);
+  if (place.empty()) return true;
+  simdjson::dom::element element;
+  const bool is_there = At(root, place).get(element) == simdjson::SUCCESS && !element.is_null();
+  if (std::holds_alternative<model::Null>(field.value)) {
+    std::string text;
+    return !is_there || (ScalarText(element).get(text) == simdjson::SUCCESS && text.empty());
+  }
+  return is_there && ReadsBackAs(spec, field, element);
+}
+
+/// nullopt: it is no scalar.
+std::optional<model::Value> ValueIn(simdjson::dom::element element) {
+  std::string_view text;
+  std::int64_t integer = 0;
+  double number = 0;
+  bool truth = false;
+  if (element.is_null()) return model::Null();
+  if (element.get_string().get(text) == simdjson::SUCCESS) return std::string(text);
+  if (element.get_int64().get(integer) == simdjson::SUCCESS) return integer;
+  if (element.get_double().get(number) == simdjson::SUCCESS) return number;
+  if (element.get_bool().get(truth) == simdjson::SUCCESS) return truth;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> TextAt(std::string_view record_json, std::string_view path) {
@@ -62,11 +90,51 @@ std::optional<std::int64_t> IntAt(std::string_view record_json, std::string_view
 bool HoldsAll(const ObjectSpec& spec, std::string_view record_json, const model::Record& record) {
   simdjson::dom::element root;
   if (Parse(record_json).get(root)) return false;
-  return std::all_of(record.fields.begin(), record.fields.end(), [&](const model::RecordField& field) {
+  return std::ranges::all_of(record.fields, [&](const model::RecordField& field) { return Holds(spec, root, field); });
+}
+
+std::vector<std::string> DifferingFields(const ObjectSpec& spec, std::string_view record_json,
+                                         const model::Record& record, const model::Record& other) {
+  simdjson::dom::element root;
+  const bool is_read = Parse(record_json).get(root) == simdjson::SUCCESS;
+  std::vector<std::string> differing;
+  for (const model::RecordField& field : record.fields) {
+    const model::Value* also = other.Find(field.path);
+    const bool holds =
+        is_read && (Holds(spec, root, field) || (also != nullptr && Holds(spec, root, {field.path, *also})));
+    if (!holds) differing.push_back(field.path);
+  }
+  return differing;
+}
+
+model::Record FieldsBefore(const ObjectSpec& spec, std::string_view record_json, const model::Record& record,
+                           const std::vector<std::string>& leave_out) {
+  model::Record before;
+  simdjson::dom::element root;
+  if (Parse(record_json).get(root)) return before;
+  for (const model::RecordField& field : record.fields) {
     const std::string_view place = ShownAt(spec, field);
+    if (place.empty() || std::ranges::find(leave_out, field.path) != leave_out.end()) continue;
     simdjson::dom::element element;
-    return place.empty() || (At(root, place).get(element) == simdjson::SUCCESS && ReadsBackAs(spec, field, element));
-  });
+    const bool is_there = At(root, place).get(element) == simdjson::SUCCESS;
+    if (auto value = is_there ? ValueIn(element) : model::Value(model::Null())) {
+      before.fields.push_back({field.path, *std::move(value)});
+    }
+  }
+  return before;
+}
+
+Result<model::Record> RecordFromFlatJson(std::string_view json) {
+  const auto unreadable = Fail(ErrorKind::corrupt, "what a record held before cannot be read in the ledger");
+  simdjson::dom::object object;
+  if (Parse(json).get_object().get(object)) return unreadable;
+  model::Record record;
+  for (const auto field : object) {
+    std::optional<model::Value> value = ValueIn(field.value);
+    if (!value) return unreadable;
+    record.fields.push_back({std::string(field.key), *std::move(value)});
+  }
+  return record;
 }
 
 bool ShowsAll(const ObjectSpec& spec, const model::Record& record) {

@@ -153,6 +153,8 @@ struct BatchSpec {
 /// How a load is taken back.
 struct UndoSpec {
   std::optional<CallTemplate> created, updated;
+  std::string used_by;  ///< Where a record tells how many others use it: then it is left alone. "" = it does not.
+  std::vector<std::string> cannot;  ///< What no undo takes back: sentences for the user.
 };
 
 struct ObjectSpec {

@@ -19,8 +19,10 @@ void WriteValue(JsonWriter& json, const model::Value& value) {
     json.Int(*integer);
   } else if (const auto* number = std::get_if<double>(&value)) {
     json.Double(*number);
+  } else if (const auto* truth = std::get_if<bool>(&value)) {
+    json.Bool(*truth);
   } else {
-    json.Bool(std::get<bool>(value));
+    json.Null();
   }
 }
 
@@ -104,6 +106,18 @@ std::string RecordBody(const model::Record& record, const std::vector<std::strin
   JsonWriter json(body);
   WriteGroup(json, fields, "");
   return body;
+}
+
+std::string FlatJson(const model::Record& record) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  for (const model::RecordField& field : record.fields) {
+    json.Key(field.path);
+    WriteValue(json, field.value);
+  }
+  json.EndObject();
+  return out;
 }
 
 Result<FilledCall> Fill(const CallTemplate& call, const ValueOf& value_of) {

@@ -23,6 +23,11 @@ struct KeyValue {
 /// `leave_out` are not written.
 std::string RecordBody(const model::Record& record, const std::vector<std::string>& leave_out = {});
 
+/// Its fields by path, in one JSON object without nesting, and back: the form in which a record is kept.
+std::string FlatJson(const model::Record& record);
+/// Fails with `corrupt`.
+Result<model::Record> RecordFromFlatJson(std::string_view json);
+
 /// A template with its placeholders filled; `value_of` gives the text for a name. Fails with `invalid`: it names the
 /// placeholder that has no value, or a value of dots alone, which in a path would lead to another address.
 using ValueOf = std::function<std::optional<std::string>(std::string_view name)>;

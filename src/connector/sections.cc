@@ -166,7 +166,9 @@ const Section& SectionOf<UndoSpec>() {
   static const Section kSection{
       "undo",
       {KeyFor<UndoSpec>("created", &UndoSpec::created, "Takes back a record that was created."),
-       KeyFor<UndoSpec>("updated", &UndoSpec::updated, "Writes back what a record held before.")}};
+       KeyFor<UndoSpec>("updated", &UndoSpec::updated, "Writes back what a record held before."),
+       KeyFor<UndoSpec>("used_by", &UndoSpec::used_by, "Member that counts what uses a record: then it is left alone."),
+       KeyFor<UndoSpec>("cannot", &UndoSpec::cannot, "What no undo takes back: sentences for the user.")}};
   return kSection;
 }
 

@@ -30,6 +30,8 @@ class Decision {
     if (state_.phase == Phase::begin) return Begin();
     if (state_.phase == Phase::asking_holder) return OnHolder();
     if (state_.phase == Phase::asking_holders) return OnHolders();
+    if (state_.phase == Phase::asking_archiver) return OnArchiver();
+    if (state_.phase == Phase::keeping) return OnKept();
     switch (event_.verdict->meaning) {
       case Meaning::ambiguous: return Make(WriteAction::Kind::doubt);
       case Meaning::stop: return WithReason(WriteAction::Kind::stop);
@@ -71,7 +73,8 @@ class Decision {
       return Reading(Phase::looking_up, object_.lookup->find.call);
     }
     const connector::FindSpec* find = object_.FindBy(key.field);
-    const bool must_know = order_.primary && (!order_.in_doubt || order_.action != Action::upsert);
+    const bool may_write_at_once = order_.in_doubt && order_.action == Action::upsert && !order_.keep_pre_image;
+    const bool must_know = order_.primary && !may_write_at_once;
     if (must_know && find != nullptr) return Reading(Phase::finding_for_upsert, find->call);
     return Upsert(Phase::upserting_in_doubt);
   }
@@ -106,14 +109,56 @@ class Decision {
   WriteAction Read() { return Reading(Phase::reading, *object_.read); }
 
   WriteAction Update() {
-    WriteAction action = Call(Phase::updating, *object_.update);
-    action.sends_record = true;
-    action.leave_out = KeysToLeaveOut();
-    if (action.leave_out.size() == record_.fields.size()) {
+    std::vector<std::string> leave_out = KeysToLeaveOut();
+    if (leave_out.size() == record_.fields.size()) {
       // Nothing but keys: there is nothing to write, only to see that they are there.
       return state_.existing.empty() ? Read() : End(OutcomeKind::unchanged);
     }
+    if (MustKeep()) return state_.existing.empty() ? Read() : Keep(Phase::updating, leave_out);
+    WriteAction action = Call(Phase::updating, *object_.update);
+    action.sends_record = true;
+    action.leave_out = std::move(leave_out);
     return action;
+  }
+
+  /// Over the record that was found; its keys stay as they are.
+  WriteAction UpsertOver() {
+    if (!MustKeep()) return Upsert(Phase::upserting);
+    std::vector<std::string> keys;
+    for (const connector::KeySpec& key : object_.keys) keys.push_back(key.field);
+    return Keep(Phase::upserting, keys);
+  }
+
+  WriteAction Restore() {
+    if (MustKeep()) return Keep(Phase::restoring, {});
+    return Call(Phase::restoring, *object_.restore);
+  }
+
+  // What the record held
+
+  bool MustKeep() const { return order_.keep_pre_image && order_.primary && !state_.kept; }
+
+  /// Nothing of a record that is archived can be read, but that it is.
+  WriteAction Keep(Phase then, const std::vector<std::string>& leave_out) {
+    state_.phase = Phase::keeping;
+    state_.after_keeping = then;
+    WriteAction action = Make(WriteAction::Kind::keep);
+    action.image.vendor_id = state_.id;
+    action.image.was_archived = then == Phase::restoring;
+    if (then != Phase::restoring) {
+      action.image.fields_json =
+          connector::FlatJson(connector::FieldsBefore(object_, state_.existing, record_, leave_out));
+    }
+    return action;
+  }
+
+  WriteAction OnKept() {
+    state_.kept = true;
+    switch (state_.after_keeping) {
+      case Phase::restoring: return Restore();
+      case Phase::upserting: return Upsert(Phase::upserting);
+      default: return Update();
+    }
   }
 
   /// An update never changes a key; it may fill one that was read as blank. `action: update` may change those that it
@@ -166,7 +211,9 @@ class Decision {
       case Phase::archiving_again: return End(OutcomeKind::failed, KeyConflict());
       case Phase::begin:
       case Phase::asking_holder:
-      case Phase::asking_holders: break;
+      case Phase::asking_holders:
+      case Phase::asking_archiver:
+      case Phase::keeping: break;
     }
     ROWCALL_ASSERT(false);
     return {};
@@ -180,11 +227,15 @@ class Decision {
       case Meaning::exists:
       case Meaning::moved: return OnExists();
       case Meaning::exists_archived:
-        if (!order_.restore_archived) return End(OutcomeKind::failed, Archived());
-        return Call(Phase::restoring, *object_.restore);
+        if (order_.restore_archived) return Restore();
+        state_.phase = Phase::asking_archiver;
+        return Make(WriteAction::Kind::ask_archiver);
       default: return Refused();
     }
   }
+
+  /// What our own undo archived nobody archived on purpose.
+  WriteAction OnArchiver() { return event_.archived_by_undo ? Restore() : End(OutcomeKind::failed, Archived()); }
 
   WriteAction OnExists() {
     if (order_.in_doubt) return Read();
@@ -243,6 +294,7 @@ class Decision {
       return End(OutcomeKind::failed, std::move(reason));
     }
     state_.restored = true;
+    state_.kept = false;
     return Reading(Phase::reading_restored, *object_.read);
   }
 
@@ -270,15 +322,15 @@ class Decision {
     if (records.refused) return Refused();
     if (records.count == 0 && order_.action == Action::update) return End(OutcomeKind::failed, NotFound());
     if (records.count == 0) return Upsert(Phase::upserting);
+    // In doubt, the record may be our own; if so it is as new as the window and as we wrote it.
+    const bool may_be_ours = order_.in_doubt && order_.action != Action::update;
     state_.existed = true;
-    if (order_.action == Action::create) {
-      // In doubt, the record may be our own; if so it is as new as the window and as we wrote it.
-      const bool ours = order_.in_doubt && IsSince(object_.created_at) && HoldsAll();
-      if (!ours) return End(OutcomeKind::failed, AlreadyExists());
+    if (may_be_ours && IsSince(object_.created_at) && HoldsAll()) {
       state_.phase = Phase::asking_holder;
       return Make(WriteAction::Kind::ask_holder);
     }
-    return NothingToWrite() ? EndHeld() : Upsert(Phase::upserting);
+    if (order_.action == Action::create) return End(OutcomeKind::failed, AlreadyExists());
+    return NothingToWrite() ? EndHeld() : UpsertOver();
   }
 
   WriteAction OnLookedUp() {
@@ -292,14 +344,15 @@ class Decision {
       return Upsert(order_.in_doubt ? Phase::upserting_in_doubt : Phase::upserting);
     }
     state_.existed = true;
-    if (order_.in_doubt && order_.primary && IsSince(object_.created_at) && HoldsAll()) {
+    state_.made = order_.in_doubt && IsSince(object_.created_at);
+    if (state_.made && order_.primary && HoldsAll()) {
       state_.phase = Phase::asking_holder;
       return Make(WriteAction::Kind::ask_holder);
     }
     if (order_.action == Action::create) return End(OutcomeKind::failed, AlreadyExists());
     if (NothingToWrite()) return EndHeld();
     state_.key = connector::TextAt(state_.existing, object_.keys.front().field).value_or("");
-    return state_.key.empty() ? Update() : Upsert(Phase::upserting);
+    return state_.key.empty() ? Update() : UpsertOver();
   }
 
   /// What an earlier attempt made was made since its window was opened, holds all that was sent, and is no other row's.
@@ -360,6 +413,7 @@ class Decision {
   WriteAction OnUpserted() {
     if (event_.verdict->meaning != Meaning::yes) return Refused();
     state_.id = event_.verdict->id;
+    state_.made = state_.made || !state_.existed;
     return End(state_.existed ? OutcomeKind::updated : OutcomeKind::created);
   }
 
@@ -367,7 +421,8 @@ class Decision {
     if (event_.verdict->meaning != Meaning::yes) return Refused();
     state_.id = event_.verdict->id;
     state_.existing = std::string(event_.body);
-    if (!order_.primary || !IsSince(object_.created_at)) return End(OutcomeKind::updated);
+    state_.made = IsSince(object_.created_at);
+    if (!order_.primary || !state_.made) return End(OutcomeKind::updated);
     state_.phase = Phase::asking_holder;
     return Make(WriteAction::Kind::ask_holder);
   }
@@ -423,6 +478,7 @@ class Decision {
     if (meaning != Meaning::moved && meaning != Meaning::missing) return std::nullopt;
     if (++state_.detours > kMostDetours) return Refused();
     state_.existing.clear();
+    state_.kept = false;
     if (meaning == Meaning::moved) {
       state_.id = event_.verdict->id;
       return Read();
@@ -458,6 +514,7 @@ class Decision {
     WriteAction action = Make(WriteAction::Kind::end);
     action.outcome = outcome;
     action.reason = std::move(reason);
+    action.made = state_.made;
     return action;
   }
 

@@ -9,6 +9,7 @@
 #include "connector/answer.h"
 #include "connector/connector.h"
 #include "model/job.h"
+#include "model/loaded_row.h"
 #include "model/outcome.h"
 #include "model/record.h"
 
@@ -21,6 +22,7 @@ struct WriteOrder {
   model::Action action = model::Action::upsert;
   std::string match_field;  ///< For `update`: find by this field; "" = by the strongest key that the record has.
   bool restore_archived = false;
+  bool keep_pre_image = false;  ///< Before a record is written over, it is read, and what it held is kept.
   bool primary = true;  ///< false: a related record; whether it was made or only found does not matter.
   bool in_doubt = false;  ///< An earlier attempt may have been carried out.
   /// In doubt, and no key of the service holds the record: it is searched for, and sent again only if it is not there.
@@ -47,6 +49,8 @@ struct WriteState {
     creating,
     reading,  // after "exists"
     asking_holder,  // is the record another row's?
+    asking_archiver,  // did our own undo archive it?
+    keeping,  // what the record held
     updating,
     restoring,
     reading_restored,
@@ -63,15 +67,19 @@ struct WriteState {
   std::vector<Found> found;  ///< Records that an earlier attempt may have made: the last is asked about.
   std::vector<Found> free;  ///< Of these, those that no other row holds.
   bool existed = false;  ///< It was there before this row wrote anything, for certain.
+  bool made = false;  ///< By this write or, as it seems, by an attempt before it. Told of related records alone.
+  bool kept = false;  ///< What the record held is durable.
+  Phase after_keeping = Phase::updating;
   bool restored = false;
   int detours = 0;  ///< How often the record moved or vanished under us; bounded.
 };
 
-/// What happened: an answer to the last call, or the answer to `ask_holder`.
+/// What happened: an answer to the last call, or to a question.
 struct WriteEvent {
   const connector::Verdict* verdict = nullptr;
   std::string_view body;
   bool held_by_other = false;
+  bool archived_by_undo = false;
 };
 
 /// What to do next.
@@ -79,6 +87,8 @@ struct WriteAction {
   enum class Kind {
     call,  ///< Make `call`: fill it from the record and `id`; send the record if `sends_record`.
     ask_holder,  ///< Find out whether another row of ours ended with record `id`.
+    ask_archiver,  ///< Find out whether an undo of ours archived record `id`.
+    keep,  ///< Make `image` durable, unless one of this record is; then go on.
     end,  ///< The write has ended: `kind`, `id`, `reason`.
     doubt,  ///< No definite answer: begin again later with in_doubt set.
     stop,  ///< The service refuses the whole instance.
@@ -90,8 +100,10 @@ struct WriteAction {
   std::vector<std::string> leave_out;  ///< Fields not to send.
   std::string key_field, key;  ///< A field to add to the record that is sent; "" = none.
   std::string id;
+  model::PreImage image;
   model::OutcomeKind outcome = model::OutcomeKind::failed;
   Boxed<model::Reason> reason;
+  bool made = false;  ///< As WriteState says.
 };
 
 /// The next action of a write: a pure function of order, state and event (row-by-row rules: docs/life-of-a-bulk-job.md).

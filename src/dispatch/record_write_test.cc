@@ -33,11 +33,17 @@ class RecordWriteTest : public testing::Test {
     verdict_.id = std::move(id);
     verdict_.reason.Edit().code = "said_no";
     body_ = std::move(body);
-    return NextAction(order_, state_, {.verdict = &verdict_, .body = body_, .held_by_other = false});
+    return NextAction(order_, state_, {.verdict = &verdict_, .body = body_, .held_by_other = false, .archived_by_undo = false});
+  }
+
+  WriteAction Archiver(bool undo) {
+    WriteEvent event;
+    event.archived_by_undo = undo;
+    return NextAction(order_, state_, event);
   }
 
   WriteAction Holder(bool held) {
-    return NextAction(order_, state_, {.verdict = nullptr, .body = {}, .held_by_other = held});
+    return NextAction(order_, state_, {.verdict = nullptr, .body = {}, .held_by_other = held, .archived_by_undo = false});
   }
 
   static std::string Person(std::int64_t created_at, std::int64_t updated_at, const std::string& name = "Ann",
@@ -154,7 +160,85 @@ TEST_F(RecordWriteTest, ABlankKeyOfTheExistingRecordIsFilledIn) {
 
 TEST_F(RecordWriteTest, AnArchivedRecordIsLeftAloneUnlessAskedFor) {
   Begin();
-  ExpectEnd(Answer(Meaning::exists_archived, "p1"), OutcomeKind::failed, "archived");
+  EXPECT_EQ(Answer(Meaning::exists_archived, "p1").kind, WriteAction::Kind::ask_archiver);
+  ExpectEnd(Archiver(false), OutcomeKind::failed, "archived");
+}
+
+TEST_F(RecordWriteTest, WhatAnUndoArchivedIsRestored) {
+  Begin();
+  Answer(Meaning::exists_archived, "p1");
+  ExpectCall(Archiver(true), "POST", "/people/{id}/restore");
+}
+
+TEST_F(RecordWriteTest, WhatARecordHeldIsKeptBeforeItIsWrittenOver) {
+  order_.keep_pre_image = true;
+  Begin();
+  ExpectCall(Answer(Meaning::exists, "p1"), "GET", "/people/{id}");
+  const WriteAction keep = Answer(Meaning::yes, "p1", Person(1, 1, "Old"));
+  ASSERT_EQ(keep.kind, WriteAction::Kind::keep);
+  EXPECT_EQ(keep.image, (model::PreImage{"p1", false, R"({"name":"Old"})"}));
+  ExpectCall(NextAction(order_, state_, {}), "PUT", "/people/{id}");
+  ExpectEnd(Answer(Meaning::yes, "p1"), OutcomeKind::updated);
+}
+
+TEST_F(RecordWriteTest, WhatARecordHeldIsKeptAnewWhenItHasMoved) {
+  order_.keep_pre_image = true;
+  Begin();
+  Answer(Meaning::exists, "p1");
+  Answer(Meaning::yes, "p1", Person(1, 1, "Old"));
+  NextAction(order_, state_, {});
+  ExpectCall(Answer(Meaning::moved, "p2"), "GET", "/people/{id}");
+  const WriteAction keep = Answer(Meaning::yes, "p2", Person(1, 1, "Other"));
+  ASSERT_EQ(keep.kind, WriteAction::Kind::keep);
+  EXPECT_EQ(keep.image, (model::PreImage{"p2", false, R"({"name":"Other"})"}));
+}
+
+TEST_F(RecordWriteTest, ThatARecordWasArchivedIsKeptBeforeItIsRestoredAndItsFieldsBehindIt) {
+  order_.keep_pre_image = order_.restore_archived = true;
+  Begin();
+  const WriteAction archived = Answer(Meaning::exists_archived, "p1");
+  ASSERT_EQ(archived.kind, WriteAction::Kind::keep);
+  EXPECT_EQ(archived.image, (model::PreImage{"p1", true, ""}));
+  ExpectCall(NextAction(order_, state_, {}), "POST", "/people/{id}/restore");
+  Answer(Meaning::yes);
+  const WriteAction fields = Answer(Meaning::yes, "p1", Person(1, 1, "Old"));
+  ASSERT_EQ(fields.kind, WriteAction::Kind::keep);
+  EXPECT_EQ(fields.image.fields_json, R"({"name":"Old"})");
+  ExpectCall(NextAction(order_, state_, {}), "PUT", "/people/{id}");
+}
+
+TEST_F(RecordWriteTest, AnUpsertReadsWhatItWritesOverAlsoInDoubt) {
+  order_.object = &firm_;
+  order_.keep_pre_image = order_.in_doubt = true;
+  record_.fields = {{"code", std::string("f")}, {"name", std::string("Firm")}};
+  ExpectCall(Begin(), "GET", "/firms?code={code}");
+  const WriteAction keep = Answer(Meaning::yes, "", R"({"data":[{"id":"f1","code":"f","name":"Old","created_at":1}]})");
+  ASSERT_EQ(keep.kind, WriteAction::Kind::keep);
+  EXPECT_EQ(keep.image, (model::PreImage{"f1", false, R"({"name":"Old"})"}));
+  ExpectCall(NextAction(order_, state_, {}), "POST", "/firms");
+  ExpectEnd(Answer(Meaning::yes, "f1"), OutcomeKind::updated);
+}
+
+TEST_F(RecordWriteTest, InDoubtAnUpsertThatMadeItsRecordKeepsNoneOfIt) {
+  order_.object = &firm_;
+  order_.keep_pre_image = order_.in_doubt = true;
+  record_.fields = {{"code", std::string("f")}, {"name", std::string("Firm")}};
+  Begin();
+  Answer(Meaning::yes, "", R"({"data":[{"id":"f1","code":"f","name":"Firm","created_at":1000}]})");
+  ExpectEnd(Holder(false), OutcomeKind::created);
+}
+
+TEST_F(RecordWriteTest, ARelatedRecordThatIsAsNewAsTheWindowCountsAsMade) {
+  order_.object = &firm_;
+  order_.primary = false;
+  record_.fields = {{"code", std::string("f")}};
+  for (const std::int64_t created_at : {kWindowTime - 1, kWindowTime}) {
+    state_ = {};
+    Begin();
+    const WriteAction end =
+        Answer(Meaning::yes, "f1", R"({"id":"f1","created_at":)" + std::to_string(created_at) + "}");
+    EXPECT_EQ(end.made, created_at == kWindowTime);
+  }
 }
 
 TEST_F(RecordWriteTest, AnArchivedRecordIsRestoredAndUpdatedWhenAskedFor) {

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "connector/request.h"
 #include "dispatch/key_trial.h"
+#include "dispatch/step_end.h"
 
 namespace rowcall::dispatch {
 
@@ -62,25 +63,12 @@ std::string IdentityOf(const connector::ObjectSpec& object, const model::Record&
 
 }  // namespace
 
-/// How one step of one attempt ended.
-struct RowSender::StepEnd {
-  enum class Kind { done, failed, doubt, refused, withdrawn };
-  Kind kind = Kind::done;
-  std::string id;
-  OutcomeKind outcome = OutcomeKind::failed;  ///< Of the write, if done or failed.
-  Boxed<model::Reason> reason;
-  MonoTime deadline{};
-  bool existed = false;  ///< As WriteState says.
-  std::vector<std::string> free;  ///< Ids of those that WriteState says.
-  bool again = false;  ///< As Sent says.
-};
-
 RowSender::RowSender(Lane& lane, const connector::Connector& connector, const connector::ObjectSpec& object,
-                     HeldByOther held_by_other, const StopToken& stop, RateShare& share)
+                     LedgerCalls ledger, const StopToken& stop, RateShare& share)
     : lane_(lane),
       connector_(connector),
       object_(object),
-      held_by_other_(std::move(held_by_other)),
+      ledger_(std::move(ledger)),
       stop_(stop),
       share_(share) {}
 
@@ -105,7 +93,7 @@ DoubtPath PathOf(const connector::ObjectSpec& object, const model::Record& recor
   return DoubtPath::ask_trial;
 }
 
-std::vector<KeyLocks::Key> RowSender::LocksOf(const model::MappedRow& row) const {
+std::vector<KeyLocks::Key> RowSender::LocksOf(const model::MappedRow& row, const model::LoadedRow* to_undo) const {
   std::vector<KeyLocks::Key> locks;
   for (const connector::KeyValue& key : connector::KeysOf(object_, row.record)) {
     locks.push_back(LockOf(object_, key));
@@ -113,8 +101,10 @@ std::vector<KeyLocks::Key> RowSender::LocksOf(const model::MappedRow& row) const
   if (locks.empty()) locks.push_back({IdentityOf(object_, row.record)});
   for (const model::RelatedRecord& related : row.related) {
     const connector::ObjectSpec& object = *connector_.Find(object_.relations.at(related.relation));
-    locks.push_back({IdentityOf(object, related.record), connector::WrittenDigest(related.record)});
+    const bool alone = to_undo != nullptr && !to_undo->made.empty();
+    locks.push_back({IdentityOf(object, related.record), alone ? 0 : connector::WrittenDigest(related.record)});
   }
+  if (to_undo != nullptr) locks.push_back({object_.schema.name + "\x1f" + "id" + "\x1f" + to_undo->vendor_id});
   return locks;
 }
 
@@ -129,6 +119,7 @@ bool RowSender::IsOpen(const StepSpec& step, const RowOrder& order, const RowPro
 }
 
 async::Task<Result<Sent>> RowSender::Send(const RowOrder& order, RowProgress& progress) {
+  if (order.to_undo != nullptr) co_return co_await TakeBack(order, progress);
   Sent sent;
   for (const StepSpec& step : object_.steps) {
     if (!IsOpen(step, order, progress)) continue;
@@ -141,21 +132,27 @@ async::Task<Result<Sent>> RowSender::Send(const RowOrder& order, RowProgress& pr
   co_return sent;
 }
 
-/// True if the row goes on to its next step.
-bool RowSender::Settle(const StepSpec& step, const RowOrder& order, StepEnd end, RowProgress& progress,
-                       Sent& sent) const {
+/// Whether the step has ended; if not, says what the attempt has come to.
+bool RowSender::GoesOn(const std::string& step, StepEnd& end, Sent& sent) {
   switch (end.kind) {
     case StepEnd::Kind::refused: sent.kind = Sent::Kind::refused; return false;
     case StepEnd::Kind::withdrawn: sent.kind = Sent::Kind::withdrawn; return false;
     case StepEnd::Kind::doubt:
       sent.kind = Sent::Kind::in_doubt;
-      sent.step = step.name;
+      sent.step = step;
       sent.reason = std::move(end.reason);
       sent.last_deadline = end.deadline;
       return false;
     case StepEnd::Kind::done:
     case StepEnd::Kind::failed: break;
   }
+  return true;
+}
+
+/// True if the row goes on to its next step.
+bool RowSender::Settle(const StepSpec& step, const RowOrder& order, StepEnd end, RowProgress& progress,
+                       Sent& sent) const {
+  if (!GoesOn(step.name, end, sent)) return false;
   const bool done = end.kind == StepEnd::Kind::done;
   if (step.primary) {
     Outcome outcome;
@@ -169,6 +166,7 @@ bool RowSender::Settle(const StepSpec& step, const RowOrder& order, StepEnd end,
     progress.incomplete.push_back({step.name, std::move(end.reason.Edit())});
   }
   if (done) progress.step_ids[step.name] = end.id;
+  if (done && end.made) progress.made.push_back({step.name, std::move(end.id)});
   return true;
 }
 
@@ -178,6 +176,7 @@ Outcome RowSender::Finish(const RowOrder& order, RowProgress progress) const {
   outcome.row = order.row->number;
   outcome.byte_offset = order.row->byte_offset;
   outcome.incomplete = std::move(progress.incomplete);
+  outcome.made = std::move(progress.made);
   outcome.reasons.insert(outcome.reasons.end(), order.row->reasons.begin(), order.row->reasons.end());
   return outcome;
 }
@@ -199,7 +198,8 @@ void RowSender::GiveUp(const std::string& step, const model::Reason& last, RowPr
 
 Outcome RowSender::Cancelled(const RowOrder& order, RowProgress& progress) const {
   const model::Reason reason =
-      model::Because("cancelled", "The job was ended before this was done.", "Retry the row to complete it.");
+      model::Because("cancelled", "The job was ended before this was done.",
+                     order.to_undo != nullptr ? "Ask for the undo again to go on." : "Retry the row to complete it.");
   if (!progress.primary) {
     Outcome outcome;
     outcome.kind = order.in_doubt ? OutcomeKind::unresolved : OutcomeKind::cancelled;
@@ -207,7 +207,7 @@ Outcome RowSender::Cancelled(const RowOrder& order, RowProgress& progress) const
     progress.primary = std::move(outcome);
   }
   for (const StepSpec& step : object_.steps) {
-    if (!step.primary && IsOpen(step, order, progress)) progress.incomplete.push_back({step.name, reason});
+    if (order.to_undo == nullptr && !step.primary && IsOpen(step, order, progress)) progress.incomplete.push_back({step.name, reason});
   }
   return Finish(order, std::move(progress));
 }
@@ -226,12 +226,14 @@ async::Task<Result<RowSender::StepEnd>> RowSender::RunPrimary(const RowOrder& or
   write.action = order.action;
   write.match_field = order.match_field;
   write.restore_archived = order.restore_archived;
+  write.keep_pre_image = order.keep_pre_image;
   write.in_doubt = order.in_doubt;
   write.by_search = order.by_search;
   write.existed_before = progress.existed_before;
   write.vendor_time = order.vendor_time;
   Result<StepEnd> end = co_await Write(write, order.row->number);
   if (end && end->existed) progress.existed_before = true;
+  if (end) end->made = false;  // its outcome says so
   co_return end;
 }
 
@@ -276,6 +278,8 @@ async::Task<Result<RowSender::StepEnd>> RowSender::RunRelated(const StepSpec& st
   if (end && end->kind == StepEnd::Kind::done && step.once_per_record) {
     once_.Remember(identity, whole, end->id);
   }
+  const bool can_go = object->undo && object->undo->created;
+  if (end && !can_go) end->made = false;
   lane_.related_locks().Release(turn);
   co_return end;
 }
@@ -301,7 +305,15 @@ async::Task<Result<RowSender::StepEnd>> RowSender::Write(const WriteOrder& write
         end.kind = StepEnd::Kind::withdrawn;
         co_return end;
       case WriteAction::Kind::ask_holder: {
-        ASSIGN_OR_CO_RETURN(event.held_by_other, co_await held_by_other_(row, action.id));
+        ASSIGN_OR_CO_RETURN(event.held_by_other, co_await ledger_.is_held_by_other(row, action.id));
+        continue;
+      }
+      case WriteAction::Kind::ask_archiver: {
+        ASSIGN_OR_CO_RETURN(event.archived_by_undo, co_await ledger_.was_archived_by_undo(action.id));
+        continue;
+      }
+      case WriteAction::Kind::keep: {
+        CO_RETURN_IF_ERROR(co_await ledger_.keep_pre_image(row, action.image));
         continue;
       }
       case WriteAction::Kind::end:
@@ -318,6 +330,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::Write(const WriteOrder& write
     end.reason = std::move(action.reason);
     end.deadline = last_deadline;
     end.existed = state.existed;
+    end.made = action.made;
     for (WriteState::Found& found : state.free) end.free.push_back(std::move(found.id));
     co_return end;
   }

@@ -9,8 +9,10 @@
 #include "base/boxed.h"
 #include "dispatch/lane.h"
 #include "dispatch/once_cache.h"
+#include "dispatch/record_undo.h"
 #include "dispatch/record_write.h"
 #include "model/job.h"
+#include "model/loaded_row.h"
 #include "model/outcome.h"
 #include "model/record.h"
 
@@ -23,6 +25,7 @@ struct RowProgress {
   std::optional<model::Outcome> primary;        ///< Once the primary step has ended.
   bool existed_before = false;                  ///< As WriteOrder says, of the primary step.
   std::vector<model::IncompleteStep> incomplete;
+  std::vector<model::MadeRecord> made;  ///< Related records that its steps made.
 };
 
 struct RowOrder {
@@ -30,6 +33,8 @@ struct RowOrder {
   model::Action action = model::Action::upsert;
   std::string match_field;
   bool restore_archived = false;
+  bool keep_pre_image = false;
+  const model::LoadedRow* to_undo = nullptr;  ///< Not null: the row is taken back; what became of it when it was loaded.
   bool in_doubt = false;          ///< An earlier attempt may have been carried out.
   bool by_search = false;         ///< As WriteOrder says, of the primary step.
   std::int64_t vendor_time = 0;   ///< Of the window of the first attempt.
@@ -62,8 +67,14 @@ enum class DoubtPath {
 DoubtPath PathOf(const connector::ObjectSpec& object, const model::Record& record, model::Action action,
                  const model::Instance& instance);
 
-/// Whether another row of ours ended with this record.
-using HeldByOther = std::function<async::Task<Result<bool>>(RowNumber row, const std::string& vendor_id)>;
+/// What is asked of the ledger, and told it, while a row is sent.
+struct LedgerCalls {
+  /// Whether another row of ours ended with this record.
+  std::function<async::Task<Result<bool>>(RowNumber row, const std::string& vendor_id)> is_held_by_other;
+  /// Whether an undo of ours archived this record.
+  std::function<async::Task<Result<bool>>(const std::string& vendor_id)> was_archived_by_undo;
+  std::function<async::Task<Result<void>>(RowNumber row, const model::PreImage& image)> keep_pre_image;
+};
 
 /// Takes a row through its steps, in the order of the connector's file: the object that was asked for, related records,
 /// what joins them. Decides nothing durable and writes no ledger. One loop's thread.
@@ -71,9 +82,9 @@ class RowSender {
  public:
   /// References outlive the sender.
   RowSender(Lane& lane, const connector::Connector& connector, const connector::ObjectSpec& object,
-            HeldByOther held_by_other, const StopToken& stop, RateShare& share);
+            LedgerCalls ledger, const StopToken& stop, RateShare& share);
 
-  /// One attempt at all steps that have not ended. Fails only if the ledger cannot be read.
+  /// One attempt at all steps that have not ended. Fails only if the ledger cannot be read or written.
   async::Task<Result<Sent>> Send(const RowOrder& order, RowProgress& progress);
 
   /// No further attempt at `step` will be made: the row is `unresolved` if it is the primary one, else incomplete. Then
@@ -89,7 +100,9 @@ class RowSender {
 
   /// The keys that the row must hold while it is sent, with the object's name in front: its own alone, those of related
   /// records together with rows that write the same there. So a related record too ends with the last row's values.
-  std::vector<KeyLocks::Key> LocksOf(const model::MappedRow& row) const;
+  /// `to_undo`: as RowOrder says. Then the record itself is held too, and alone what the row had made beside it: that
+  /// goes when no row before it uses it any more.
+  std::vector<KeyLocks::Key> LocksOf(const model::MappedRow& row, const model::LoadedRow* to_undo) const;
 
  private:
   struct StepEnd;
@@ -100,15 +113,22 @@ class RowSender {
   async::Task<Result<StepEnd>> Write(const WriteOrder& write, RowNumber row);
   async::Task<Result<StepEnd>> RunCall(const connector::StepSpec& step, const RowProgress& progress);
   async::Task<Called> Perform(const WriteOrder& write, const WriteAction& action);
+  static bool GoesOn(const std::string& step, StepEnd& end, Sent& sent);
   bool Settle(const connector::StepSpec& step, const RowOrder& order, StepEnd end, RowProgress& progress,
               Sent& sent) const;
   bool IsOpen(const connector::StepSpec& step, const RowOrder& order, const RowProgress& progress) const;
   model::Outcome Finish(const RowOrder& order, RowProgress progress) const;
 
+  // Taking back (row_undo.cc)
+  async::Task<Result<Sent>> TakeBack(const RowOrder& order, RowProgress& progress);
+  async::Task<Result<StepEnd>> TakeBackPrimary(const RowOrder& order);
+  async::Task<Result<StepEnd>> TakeBackMade(const RowOrder& order, const model::MadeRecord& made);
+  async::Task<StepEnd> Undo(const UndoOrder& undo);
+
   Lane& lane_;
   const connector::Connector& connector_;
   const connector::ObjectSpec& object_;
-  HeldByOther held_by_other_;
+  LedgerCalls ledger_;
   const StopToken& stop_;
   RateShare& share_;
   OnceCache once_{65'536};  ///< Of this job: what another load knew may be gone at the service.

@@ -19,6 +19,7 @@ inline connector::ObjectSpec PersonObject() {
   person.restore = CallTemplate{.method = "POST", .path = "/people/{id}/restore", .body = "", .id = "", .list = ""};
   person.finds = {
       {"mail", {.method = "GET", .path = "/people?mail={mail}", .body = "", .id = "id", .list = "data"}, false}};
+  person.undo = connector::UndoSpec{person.archive, person.update, "", {}};
   person.created_at = "created_at";
   person.updated_at = "updated_at";
   return person;
@@ -30,6 +31,9 @@ inline connector::ObjectSpec FirmObject() {
   firm.schema.name = "firm";
   firm.keys = {{"code", connector::KeyClass::k1_upsert, false}};
   firm.upsert = CallTemplate{.method = "POST", .path = "/firms", .body = "", .id = "id", .list = ""};
+  firm.read = CallTemplate{.method = "GET", .path = "/firms/{id}", .body = "", .id = "id", .list = ""};
+  firm.undo = connector::UndoSpec{
+      CallTemplate{.method = "DELETE", .path = "/firms/{id}", .body = "", .id = "", .list = ""}, {}, "people", {}};
   firm.finds = {
       {"code", {.method = "GET", .path = "/firms?code={code}", .body = "", .id = "id", .list = "data"}, false}};
   firm.lookup = connector::LookupSpec{

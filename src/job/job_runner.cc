@@ -11,6 +11,7 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "dispatch/probe.h"
+#include "model/result_columns.h"
 #include "wire/status.h"
 
 namespace rowcall::job {
@@ -47,16 +48,28 @@ JobRunner::JobRunner(const RunnerParts& parts, model::Job job)
       job_(std::move(job)),
       object_(*parts.connector.Find(job_.order.object)),
       share_(job_.order.rate_permille),
-      sender_(
-          parts.lane, parts.connector, object_,
-          [this](RowNumber row, const std::string& vendor_id) {
-            return parts_.ledger.IsHeldByOtherRow(job_.order.tenant, job_.id, row, vendor_id);
-          },
-          stop_, share_),
+      sender_(parts.lane, parts.connector, object_, CallsOfRows(), stop_, share_),
       sending_(static_cast<std::size_t>(parts.connector.max_in_flight)),
       rows_(parts.loop, static_cast<std::size_t>(parts.connector.max_in_flight) + kMostPausing),
       watch_(parts.loop, 2),
       recorder_(parts.loop, parts.ledger, parts.lease, job_.id, parts.lane, windows_) {}
+
+dispatch::LedgerCalls JobRunner::CallsOfRows() {
+  dispatch::LedgerCalls calls;
+  calls.is_held_by_other = [this](RowNumber row, const std::string& vendor_id) {
+    return parts_.ledger.IsHeldByOtherRow(job_.order.tenant, job_.id, row, vendor_id);
+  };
+  calls.was_archived_by_undo = [this](const std::string& vendor_id) {
+    return parts_.ledger.WasArchivedByUndo(job_.order.tenant, vendor_id);
+  };
+  calls.keep_pre_image = [this](RowNumber row, const model::PreImage& image) -> async::Task<Result<void>> {
+    Failpoint("image.read");
+    Result<void> kept = co_await parts_.ledger.KeepPreImage(parts_.lease, job_.id, row, image);
+    Failpoint("image.kept");
+    co_return kept;
+  };
+  return calls;
+}
 
 async::Task<bool> JobRunner::Run() {
   began_ = parts_.timers.clock().MonotonicNow();
@@ -110,7 +123,7 @@ async::Task<Result<void>> JobRunner::Prepare() {
   } else {
     ASSIGN_OR_CO_RETURN(source_, OfFile(co_await RowSource::Open(parts_.files, job_.order.file)));
     ASSIGN_OR_CO_RETURN(ahead_, OfFile(co_await source_->Next()));
-    ASSIGN_OR_CO_RETURN(plan_, co_await MakePlan(*source_));
+    ASSIGN_OR_CO_RETURN(plan_, co_await (job_.order.undoes ? PlanOfUndo(*source_) : MakePlan(*source_)));
     job_.plan_json = ToJson(plan_);
     const bool is_compressed = plan_.dialect.compression != formats::Compression::none;
     const ledger::JobStart start{job_.plan_json, plan_.dialect.evidence, plan_.mapping.columns_not_loaded,
@@ -120,6 +133,8 @@ async::Task<Result<void>> JobRunner::Prepare() {
     Failpoint("job.started");
   }
   mapper_.emplace(plan_.schema, plan_.mapping, plan_.dialect.header);
+  const auto numbers = std::ranges::find(plan_.dialect.header, model::result_columns::kRow);
+  number_column_ = static_cast<std::size_t>(numbers - plan_.dialect.header.begin());
   // The service's clock must be known before the first window: it tells later what was made since.
   while (parts_.lane.definite_answers() == 0 && !parts_.lane.is_refused() && !stopping()) {
     co_await parts_.lane.Test(stop_);
@@ -169,6 +184,14 @@ async::Task<Result<Plan>> JobRunner::MakePlan(RowSource& source) {
   co_return plan;
 }
 
+/// As the rows were mapped when they were loaded, whatever became of the workspace's fields meanwhile.
+async::Task<Result<Plan>> JobRunner::PlanOfUndo(RowSource& source) {
+  ASSIGN_OR_CO_RETURN(const model::Job loaded, co_await parts_.ledger.GetJob(job_.order.tenant, job_.order.retry_of));
+  ASSIGN_OR_CO_RETURN(Plan plan, PlanFromJson(loaded.plan_json));
+  plan.dialect = source.dialect();
+  co_return plan;
+}
+
 async::Task<Result<std::optional<model::Row>>> JobRunner::NextRow() {
   if (ahead_) co_return std::exchange(ahead_, std::nullopt);
   if (at_end_) co_return std::nullopt;
@@ -179,16 +202,28 @@ async::Task<Result<std::optional<model::Row>>> JobRunner::NextRow() {
 }
 
 /// The next rows of the file, mapped; none at its end.
-async::Task<Result<std::vector<model::MappedRow>>> JobRunner::ReadWindow(std::size_t rows) {
-  std::vector<model::MappedRow> mapped;
-  mapped.reserve(rows);
-  while (mapped.size() < rows) {
+async::Task<Result<std::vector<JobRunner::RowPtr>>> JobRunner::ReadWindow(std::size_t rows) {
+  std::vector<RowPtr> taken;
+  taken.reserve(rows);
+  while (taken.size() < rows) {
     ASSIGN_OR_CO_RETURN(const std::optional<model::Row> row, co_await NextRow());
     if (!row) break;
-    mapped.push_back(mapper_->Map(*row));
+    ASSIGN_OR_CO_RETURN(RowPtr pending, co_await Take(*row));
+    taken.push_back(std::move(pending));
   }
   ASSIGN_OR_CO_RETURN(ahead_, co_await NextRow());  // its offset is where the next window begins
-  co_return mapped;
+  co_return taken;
+}
+
+/// A row of the file, mapped; of an undo, with what became of it when it was loaded.
+async::Task<Result<JobRunner::RowPtr>> JobRunner::Take(const model::Row& row) {
+  auto pending = std::make_unique<PendingRow>();
+  pending->mapped = mapper_->Map(row);
+  if (!job_.order.undoes) co_return pending;
+  const RowNumber number = model::ReadRowNumber(row.cells.at(number_column_));
+  ASSIGN_OR_CO_RETURN(pending->to_undo,
+                      co_await parts_.ledger.RowToUndo(job_.order.tenant, job_.order.retry_of, number));
+  co_return pending;
 }
 
 async::Task<Result<void>> JobRunner::Pump() {
@@ -215,7 +250,7 @@ async::Task<Result<void>> JobRunner::Pump() {
     co_await StartGranted();
     const auto up_to_hold = static_cast<std::size_t>(std::max<std::int64_t>(0, job_.hold_after - rows_taken_));
     const std::size_t most = job_.hold_after > 0 ? std::min(size, up_to_hold) : size;
-    ASSIGN_OR_CO_RETURN(std::vector<model::MappedRow> rows, co_await ReadWindow(most));
+    ASSIGN_OR_CO_RETURN(std::vector<RowPtr> rows, co_await ReadWindow(most));
     if (rows.empty()) break;
     const auto count = static_cast<double>(rows.size());
     CO_RETURN_IF_ERROR(co_await PumpWindow(std::move(rows)));
@@ -255,24 +290,23 @@ std::int64_t JobRunner::RowsBehind() const {
 }
 
 /// Opens a window over these rows, durably, then begins to send them.
-async::Task<Result<void>> JobRunner::PumpWindow(std::vector<model::MappedRow> rows) {
+async::Task<Result<void>> JobRunner::PumpWindow(std::vector<RowPtr> rows) {
   ledger::WindowOrder order;
-  order.window.first = rows.front().number;
-  order.window.last = rows.back().number;
-  order.window.byte_offset = rows.front().byte_offset;
+  order.window.first = rows.front()->mapped.number;
+  order.window.last = rows.back()->mapped.number;
+  order.window.byte_offset = rows.front()->mapped.byte_offset;
   order.window.vendor_time = parts_.lane.VendorSeconds();
+  const std::size_t count = rows.size();
   const std::int64_t behind = unreadable_ ? source_->end() : ledger::RowPlace::kEndOfFile;
   order.next = {order.window.last + 1, ahead_ ? ahead_->byte_offset : behind};
   std::vector<RowPtr> ready;
   std::vector<model::MappedRow> rejected;
-  for (model::MappedRow& mapped : rows) {
-    if (!mapped.ok()) {
-      rejected.push_back(std::move(mapped));
+  for (RowPtr& row : rows) {
+    if (!row->mapped.ok()) {
+      rejected.push_back(std::move(row->mapped));
       continue;
     }
-    const ledger::RowPlace place{mapped.number, mapped.byte_offset};
-    auto row = std::make_unique<PendingRow>();
-    row->mapped = std::move(mapped);
+    const ledger::RowPlace place{row->mapped.number, row->mapped.byte_offset};
     row->vendor_time = order.window.vendor_time;
     if (AskForKeys(row)) {
       ready.push_back(std::move(row));
@@ -292,7 +326,7 @@ async::Task<Result<void>> JobRunner::PumpWindow(std::vector<model::MappedRow> ro
     ready_.push_back(std::move(row));
   }
   StartReady();
-  few_ready_ = rows.size() / 2;  // enough that calls go on while the next window is read and made durable
+  few_ready_ = count / 2;  // enough that calls go on while the next window is read and made durable
   while (ready_.size() > few_ready_ && !stopping()) co_await moved_.Wait();
   co_return Result<void>();
 }
@@ -333,8 +367,9 @@ async::Task<Result<void>> JobRunner::Finish() {
   ledger::FinishOrder order = EndAfter(rest.last);
   if (rest.last > rows_taken_) {
     rest.outcome.kind = model::OutcomeKind::cancelled;
-    rest.outcome.reasons.push_back(model::Because(
-        "cancelled", "The job was ended before this row's turn; it was not sent.", "Retry the row to load it."));
+    rest.outcome.reasons.push_back(
+        model::Because("cancelled", "The job was ended before this row's turn; it was not sent.",
+                       job_.order.undoes ? "Ask for the undo again to go on." : "Retry the row to load it."));
     order.rest = std::move(rest);
   }
   ASSIGN_OR_CO_RETURN(order.warnings, co_await CountSentAgain());

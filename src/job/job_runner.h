@@ -27,6 +27,7 @@
 #include "ledger/ledger.h"
 #include "mapping/mapper.h"
 #include "model/job.h"
+#include "model/loaded_row.h"
 #include "net/http_client.h"
 
 namespace rowcall::job {
@@ -76,6 +77,7 @@ class JobRunner {
   /// A row on its way, from its lock request to its outcome.
   struct PendingRow {
     model::MappedRow mapped;
+    std::optional<model::LoadedRow> to_undo;  ///< What became of the row that is to be taken back.
     WindowId window;  ///< 0 = in none: it waits, or is in doubt.
     std::int64_t vendor_time = 0;
     bool in_doubt = false;
@@ -122,6 +124,8 @@ class JobRunner {
   async::Task<Result<void>> RunStages();
   async::Task<Result<void>> Prepare();
   async::Task<Result<Plan>> MakePlan(RowSource& source);
+  async::Task<Result<Plan>> PlanOfUndo(RowSource& source);
+  dispatch::LedgerCalls CallsOfRows();
   async::Task<Result<model::ObjectSchema>> AskSchema();
   async::Task<Result<void>> SayWaiting(std::string reason);
   Result<void> EndReading(const Error& error);
@@ -134,9 +138,10 @@ class JobRunner {
   }
   async::Task<Result<void>> Pump();
   async::Task<Result<void>> HoldForCanary();
-  async::Task<Result<std::vector<model::MappedRow>>> ReadWindow(std::size_t rows);
+  async::Task<Result<std::vector<RowPtr>>> ReadWindow(std::size_t rows);
+  async::Task<Result<RowPtr>> Take(const model::Row& row);
   std::int64_t RowsBehind() const;
-  async::Task<Result<void>> PumpWindow(std::vector<model::MappedRow> rows);
+  async::Task<Result<void>> PumpWindow(std::vector<RowPtr> rows);
   async::Task<Result<std::optional<model::Row>>> NextRow();
   async::Task<Result<void>> FinishRows();
   async::Task<Result<void>> Finish();
@@ -148,7 +153,7 @@ class JobRunner {
   // What an earlier run left (left_rows.cc)
   async::Task<Result<void>> TakeUp();
   async::Task<Result<std::optional<Error>>> TakeUpRows(const std::vector<LeftRow>& left);
-  void AskForLeftKeys(const LeftRow& left, const model::Row& row, std::deque<RowPtr>& held);
+  void AskForLeftKeys(const LeftRow& left, RowPtr row, std::deque<RowPtr>& held);
   void RecordUnread(const LeftRow& left, const Error& error);
   async::Task<Result<LeftRows>> FindLeftRows();
   async::Task<Result<void>> AddWindowRows(const ledger::Recovery& recovery, std::map<RowNumber, LeftRow>& left);
@@ -191,6 +196,7 @@ class JobRunner {
   const connector::ObjectSpec& object_;
   Plan plan_;
   std::optional<mapping::Mapper> mapper_;
+  std::size_t number_column_ = 0;  ///< Of an undo's file: where the numbers of the rows stand that are taken back.
   dispatch::StopToken stop_;
   dispatch::RateShare share_;
   StopCause stop_cause_ = StopCause::none;

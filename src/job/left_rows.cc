@@ -38,7 +38,8 @@ async::Task<Result<std::optional<Error>>> JobRunner::TakeUpRows(const std::vecto
     Failpoint("left.found");
     const Result<model::Row> row = OfFile(co_await finder.Find(place.row, place.anchor));
     if (row) {
-      AskForLeftKeys(place, *row, held);
+      ASSIGN_OR_CO_RETURN(RowPtr pending, co_await Take(*row));
+      AskForLeftKeys(place, std::move(pending), held);
     } else if (row.error().kind == ErrorKind::unavailable) {
       co_return std::unexpected(row.error());
     } else {
@@ -60,9 +61,7 @@ async::Task<Result<std::optional<Error>>> JobRunner::TakeUpRows(const std::vecto
   co_return unread;
 }
 
-void JobRunner::AskForLeftKeys(const LeftRow& left, const model::Row& row, std::deque<RowPtr>& held) {
-  auto pending = std::make_unique<PendingRow>();
-  pending->mapped = mapper_->Map(row);
+void JobRunner::AskForLeftKeys(const LeftRow& left, RowPtr pending, std::deque<RowPtr>& held) {
   pending->window = left.window;
   pending->vendor_time = left.vendor_time;
   pending->in_doubt = left.in_doubt;

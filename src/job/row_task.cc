@@ -21,6 +21,11 @@ Duration PauseAfter(int earlier_pauses) {
   return std::min(longer, std::chrono::milliseconds(30'000));
 }
 
+template <typename T>
+const T* AsPointer(const std::optional<T>& value) {
+  return value ? &*value : nullptr;
+}
+
 }  // namespace
 
 /// As many as calls may be in flight now, and those that make none.
@@ -47,7 +52,8 @@ bool JobRunner::AskForKeys(RowPtr& row) {
     granted_.push_back(std::move(node.mapped()));
     moved_.NotifyAll();
   };
-  row->ticket = parts_.lane.key_locks().Ask(sender_.LocksOf(row->mapped), std::move(granted));
+  row->ticket = parts_.lane.key_locks().Ask(sender_.LocksOf(row->mapped, AsPointer(row->to_undo)),
+                                                  std::move(granted));
   if (parts_.lane.key_locks().IsHeld(row->ticket)) return true;
   const RowNumber number = row->mapped.number;
   waiting_.emplace(number, std::move(row));
@@ -119,6 +125,8 @@ dispatch::RowOrder JobRunner::OrderFor(const PendingRow& row) const {
   order.action = job_.order.action;
   order.match_field = job_.order.match_field;
   order.restore_archived = job_.order.restore_archived;
+  order.keep_pre_image = job_.order.keep_pre_image;
+  order.to_undo = AsPointer(row.to_undo);
   order.in_doubt = row.in_doubt;
   order.by_search = row.by_search;
   order.vendor_time = row.vendor_time;
@@ -173,6 +181,7 @@ async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
 /// Whether its key holds it may be for a trial to show; until it does, to search is right too. False: the job was stopped.
 async::Task<Result<bool>> JobRunner::WaitUntilResolvable(PendingRow& row) {
   using dispatch::DoubtPath;
+  if (row.to_undo) co_return true;  // its record is known by its id
   const MonoTime shows_at = row.last_deadline.value_or(began_) + parts_.lane.late() + parts_.lane.search_lag();
   for (;;) {
     const DoubtPath path = dispatch::PathOf(object_, row.mapped.record, job_.order.action, *parts_.lane.instance());

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "model/callback.h"
 #include "model/job.h"
+#include "model/loaded_row.h"
 #include "model/outcome.h"
 
 namespace rowcall::ledger {
@@ -224,6 +225,10 @@ class Ledger {
   /// Each row's one outcome, with counters and progress; ends its waiting or doubt. All of them or none. Fails with
   /// `conflict` if a row has an outcome already, `internal` if a window to be closed is not open.
   virtual async::Task<Result<void>> RecordOutcomes(const Lease& lease, JobId job, const std::vector<RowEnd>& rows) = 0;
+  /// What the record held, before the row is written over it. What was kept of that record for the row stays: a row in
+  /// doubt never replaces it. But fields that were not known when it was taken out of the archive are added.
+  virtual async::Task<Result<void>> KeepPreImage(const Lease& lease, JobId job, RowNumber row,
+                                                 const model::PreImage& image) = 0;
   /// The row leaves its window in doubt, or is in doubt for another attempt.
   virtual async::Task<Result<void>> RecordDoubt(const Lease& lease, JobId job, const InDoubtRow& row,
                                                 WindowId closes) = 0;
@@ -245,6 +250,14 @@ class Ledger {
   /// `most`, of the last 1,000 rows of each of ten jobs.
   virtual async::Task<Result<std::vector<std::string>>> RecordsMade(TenantId tenant, InstanceId instance,
                                                                     const std::string& object, std::size_t most) = 0;
+
+  /// A row of an ended job, as it is to be taken back. Fails with `not_found` if it has no outcome of its own, and with
+  /// `gone` once the job's rows are being purged.
+  virtual async::Task<Result<model::LoadedRow>> RowToUndo(TenantId tenant, JobId job, RowNumber row) = 0;
+  /// How many updated rows of the job have a pre-image.
+  virtual async::Task<Result<std::int64_t>> CountPreImages(TenantId tenant, JobId job) = 0;
+  /// Whether the last row of this tenant that ended with this record has archived it, by taking back the row that made it.
+  virtual async::Task<Result<bool>> WasArchivedByUndo(TenantId tenant, const std::string& vendor_id) = 0;
 
   /// Rows of the instance, of ended jobs too, whose keys are held although they have an outcome.
   virtual async::Task<Result<std::vector<HeldRow>>> HeldRows(TenantId tenant, InstanceId instance) = 0;

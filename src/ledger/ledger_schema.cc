@@ -280,9 +280,34 @@ CREATE INDEX progress_purged ON progress (finished_at) WHERE rows_purged_at IS N
 CREATE INDEX callback_of_job ON callback (tenant, job);
 )sql";
 
+// What it takes to take a load back: what was overwritten, and what was made beside the records that were asked for.
+constexpr const char* kUndo = R"sql(
+ALTER TABLE job ADD COLUMN keep_pre_image INTEGER NOT NULL DEFAULT 0 CHECK (keep_pre_image IN (0, 1));
+ALTER TABLE job ADD COLUMN undoes INTEGER NOT NULL DEFAULT 0 CHECK (undoes IN (0, 1) AND (undoes = 0 OR retry_of > 0));
+CREATE TABLE pre_image (
+  tenant       INTEGER NOT NULL,
+  job          INTEGER NOT NULL,
+  row          INTEGER NOT NULL CHECK (row > 0),
+  vendor_id    TEXT NOT NULL CHECK (vendor_id <> ''),
+  was_archived INTEGER NOT NULL CHECK (was_archived IN (0, 1)),
+  fields       TEXT NOT NULL,
+  PRIMARY KEY (tenant, job, row, vendor_id),
+  FOREIGN KEY (tenant, job) REFERENCES progress (tenant, job)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE made_record (
+  tenant    INTEGER NOT NULL,
+  job       INTEGER NOT NULL,
+  row       INTEGER NOT NULL CHECK (row > 0),
+  step      TEXT NOT NULL,
+  vendor_id TEXT NOT NULL CHECK (vendor_id <> ''),
+  PRIMARY KEY (tenant, job, row, step),
+  FOREIGN KEY (tenant, job, row) REFERENCES outcome (tenant, job, row)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions,
                                              kControl,     kRateShare,   kLeaseHolder, kPace,
-                                             kCommits,     kHeldKeys,    kRetries,     kRetention};
+                                             kCommits,     kHeldKeys,    kRetries,     kRetention, kUndo};
 
 }  // namespace
 

@@ -14,7 +14,7 @@ SELECT j.tenant, j.id, j.instance, j.object, j.action, j.match_field, j.restore_
        p.all_rows_read, p.incomplete, p.warned, p.created, p.updated, p.unchanged, p.skipped, p.rejected, p.failed,
        p.cancelled, p.unresolved, p.paused_by, p.hold_after, j.canary_rows, j.stop_after, j.rate_permille,
        p.next_offset, j.is_compressed, p.pace_at, p.pace_rows, j.retry_of, j.retry_root,
-       p.purge_begun_at, p.rows_purged_at
+       p.purge_begun_at, p.rows_purged_at, j.keep_pre_image, j.undoes
 FROM progress p JOIN job j ON j.tenant = p.tenant AND j.id = p.job )sql";
 
 const std::string kGetJob = kSelectJob + "WHERE p.tenant = ?1 AND p.job = ?2";
@@ -49,6 +49,8 @@ Result<model::JobOrder> OrderIn(const Query& query) {
   order.rate_permille = static_cast<int>(query.Int(48));
   order.retry_of = JobId(query.Int(53));
   order.retry_root = JobId(query.Int(54));
+  order.keep_pre_image = query.Flag(57);
+  order.undoes = query.Flag(58);
   return order;
 }
 

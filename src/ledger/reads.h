@@ -39,6 +39,11 @@ Result<std::int64_t> RowsRead(Database& db, TenantId tenant, JobId job);
 /// How many of the rows first..last have an outcome.
 Result<std::int64_t> CountOutcomes(Database& db, TenantId tenant, JobId job, RowNumber first, RowNumber last);
 
+// read_undo.cc
+Result<model::LoadedRow> RowToUndo(Database& db, TenantId tenant, JobId job, RowNumber row);
+Result<std::int64_t> CountPreImages(Database& db, TenantId tenant, JobId job);
+Result<bool> WasArchivedByUndo(Database& db, TenantId tenant, const std::string& vendor_id);
+
 // read_retention.cc
 Result<std::vector<JobName>> JobsToPurge(Database& db, WallTime ended_by, WallTime held_since, std::size_t limit);
 Result<std::vector<JobName>> JobsToForget(Database& db, WallTime ended_by, std::size_t limit);

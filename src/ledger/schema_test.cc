@@ -119,7 +119,7 @@ TEST(SchemaTest, TheLedgersTablesRefuseIllegalStates) {
   ASSERT_TRUE(db->Execute(
       "INSERT INTO job VALUES (1, 9, 1, 'o', 'upsert', '', 0, '', '', 0, '', 'csv', '{}', '[]', '[]', '', "
       "'', '', '', 0, "
-      "'', '[]', '', '', '[]', 0, 0, 1000, 0, 0, 0); INSERT INTO progress VALUES (1, 9, 'RUNNING', 0, '', '', 1, "
+      "'', '[]', '', '', '[]', 0, 0, 1000, 0, 0, 0, 0, 0); INSERT INTO progress VALUES (1, 9, 'RUNNING', 0, '', '', 1, "
       "NULL, NULL, 1, 0, "
       "5, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, NULL, NULL)"));
   for (const char* illegal : {
@@ -150,6 +150,10 @@ TEST(SchemaTest, TheLedgersTablesRefuseIllegalStates) {
            "INSERT INTO outcome VALUES (1, 9, 'one', 0, 'created', NULL, 0, 0)",
            "INSERT INTO outcome_detail VALUES (1, 9, 1, '[]', '[]')",
            "INSERT INTO outcome_range VALUES (1, 9, 1, 2, 0, 'created', '[]')",
+           "UPDATE job SET undoes = 1",  // of no other job
+           "INSERT INTO pre_image VALUES (1, 8, 1, 'p1', 0, '')",
+           "INSERT INTO pre_image VALUES (1, 9, 1, '', 0, '')",
+           "INSERT INTO made_record VALUES (1, 9, 1, 'firm', 'f1')",  // of a row without an outcome
            "INSERT INTO callback VALUES (1, 5, 1, 9, '', '', '', 'lost', 0, 0, '')",
        }) {
     EXPECT_FALSE(db->Execute(illegal)) << illegal;

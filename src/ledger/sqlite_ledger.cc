@@ -106,6 +106,10 @@ class SqliteLedger final : public Ledger {
   Task<Result<void>> RecordOutcomes(const Lease& lease, JobId job, const std::vector<RowEnd>& rows) override {
     return Write<void>([&lease, job, &rows](Transaction& t) { return ledger::RecordOutcomes(t, lease, job, rows); });
   }
+  Task<Result<void>> KeepPreImage(const Lease& lease, JobId job, RowNumber row, const model::PreImage& image) override {
+    return Write<void>(
+        [&lease, job, row, &image](Transaction& t) { return ledger::KeepPreImage(t, lease, job, row, image); });
+  }
   Task<Result<void>> RecordDoubt(const Lease& lease, JobId job, const InDoubtRow& row, WindowId closes) override {
     return Write<void>(
         [&lease, job, &row, closes](Transaction& t) { return ledger::RecordDoubt(t, lease, job, row, closes); });
@@ -141,6 +145,15 @@ class SqliteLedger final : public Ledger {
     return Read<std::vector<std::string>>([tenant, instance, &object, most](Database& db) {
       return ledger::RecordsMade(db, tenant, instance, object, most);
     });
+  }
+  Task<Result<model::LoadedRow>> RowToUndo(TenantId tenant, JobId job, RowNumber row) override {
+    return Read<model::LoadedRow>([=](Database& db) { return ledger::RowToUndo(db, tenant, job, row); });
+  }
+  Task<Result<std::int64_t>> CountPreImages(TenantId tenant, JobId job) override {
+    return Read<std::int64_t>([=](Database& db) { return ledger::CountPreImages(db, tenant, job); });
+  }
+  Task<Result<bool>> WasArchivedByUndo(TenantId tenant, const std::string& vendor_id) override {
+    return Read<bool>([tenant, &vendor_id](Database& db) { return ledger::WasArchivedByUndo(db, tenant, vendor_id); });
   }
   Task<Result<std::vector<HeldRow>>> HeldRows(TenantId tenant, InstanceId instance) override {
     return Read<std::vector<HeldRow>>([=](Database& db) { return ledger::HeldRows(db, tenant, instance); });

@@ -10,6 +10,7 @@
 #include "ledger/ledger_conformance_jobs.h"
 #include "ledger/ledger_conformance_retention.h"
 #include "ledger/ledger_conformance_rows.h"
+#include "ledger/ledger_conformance_undo.h"
 #include "ledger/temp_folder.h"
 
 namespace rowcall::ledger {
@@ -30,6 +31,10 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerConformance,
                          [](const auto& info) { return info.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, RetentionConformance,
+                         ::testing::Values(StoreUnderTest{"InMemory", InMemory}, StoreUnderTest{"InFile", InFile}),
+                         [](const auto& info) { return info.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, UndoConformance,
                          ::testing::Values(StoreUnderTest{"InMemory", InMemory}, StoreUnderTest{"InFile", InFile}),
                          [](const auto& info) { return info.param.name; });
 

@@ -14,9 +14,9 @@ constexpr const char* kInsertJob = R"sql(
 INSERT INTO job (tenant, id, instance, object, action, match_field, restore_archived, file_key, file_name, file_size,
                  file_sha256, file_format, metadata, ignored_keys, warnings, callback_url, region, mapping,
                  connector_digest, created_at, file_encoding, canary_rows, stop_after,
-                 rate_permille, retry_of, retry_root)
+                 rate_permille, retry_of, retry_root, keep_pre_image, undoes)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-        ?24, ?25, ?26))sql";
+        ?24, ?25, ?26, ?27, ?28))sql";
 
 constexpr const char* kStartJob = R"sql(
 UPDATE job SET plan = ?3, read_as = ?4, columns_not_loaded = ?5, file_warnings = ?6, is_compressed = ?7
@@ -110,7 +110,8 @@ Result<CreatedJob> CreateJob(Transaction& transaction, const model::JobOrder& or
                            order.metadata_json, ListToJson(order.ignored_keys), ListToJson(order.warnings),
                            order.callback_url, order.region, order.mapping_json, order.connector_digest,
                            transaction.now(), order.file.encoding ? model::Name(*order.file.encoding) : "",
-                           order.canary_rows, order.stop_after, order.rate_permille, order.retry_of, order.retry_root)
+                           order.canary_rows, order.stop_after, order.rate_permille, order.retry_of, order.retry_root,
+                           order.keep_pre_image, order.undoes)
                       .Run());
   RETURN_IF_ERROR(transaction.db().Use(kInsertProgress, order.tenant, id, order.canary_rows).Run());
   if (!submission.key.empty()) {

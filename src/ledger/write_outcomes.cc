@@ -69,6 +69,16 @@ Result<void> InsertDetail(Transaction& transaction, const Progress& progress, co
       .Run();
 }
 
+Result<void> InsertMade(Transaction& transaction, const Progress& progress, const model::Outcome& outcome) {
+  for (const model::MadeRecord& made : outcome.made) {
+    RETURN_IF_ERROR(transaction.db()
+                        .Use("INSERT INTO made_record VALUES (?1, ?2, ?3, ?4, ?5)", progress.tenant, progress.job,
+                             outcome.row, made.step, made.vendor_id)
+                        .Run());
+  }
+  return {};
+}
+
 Result<void> InsertHold(Transaction& transaction, const Progress& progress, const RowEnd& end) {
   if (end.held_keys.empty()) return {};
   return transaction.db()
@@ -83,6 +93,7 @@ Result<void> RecordOutcome(Transaction& transaction, Progress& progress, const R
   RETURN_IF_ERROR(CheckIsOpen(transaction, progress, end.closes));
   RETURN_IF_ERROR(InsertOutcome(transaction, progress, outcome));
   RETURN_IF_ERROR(InsertDetail(transaction, progress, outcome));
+  RETURN_IF_ERROR(InsertMade(transaction, progress, outcome));
   RETURN_IF_ERROR(InsertHold(transaction, progress, end));
   RETURN_IF_ERROR(EndWaiting(transaction, progress, outcome.row, outcome.row));
   RETURN_IF_ERROR(EndDoubt(transaction, progress, outcome.row));
@@ -97,6 +108,16 @@ Result<void> RecordOutcomes(Transaction& transaction, const Lease& lease, JobId 
   ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
   for (const RowEnd& row : rows) RETURN_IF_ERROR(RecordOutcome(transaction, *progress, row));
   return {};
+}
+
+Result<void> KeepPreImage(Transaction& transaction, const Lease& lease, JobId job, RowNumber row,
+                          const model::PreImage& image) {
+  ASSIGN_OR_RETURN(const Progress* progress, transaction.Writable(lease, job));
+  return transaction.db()
+      .Use("INSERT INTO pre_image VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET fields = excluded.fields "
+           "WHERE fields = ''",
+           progress->tenant, progress->job, row, image.vendor_id, image.was_archived, image.fields_json)
+      .Run();
 }
 
 Result<void> EndHold(Transaction& transaction, TenantId tenant, InstanceId instance, JobId job, RowNumber row) {

@@ -62,12 +62,12 @@ Result<std::int64_t> PurgeSlice(Transaction& transaction, TenantId tenant, JobId
   RETURN_IF_ERROR(CheckIsBeingPurged(transaction, tenant, job));
   ASSIGN_OR_RETURN(const RowNumber last, LastOfSlice(transaction, tenant, job, most));
   if (last == 0) return 0;
-  RETURN_IF_ERROR(transaction.db()
-                      .Use("DELETE FROM outcome_detail WHERE tenant = ?1 AND job = ?2 AND row <= ?3", tenant, job, last)
-                      .Run());
-  RETURN_IF_ERROR(transaction.db()
-                      .Use("DELETE FROM outcome WHERE tenant = ?1 AND job = ?2 AND row <= ?3", tenant, job, last)
-                      .Run());
+  for (const char* sql : {"DELETE FROM outcome_detail WHERE tenant = ?1 AND job = ?2 AND row <= ?3",
+                          "DELETE FROM made_record WHERE tenant = ?1 AND job = ?2 AND row <= ?3",
+                          "DELETE FROM pre_image WHERE tenant = ?1 AND job = ?2 AND row <= ?3",
+                          "DELETE FROM outcome WHERE tenant = ?1 AND job = ?2 AND row <= ?3"}) {
+    RETURN_IF_ERROR(transaction.db().Use(sql, tenant, job, last).Run());
+  }
   return transaction.db().changes();
 }
 
@@ -78,6 +78,7 @@ Result<void> ClearPurgedJob(Transaction& transaction, TenantId tenant, JobId job
   return RunAll(
       transaction, tenant, job,
       {"DELETE FROM outcome_range WHERE tenant = ?1 AND job = ?2",
+       "DELETE FROM pre_image WHERE tenant = ?1 AND job = ?2",
        "DELETE FROM held_row WHERE tenant = ?1 AND job = ?2", "DELETE FROM callback WHERE tenant = ?1 AND job = ?2",
        kClearWords, "UPDATE progress SET error = '', revision = revision + 1 WHERE tenant = ?1 AND job = ?2"});
 }

@@ -75,6 +75,7 @@ struct JobOrder {
   Action action = Action::upsert;
   std::string match_field;   ///< `identifierFieldName`; "" = the connector's own order of keys.
   bool restore_archived = false;  ///< `ifArchived: restore`
+  bool keep_pre_image = false;  ///< `keepPreImage`: what a record held is read and kept before a row is written over it.
   std::int64_t canary_rows = 0;   ///< `canary`: behind so many rows the job pauses by itself; 0 = nowhere.
   std::int64_t stop_after = 0;  ///< `stopAfter`: so many failed rows end the job; 0 = it goes on to the file's end.
   int rate_permille = kWholeRate;  ///< `rateShare`, in thousandths: of the instance's rate, use at most that part.
@@ -86,9 +87,11 @@ struct JobOrder {
   std::string region;  ///< For phones; "" = none.
   std::string mapping_json;  ///< The mapping as asked for in `metaData.mapping`; "" = by alias.
   std::string connector_digest;  ///< Which connector text it runs with; see Ledger::PutConnector.
-  /// The job whose rows this one tries again; 0 = it is no retry. The column `_row` of its file has their numbers there.
+  /// The job whose rows this one tries again, or takes back; 0 = it does neither. The column `_row` of its file has their
+  /// numbers there.
   JobId retry_of;
   JobId retry_root;  ///< That job, or, if it is a retry itself, where the retries began.
+  bool undoes = false;  ///< It takes the rows of `retry_of` back, the last one first.
 };
 
 /// How many rows were done at a moment.

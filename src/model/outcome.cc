@@ -21,6 +21,15 @@ std::string_view Name(OutcomeKind kind) {
   return "";
 }
 
+std::string_view NameInUndo(OutcomeKind kind) {
+  switch (kind) {
+    case OutcomeKind::updated: return "taken back";
+    case OutcomeKind::unchanged: return "back already";
+    case OutcomeKind::skipped: return "kept";
+    default: return Name(kind);
+  }
+}
+
 std::optional<OutcomeKind> OutcomeNamed(std::string_view name) {
   for (const OutcomeKind kind : kAllOutcomes) {
     if (Name(kind) == name) return kind;

@@ -31,6 +31,8 @@ inline constexpr std::array kAllOutcomes = {
 
 /// The word used everywhere: API, files, ledger.
 std::string_view Name(OutcomeKind kind);
+/// What it means of a row that was to be taken back, in a sentence: "taken back", "kept", …
+std::string_view NameInUndo(OutcomeKind kind);
 std::optional<OutcomeKind> OutcomeNamed(std::string_view name);
 /// Counted in recordsFailedCount.
 bool IsFailure(OutcomeKind kind);
@@ -42,6 +44,14 @@ struct IncompleteStep {
   bool operator==(const IncompleteStep&) const = default;
 };
 
+/// A related record that a step of a row has made.
+struct MadeRecord {
+  std::string step;
+  std::string vendor_id;
+  bool is_used = false;  ///< A row of another job was loaded into it. Told by Ledger::RowToUndo alone.
+  bool operator==(const MadeRecord&) const = default;
+};
+
 struct Outcome {
   RowNumber row = 0;
   std::int64_t byte_offset = 0;  ///< Of the row in the decoded file, so that the row can be found again.
@@ -50,6 +60,7 @@ struct Outcome {
   std::uint64_t written_digest = 0;  ///< Digest of the fields that were written; 0 if none were.
   std::vector<Reason> reasons;     ///< Why it failed, and warnings.
   std::vector<IncompleteStep> incomplete;
+  std::vector<MadeRecord> made;    ///< Kept for an undo alone: Ledger::Rows does not give them.
   bool operator==(const Outcome&) const = default;
 };
 

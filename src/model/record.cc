@@ -18,6 +18,7 @@ bool MappedRow::ok() const {
 std::string ToText(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
+  if (std::holds_alternative<Null>(value)) return "";
   std::array<char, 32> digits;
   char* end = digits.data();
   if (const auto* integer = std::get_if<std::int64_t>(&value)) {

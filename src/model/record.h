@@ -11,8 +11,13 @@
 
 namespace rowcall::model {
 
+/// No value: written, it clears what is there. No row has it, for a blank cell is not sent; only a record from before.
+struct Null {
+  bool operator==(const Null&) const = default;
+};
+
 /// A field's value as the service wants it.
-using Value = std::variant<std::string, std::int64_t, double, bool>;
+using Value = std::variant<std::string, std::int64_t, double, bool, Null>;
 
 struct RecordField {
   std::string path;  ///< As in the service's JSON, dots for nesting: "email", "custom_attributes.title".
@@ -44,7 +49,7 @@ struct MappedRow {
   bool ok() const;                    ///< No reason is an error.
 };
 
-/// The value as text, as it would stand in a key or in an address.
+/// The value as text, as it would stand in a key or in an address; "" for Null.
 std::string ToText(const Value& value);
 
 }  // namespace rowcall::model

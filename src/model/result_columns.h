@@ -3,6 +3,8 @@
 #include <array>
 #include <string_view>
 
+#include "base/ids.h"
+
 namespace rowcall::model {
 
 /// The columns that a result file has behind those of the file that was sent.
@@ -21,5 +23,8 @@ inline bool IsResultColumn(std::string_view name) {
   }
   return false;
 }
+
+/// The number in a cell of `_row`, blanks around it aside; 0 = it is none.
+RowNumber ReadRowNumber(std::string_view cell);
 
 }  // namespace rowcall::model

@@ -95,7 +95,7 @@ class Check {
   Result<void> Take(model::Row row) {
     if (!CouldBeRead(row)) return Wrong(row, row.faults.front().message + ".", row.faults.front().hint);
     const std::string_view cell = Trim(row.cells.at(row_column_));
-    const RowNumber of_row = ReadRowNumber(cell);
+    const RowNumber of_row = model::ReadRowNumber(cell);
     if (of_row == 0) {
       return Wrong(row, fmt::format("_row is \"{}\", which is no row's number.", cell.substr(0, 50)),
                    "Leave the column _row as the result file had it.");

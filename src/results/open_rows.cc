@@ -1,9 +1,7 @@
 #include "results/open_rows.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include "base/text.h"
 #include "job/row_source.h"
 #include "model/result_columns.h"
 #include "results/page.h"
@@ -16,9 +14,8 @@ using model::OutcomeKind;
 
 constexpr std::size_t kSliceOfRows = 2'000;
 
-async::Task<Result<RowSet>> NotInPlace(ledger::Ledger& ledger, const model::Job& job) {
+async::Task<Result<RowSet>> RowsThat(ledger::Ledger& ledger, const model::Job& job, const ledger::RowFilter& filter) {
   RowSet rows(static_cast<std::size_t>(job.rows_in_file) + 1, false);
-  const ledger::RowFilter filter = RowsNotInPlace();
   for (RowNumber after = 0;;) {
     ASSIGN_OR_CO_RETURN(const std::vector<model::Outcome> page,
                         co_await ledger.Rows(job.order.tenant, job.id, filter, after, kSliceOfRows));
@@ -28,10 +25,10 @@ async::Task<Result<RowSet>> NotInPlace(ledger::Ledger& ledger, const model::Job&
   }
 }
 
-/// Takes out what the retry has put right: its rows but those that are open in it.
-async::Task<Result<void>> TakeOutWhatWasPutRight(files::FileStore& files, const model::Job& retry,
-                                                 const RowSet& open_in_it, RowSet& open) {
-  ASSIGN_OR_CO_RETURN(const auto source, co_await job::RowSource::Open(files, retry.order.file));
+/// Takes out what the retry or undo has settled: its rows but those that are open in it.
+async::Task<Result<void>> TakeOutSettled(files::FileStore& files, const model::Job& follower, const RowSet& open_in_it,
+                                         RowSet& open) {
+  ASSIGN_OR_CO_RETURN(const auto source, co_await job::RowSource::Open(files, follower.order.file));
   std::size_t column = 0;
   for (RowNumber number = 1; number < std::ssize(open_in_it); ++number) {
     ASSIGN_OR_CO_RETURN(const std::optional<model::Row> row, co_await source->Next());
@@ -40,20 +37,13 @@ async::Task<Result<void>> TakeOutWhatWasPutRight(files::FileStore& files, const 
       const std::vector<std::string> header = source->dialect().header;
       column = static_cast<std::size_t>(std::ranges::find(header, model::result_columns::kRow) - header.begin());
     }
-    const auto of_row = static_cast<std::size_t>(ReadRowNumber(row->cells.at(column)));
+    const auto of_row = static_cast<std::size_t>(model::ReadRowNumber(row->cells.at(column)));
     if (!open_in_it[static_cast<std::size_t>(number)]) open.at(of_row) = false;
   }
   co_return Result<void>();
 }
 
 }  // namespace
-
-RowNumber ReadRowNumber(std::string_view cell) {
-  const std::string_view text = Trim(cell);
-  RowNumber number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() && number > 0 ? number : 0;
-}
 
 ledger::RowFilter RowsNotInPlace() {
   ledger::RowFilter filter = RowsThatWantAttention();
@@ -63,20 +53,35 @@ ledger::RowFilter RowsNotInPlace() {
 
 async::Task<Result<RowSet>> OpenRows(ledger::Ledger& ledger, files::FileStore& files, const model::Job& job,
                                      const std::vector<model::Job>& retries) {
-  ASSIGN_OR_CO_RETURN(RowSet open, co_await NotInPlace(ledger, job));
+  const ledger::RowFilter not_in_place = RowsNotInPlace();
+  ASSIGN_OR_CO_RETURN(RowSet open, co_await RowsThat(ledger, job, not_in_place));
   for (const model::Job& retry : retries) {
-    if (retry.order.retry_of != job.id) continue;
+    if (retry.order.retry_of != job.id || retry.order.undoes) continue;
     ASSIGN_OR_CO_RETURN(const RowSet open_in_it, co_await OpenRows(ledger, files, retry, retries));
-    CO_RETURN_IF_ERROR(co_await TakeOutWhatWasPutRight(files, retry, open_in_it, open));
+    CO_RETURN_IF_ERROR(co_await TakeOutSettled(files, retry, open_in_it, open));
   }
   co_return open;
+}
+
+async::Task<Result<RowSet>> RowsToUndo(ledger::Ledger& ledger, files::FileStore& files, const model::Job& job,
+                                       const std::vector<model::Job>& followers) {
+  ledger::RowFilter written;
+  written.kinds = {OutcomeKind::created, OutcomeKind::updated};
+  const ledger::RowFilter not_in_place = RowsNotInPlace();
+  ASSIGN_OR_CO_RETURN(RowSet rows, co_await RowsThat(ledger, job, written));
+  for (const model::Job& undo : followers) {
+    if (undo.order.retry_of != job.id || !undo.order.undoes) continue;
+    ASSIGN_OR_CO_RETURN(const RowSet open_in_it, co_await RowsThat(ledger, undo, not_in_place));
+    CO_RETURN_IF_ERROR(co_await TakeOutSettled(files, undo, open_in_it, rows));
+  }
+  co_return rows;
 }
 
 std::int64_t CountOpenRows(const model::Job& job, const std::vector<model::Job>& retries) {
   std::int64_t open = job.counts.Failed() + job.counts[OutcomeKind::cancelled] + job.counts.incomplete;
   std::vector<JobId> under = {job.id};  // oldest first, so a retry of a retry comes behind it
   for (const model::Job& retry : retries) {
-    if (std::ranges::find(under, retry.order.retry_of) == under.end()) continue;
+    if (std::ranges::find(under, retry.order.retry_of) == under.end() || retry.order.undoes) continue;
     under.push_back(retry.id);
     const model::OutcomeCounts& counts = retry.counts;
     open -= counts[OutcomeKind::created] + counts[OutcomeKind::updated] + counts[OutcomeKind::unchanged] -

@@ -36,69 +36,73 @@ void AppendSentence(std::string& out, const model::Reason& reason) {
 class TextFile final : public ResultFile {
  public:
   TextFile(ResultRows rows, const formats::Dialect& dialect, ResultFormat format)
-      : rows_(std::move(rows)),
-        format_(format),
-        delimiter_(dialect.delimiter),
-        header_(dialect.header),
-        columns_(ColumnsSent(header_)) {}
+      : rows_(std::move(rows)), text_(dialect, format) {}
 
   async::Task<Result<std::string>> Next() override {
     std::string piece;
-    if (!std::exchange(begun_, true) && format_ == ResultFormat::csv) AppendHeader(piece);
+    if (!std::exchange(begun_, true)) text_.AppendHeader(piece);
     while (piece.size() < kPieceBytes) {
       ASSIGN_OR_CO_RETURN(const std::optional<ResultRow> row, co_await rows_.Next());
       if (!row) break;
-      format_ == ResultFormat::csv ? AppendCsv(piece, *row) : AppendJson(piece, *row);
-      piece += '\n';
+      text_.AppendRow(piece, *row);
     }
     co_return piece;
   }
 
  private:
-  void AppendHeader(std::string& out) const {
-    for (const std::size_t column : columns_) {
-      formats::AppendCsvCell(out, header_[column], delimiter_);
-      out += delimiter_;
-    }
-    for (const std::string_view column : model::kResultColumns) {
-      out.append(column) += column == model::kResultColumns.back() ? '\n' : delimiter_;
-    }
-  }
-
-  void AppendCsv(std::string& out, const ResultRow& row) const {
-    for (const std::size_t column : columns_) {
-      formats::AppendCsvCell(out, CellOf(row.row, column), delimiter_);
-      out += delimiter_;
-    }
-    out += std::to_string(row.outcome.row);
-    for (const std::string& text : Tell(row.outcome)) {
-      out += delimiter_;
-      formats::AppendCsvCell(out, text, delimiter_);
-    }
-  }
-
-  void AppendJson(std::string& out, const ResultRow& row) const {
-    JsonWriter json(out);
-    json.BeginObject();
-    for (const std::size_t column : columns_) {
-      const std::string& name = header_[column];
-      json.Key(name.empty() ? "column " + std::to_string(column + 1) : name).String(CellOf(row.row, column));
-    }
-    json.Key(model::kResultColumns[0]).Int(row.outcome.row);
-    std::size_t at = 1;
-    for (const std::string& text : Tell(row.outcome)) json.Key(model::kResultColumns.at(at++)).String(text);
-    json.EndObject();
-  }
-
   ResultRows rows_;
-  const ResultFormat format_;
-  const char delimiter_;
-  const std::vector<std::string> header_;
-  const std::vector<std::size_t> columns_;
+  const RowText text_;
   bool begun_ = false;
 };
 
 }  // namespace
+
+RowText::RowText(const formats::Dialect& dialect, ResultFormat format)
+    : format_(format),
+      delimiter_(dialect.delimiter),
+      header_(dialect.header),
+      columns_(ColumnsSent(header_)) {}
+
+void RowText::AppendHeader(std::string& out) const {
+  if (format_ != ResultFormat::csv) return;
+  for (const std::size_t column : columns_) {
+    formats::AppendCsvCell(out, header_[column], delimiter_);
+    out += delimiter_;
+  }
+  for (const std::string_view column : model::kResultColumns) {
+    out.append(column) += column == model::kResultColumns.back() ? '\n' : delimiter_;
+  }
+}
+
+void RowText::AppendRow(std::string& out, const ResultRow& row) const {
+  format_ == ResultFormat::csv ? AppendCsv(out, row) : AppendJson(out, row);
+  out += '\n';
+}
+
+void RowText::AppendCsv(std::string& out, const ResultRow& row) const {
+  for (const std::size_t column : columns_) {
+    formats::AppendCsvCell(out, CellOf(row.row, column), delimiter_);
+    out += delimiter_;
+  }
+  out += std::to_string(row.outcome.row);
+  for (const std::string& text : Tell(row.outcome)) {
+    out += delimiter_;
+    formats::AppendCsvCell(out, text, delimiter_);
+  }
+}
+
+void RowText::AppendJson(std::string& out, const ResultRow& row) const {
+  JsonWriter json(out);
+  json.BeginObject();
+  for (const std::size_t column : columns_) {
+    const std::string& name = header_[column];
+    json.Key(name.empty() ? "column " + std::to_string(column + 1) : name).String(CellOf(row.row, column));
+  }
+  json.Key(model::kResultColumns[0]).Int(row.outcome.row);
+  std::size_t at = 1;
+  for (const std::string& text : Tell(row.outcome)) json.Key(model::kResultColumns.at(at++)).String(text);
+  json.EndObject();
+}
 
 std::vector<OutcomeKind> KindsOf(Selection selection) {
   switch (selection) {

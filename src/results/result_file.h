@@ -52,6 +52,23 @@ class ResultFile {
   virtual async::Task<Result<std::string>> Next() = 0;
 };
 
+/// The text of a result file as CSV or JSON Lines, row by row.
+class RowText {
+ public:
+  RowText(const formats::Dialect& dialect, ResultFormat format);
+  void AppendHeader(std::string& out) const;  ///< Nothing for JSON Lines.
+  void AppendRow(std::string& out, const ResultRow& row) const;
+
+ private:
+  void AppendCsv(std::string& out, const ResultRow& row) const;
+  void AppendJson(std::string& out, const ResultRow& row) const;
+
+  const ResultFormat format_;
+  const char delimiter_;
+  const std::vector<std::string> header_;
+  const std::vector<std::size_t> columns_;
+};
+
 /// CSV has the delimiter of the file that was sent and lines that end with LF. JSON Lines has one object a row, whose
 /// values are texts, but for `_row`. What `rows` goes on lives as long as the file.
 std::unique_ptr<ResultFile> NewTextFile(ResultRows rows, const formats::Dialect& dialect, ResultFormat format);

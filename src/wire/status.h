@@ -17,6 +17,7 @@ namespace rowcall::wire {
 /// What retries have made of a job's rows.
 struct Retries {
   std::vector<JobId> jobs;  ///< That tried rows of this job again, oldest first.
+  std::vector<JobId> undos;  ///< That took rows of it back, or tried to.
   std::int64_t open_rows = 0;  ///< Rows that are not in their place yet.
 };
 
@@ -25,7 +26,7 @@ struct Retries {
 /// `ignored`, `warnings`, `recordsIncomplete`, `rowsPurgedAt`). `completed_word` is what a completed job is called: "COMPLETED", or what the
 /// instance's `bulk.status.completed` says. `request_id` names the call that is answered; "" = there is none.
 /// `now`: what the rate and the time left are told for.
-/// `retries`, of a job that has ended: `retries` and `recordsToRetry`.
+/// `retries`, of a job that has ended: `retries`, `undoneBy` and `recordsToRetry`.
 std::string StatusJson(const model::Job& job, WallTime now, std::string_view completed_word,
                        std::string_view request_id = {}, const Retries* retries = nullptr);
 
@@ -60,6 +61,7 @@ struct Status {
   WallTime created_at{};
   WallTime finished_at{};  ///< Epoch = not yet.
   bool rows_purged = false;
+  bool undoes = false;  ///< It takes rows of another job back.
 };
 
 /// Fails with `invalid` if the text is not a status (no id, or a status word that nobody knows).

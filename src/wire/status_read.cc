@@ -66,6 +66,7 @@ Result<Status> ParseStatus(std::string_view json) {
   status.created_at = FromEpochMs(NumberOf(object, "createdDate"));
   status.finished_at = FromEpochMs(NumberOf(object, "completionTime"));
   status.rows_purged = object.contains("rowsPurgedAt");
+  status.undoes = object.contains("undoOf");
   return status;
 }
 

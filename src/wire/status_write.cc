@@ -107,7 +107,9 @@ void WriteOurs(JsonWriter& json, const model::Job& job, WallTime now) {
   std::vector<std::string> warnings = job.order.warnings;
   warnings.insert(warnings.end(), job.file_warnings.begin(), job.file_warnings.end());
   WriteTexts(json, "warnings", warnings);
-  if (job.order.retry_of) json.Key("retryOf").String(std::to_string(job.order.retry_of.value));
+  if (job.order.retry_of) {
+    json.Key(job.order.undoes ? "undoOf" : "retryOf").String(std::to_string(job.order.retry_of.value));
+  }
   if (job.rows_purged_at != WallTime{}) json.Key("rowsPurgedAt").String(Iso8601(job.rows_purged_at));
   json.Key("fileName").String(job.order.file.name);
   json.Key("sha256").String(job.order.file.sha256);
@@ -130,7 +132,8 @@ std::string CountsSentence(const model::Job& job) {
   std::string text;
   for (const model::OutcomeKind kind : model::kAllOutcomes) {
     if (job.counts[kind] == 0) continue;
-    text += (text.empty() ? ": " : ", ") + std::to_string(job.counts[kind]) + " " + std::string(model::Name(kind));
+    const std::string_view word = job.order.undoes ? model::NameInUndo(kind) : model::Name(kind);
+    text += (text.empty() ? ": " : ", ") + std::to_string(job.counts[kind]) + " " + std::string(word);
   }
   if (job.counts.incomplete > 0) text += ", " + std::to_string(job.counts.incomplete) + " of them incomplete";
   return text + ".";
@@ -186,6 +189,9 @@ std::string StatusJson(const model::Job& job, WallTime now, std::string_view com
     json.Key("recordsToRetry").Int(retries->open_rows).Key("retries").BeginArray();
     for (const JobId retry : retries->jobs) json.String(std::to_string(retry.value));
     json.EndArray();
+    if (!retries->undos.empty()) json.Key("undoneBy").BeginArray();
+    for (const JobId undo : retries->undos) json.String(std::to_string(undo.value));
+    if (!retries->undos.empty()) json.EndArray();
   }
   if (!request_id.empty()) json.Key("requestId").String(request_id);
   json.EndObject();

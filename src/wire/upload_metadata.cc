@@ -136,6 +136,7 @@ Checked<UploadMetadata> ParseUploadMetadata(std::string_view json) {
   ReadMatchField(keys, metadata);
   ReadRegion(keys, metadata);
   ReadIfArchived(keys, metadata);
+  metadata.keep_pre_image = keys.Truth("keepPreImage").value_or(false);
   metadata.canary_rows = keys.Count("canary").value_or(0);
   metadata.stop_after = keys.Count("stopAfter").value_or(0);
   ReadRateShare(keys, metadata);
@@ -157,6 +158,7 @@ std::string UploadMetadataJson(const UploadMetadata& metadata) {
   if (!metadata.mapping_name.empty()) json.Key("mapping").String(metadata.mapping_name);
   if (!metadata.region.empty()) json.Key("region").String(metadata.region);
   if (metadata.restore_archived) json.Key("ifArchived").String("restore");
+  if (metadata.keep_pre_image) json.Key("keepPreImage").Bool(true);
   if (metadata.canary_rows > 0) json.Key("canary").Int(metadata.canary_rows);
   if (metadata.stop_after > 0) json.Key("stopAfter").Int(metadata.stop_after);
   if (metadata.rate_permille < model::kWholeRate) {

@@ -21,6 +21,7 @@ struct UploadMetadata {
   std::string mapping_name;  ///< `mapping`, if it is a text: the name of a saved one; else "". Both "" = by alias.
   std::string region;  ///< `region`: two capital letters; "" = none.
   bool restore_archived = false;  ///< `ifArchived`: "restore" or "fail".
+  bool keep_pre_image = false;  ///< `keepPreImage`
   std::int64_t canary_rows = 0;  ///< `canary`: load so many rows, then pause; 0 = not said.
   std::int64_t stop_after = 0;  ///< `stopAfter`: so many failed rows end the job; 0 = not said.
   int rate_permille = model::kWholeRate;  ///< `rateShare`, in thousandths.

@@ -184,3 +184,25 @@ test('retry: what failed is told by its cause, mended in the result file, and lo
   assert.match(again.err, /Row 1 of the file: row 2 of job [0-9]+ is in its place already/);
   assert.match((await person.rowcall('retry', id)).err, /No row of this job can be helped/);
 });
+
+test('undo: a load is taken back, after its plan was told; another time it is refused', async (t) => {
+  const person = await Person.connected(t);
+  await person.sandbox.add([{ email: 'ann@example.com', name: 'Before' }]);
+  const csv = await person.file('people.csv', 'email,name\nann@example.com,Ann\nbob@example.com,Bob\n');
+  const { id } = jsonLines((await person.rowcall('upload', 'contact', csv, '--keep-pre-image', '--json')).out).at(-1);
+  const plan = good(await person.rowcall('undo', id, '--plan'));
+  assert.match(plan, /^1 row: the record that was made is archived/m);
+  assert.match(plan, /^1 row: what was written over is put back/m);
+  assert.match(plan, /^Messages that were sent to these people stay sent\.$/m);
+  assert.equal(JSON.parse(good(await person.rowcall('undo', id, '--plan', '--json'))).rows, 2);
+  assert.equal((await person.sandbox.people()).find(({ email }) => email === 'ann@example.com').name, 'Ann');
+  const { out, err, code } = await person.rowcall('undo', id);
+  assert.equal(code, 0, err);
+  assert.match(out, /2 taken back; 0 unaccounted/);
+  assert.match(err, /^Messages that were sent/m);
+  const contacts = await person.sandbox.contacts();
+  assert.deepEqual(contacts.map(({ email, name, archived }) => [email, name, archived]).sort(), [['ann@example.com', 'Before', false], ['bob@example.com', 'Bob', true]]);
+  const again = await person.rowcall('undo', id);
+  assert.match(again.err, /This job was taken back by job [0-9]+/);
+  assert.notEqual(again.code, 0);
+});

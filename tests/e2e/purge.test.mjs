@@ -80,7 +80,7 @@ test('on request nothing of a job\'s rows is left in any file, and its counts an
   assert.equal(status.message, `${people} rows: ${people * 0.9} created, ${people * 0.1} rejected. The rows were purged.`);
   assert.deepEqual(await instance.rows(other.id), others);
   for (const [method, path] of [['GET', 'rows'], ['GET', 'errors'], ['GET', 'causes'], ['GET', 'results'],
-                                ['GET', 'results/failed.csv'], ['POST', 'retry']]) {
+                                ['GET', 'results/failed.csv'], ['POST', 'retry'], ['GET', 'undo'], ['POST', 'undo']]) {
     const answer = await ask(instance, method, `/bulk/${id}/${path}`);
     assert.equal(answer.status, 410, `${path}: ${answer.text}`);
     assert.match(answer.json.detail, /were purged at 20\d\d-/);
@@ -92,6 +92,18 @@ test('on request nothing of a job\'s rows is left in any file, and its counts an
 
   await server.stop();
   assert.deepEqual(await found(server, [mark, ...ids]), []);
+});
+
+test('what was kept so that a load could be taken back goes with its rows', async (t) => {
+  const { sandbox, server, instance } = await begin(t);
+  const before = Array.from({ length: 300 }, (_, i) => ({ email: `p${i}@x.example`, name: `heldbefore ${i}` }));
+  await sandbox.add(before);
+  const csv = `email,name\n${before.map(({ email }) => `${email},After\n`).join('')}`;
+  const { id, outcomes } = await instance.load(csv, { metaData: { keepPreImage: true } });
+  assert.equal(outcomes.updated, before.length);
+  assert.ok((await found(server, ['heldbefore'])).length > 0);
+  await purged(instance, id);
+  assert.deepEqual(await found(server, ['heldbefore', 'p299@x.example']), []);
 });
 
 for (const place of ['purge.asked:1', 'purge.slice:2', 'purge.emptied:1']) {

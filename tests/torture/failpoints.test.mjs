@@ -18,7 +18,7 @@ const points = readdirSync(source, { recursive: true })
   .sort();
 
 /** Places that a load of this size comes to more than once; at any of these times it may die. */
-const often = { row: 150, call: 300, request: 300, group: 20, outcomes: 8, doubt: 3, waited: 8, window: 2, left: 3 };
+const often = { row: 150, call: 300, image: 100, request: 300, group: 20, outcomes: 8, doubt: 3, waited: 8, window: 2, left: 3 };
 
 const people = 200;
 const canary = 50;
@@ -85,11 +85,11 @@ class Mortal {
     });
   }
 
-  upload(callback) {
+  upload(callback, metaData = { canary }) {
     const form = () => {
       const body = new FormData();
       body.set('file', new Blob([csv]), 'people.csv');
-      body.set('metaData', JSON.stringify({ canary }));
+      body.set('metaData', JSON.stringify(metaData));
       return body;
     };
     const { signIn } = this.instance;
@@ -203,6 +203,38 @@ async function retryAndDie(t, point) {
   assert.equal((await mortal.instance.pages('/bulk/jobs', 10)).flat().length, 2);
 }
 
+/** A load over people of whom some were there is taken back; it dies in the load at `image.…`, else in the undo. */
+async function undoAndDie(t, point, count) {
+  const mortal = await Mortal.start(t, point, count);
+  const { sandbox } = mortal;
+  await sandbox.faults([]);
+  await sandbox.add(Array.from({ length: people / 2 }, (_, i) => ({ email: `p${2 * i + 1}@example.com`, name: `Before ${i}`, phone: `+1 202 555 0${100 + i}` })));
+  const standing = async () => (await sandbox.contacts()).filter(({ archived }) => !archived)
+    .map(({ email, name, phone, companies }) => [email, name, phone, companies.data.length]).sort();
+  const before = await standing();
+  await sandbox.faults([{ probability: 0.03, do: 'reset_after' }]);
+  if (point.startsWith('image.')) await mortal.arm();
+  const job = await mortal.upload(undefined, { keepPreImage: true });
+  await mortal.until('the load has ended', job, ended);
+  if (!point.startsWith('image.')) await mortal.arm();
+  const undo = await mortal.persist('the undo has ended', async () => {
+    const { server, instance } = mortal;
+    const answer = await fetch(`${server.run.url}/elements/api-v2/bulk/${job}/undo`, { method: 'POST', headers: instance.signIn });
+    await answer.text();
+    assert.ok([200, 409].includes(answer.status)); // 409: it was made by the first call, which was not answered
+    const { undoneBy } = await instance.status(job);
+    return undoneBy && ended(await instance.status(undoneBy[0])) ? undoneBy[0] : null;
+  });
+  assert.equal(mortal.deaths, 1, 'it did not come to the place');
+  const { outcomes, undoOf } = await mortal.instance.status(undo);
+  assert.equal(undoOf, job);
+  assert.equal(outcomes.updated, rows.length, JSON.stringify(outcomes));
+  assert.deepEqual(await standing(), before);
+  assert.equal((await sandbox.contacts()).length, people);
+  assert.deepEqual((await sandbox.companies()).filter(({ deleted }) => !deleted), []);
+  assert.equal((await mortal.instance.pages('/bulk/jobs', 10)).flat().length, 2);
+}
+
 async function purgeAndDie(t, point) {
   const mortal = await Mortal.start(t, point, 1);
   await mortal.sandbox.faults([]); // behind a lost answer the keys of its row are held, and put the purge off
@@ -229,7 +261,10 @@ async function purgeAndDie(t, point) {
   }
 }
 
-const ways = { cancel: cancelAndDie, retry: retryAndDie, purge: purgeAndDie };
+const ways = { cancel: cancelAndDie, retry: retryAndDie, purge: purgeAndDie, undo: undoAndDie, image: undoAndDie };
+/** Where an undo, too, dies once: places of any job. */
+const placesOfUndo = ['job.planned', 'window.read', 'window.opened', 'row.begun', 'row.sent', 'call.begun', 'call.ended', 'doubt.found',
+                      'doubt.recorded', 'waited.opened', 'outcomes.gathered', 'outcomes.recorded', 'job.done', 'job.finished'];
 const wayTo = (point) => ways[point.split('.')[0]] ?? loadAndDie;
 
 test('there are at least 25 places, each named once', () => {
@@ -242,5 +277,11 @@ describe(`dying once at each place loses, doubles and mislabels nothing (SEED=${
     if (process.env.POINT && process.env.POINT !== point) continue;
     const count = 1 + randomFrom(seed + points.indexOf(point)).below(often[point.split('.')[0]] ?? 1);
     test(`${point}, time ${count}`, (t) => wayTo(point)(t, point, count));
+  }
+  for (const point of placesOfUndo) {
+    if (process.env.POINT && process.env.POINT !== point) continue;
+    assert.ok(points.includes(point), point);
+    const count = 1 + randomFrom(seed + points.indexOf(point) + points.length).below(Math.min(often[point.split('.')[0]] ?? 1, 150));
+    test(`${point} of an undo, time ${count}`, (t) => undoAndDie(t, point, count));
   }
 });

@@ -1,0 +1,123 @@
+// Taking a row back: the record that it was loaded into, then what it had made beside it.
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "connector/request.h"
+#include "dispatch/row_sender.h"
+#include "dispatch/step_end.h"
+
+namespace rowcall::dispatch {
+
+namespace {
+
+const connector::StepSpec& PrimaryOf(const connector::ObjectSpec& object) {
+  return *std::ranges::find_if(object.steps, [](const connector::StepSpec& step) { return step.primary; });
+}
+
+bool IsTakenBack(const model::Outcome& outcome) {
+  return outcome.kind == model::OutcomeKind::updated || outcome.kind == model::OutcomeKind::unchanged;
+}
+
+/// Why something stays, beside a row that was taken back: said, but no fault of the row.
+model::Reason AsWarning(model::Reason reason) {
+  reason.warning = true;
+  return reason;
+}
+
+}  // namespace
+
+async::Task<Result<Sent>> RowSender::TakeBack(const RowOrder& order, RowProgress& progress) {
+  Sent sent;
+  if (!progress.primary) {
+    ASSIGN_OR_CO_RETURN(StepEnd end, co_await TakeBackPrimary(order));
+    if (!GoesOn(PrimaryOf(object_).name, end, sent)) co_return sent;
+    model::Outcome outcome;
+    outcome.kind = end.outcome;
+    outcome.vendor_id = order.to_undo->vendor_id;
+    if (end.reason) outcome.reasons.push_back(std::move(end.reason.Edit()));
+    progress.primary = std::move(outcome);
+  }
+  for (const model::MadeRecord& made : order.to_undo->made) {
+    const bool given_up = std::ranges::any_of(
+        progress.incomplete, [&](const model::IncompleteStep& done) { return done.step == made.step; });
+    if (!IsTakenBack(*progress.primary) || given_up || progress.step_ids.contains(made.step)) continue;
+    ASSIGN_OR_CO_RETURN(StepEnd end, co_await TakeBackMade(order, made));
+    if (!GoesOn(made.step, end, sent)) co_return sent;
+    if (end.kind == StepEnd::Kind::failed) {
+      progress.incomplete.push_back({made.step, std::move(end.reason.Edit())});
+      continue;
+    }
+    if (end.reason) progress.primary->reasons.push_back(AsWarning(std::move(end.reason.Edit())));
+    progress.step_ids[made.step] = made.vendor_id;
+  }
+  sent.kind = Sent::Kind::ended;
+  sent.outcome = Finish(order, std::move(progress));
+  co_return sent;
+}
+
+async::Task<Result<RowSender::StepEnd>> RowSender::TakeBackPrimary(const RowOrder& order) {
+  UndoOrder undo;
+  undo.object = &object_;
+  undo.record = &order.row->record;
+  undo.loaded = order.to_undo;
+  undo.in_doubt = order.in_doubt;
+  model::Record before;
+  const auto& image = order.to_undo->pre_image;
+  if (image && !image->fields_json.empty()) {
+    ASSIGN_OR_CO_RETURN(before, connector::RecordFromFlatJson(image->fields_json));
+    undo.before = &before;
+  }
+  co_return co_await Undo(undo);
+}
+
+/// A related record goes if nothing uses it, and if it is as this row had made it.
+async::Task<Result<RowSender::StepEnd>> RowSender::TakeBackMade(const RowOrder& order, const model::MadeRecord& made) {
+  const auto step = std::ranges::find(object_.steps, made.step, &connector::StepSpec::name);
+  const auto related = std::ranges::find(order.row->related, step->relation, &model::RelatedRecord::relation);
+  ROWCALL_ASSERT(step != object_.steps.end() && related != order.row->related.end());
+  model::LoadedRow loaded;
+  loaded.kind = model::OutcomeKind::created;
+  loaded.vendor_id = made.vendor_id;
+  loaded.written_digest = connector::WrittenDigest(related->record);
+  loaded.is_used = made.is_used;
+  UndoOrder undo;
+  undo.object = connector_.Find(object_.relations.at(step->relation));
+  undo.record = &related->record;
+  undo.loaded = &loaded;
+  undo.in_doubt = order.in_doubt;
+  co_return co_await Undo(undo);
+}
+
+async::Task<RowSender::StepEnd> RowSender::Undo(const UndoOrder& undo) {
+  WriteOrder write;
+  write.object = undo.object;
+  write.record = undo.before != nullptr ? undo.before : undo.record;
+  UndoState state;
+  WriteEvent event;
+  Called called;
+  StepEnd end;
+  for (;;) {
+    WriteAction action = NextUndo(undo, state, event);
+    if (action.kind == WriteAction::Kind::call) {
+      called = co_await Perform(write, action);
+      event.verdict = &called.verdict;
+      event.body = called.body;
+      if (!action.reads && !called.withdrawn) end.deadline = called.deadline;
+      if (!called.withdrawn) continue;
+      end.kind = StepEnd::Kind::withdrawn;
+      co_return end;
+    }
+    end.kind = StepEnd::Kind::done;
+    if (model::IsFailure(action.outcome)) end.kind = StepEnd::Kind::failed;
+    if (action.kind == WriteAction::Kind::doubt) end.kind = StepEnd::Kind::doubt;
+    if (action.kind == WriteAction::Kind::stop) end.kind = StepEnd::Kind::refused;
+    end.id = std::move(action.id);
+    end.outcome = action.outcome;
+    end.reason = end.kind == StepEnd::Kind::doubt ? called.verdict.reason : std::move(action.reason);
+    co_return end;
+  }
+}
+
+}  // namespace rowcall::dispatch

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dispatch/row_sender.h"
+
+namespace rowcall::dispatch {
+
+/// How one step of one attempt ended.
+struct RowSender::StepEnd {
+  enum class Kind { done, failed, doubt, refused, withdrawn };
+  Kind kind = Kind::done;
+  std::string id;
+  model::OutcomeKind outcome = model::OutcomeKind::failed;  ///< Of the write, if done or failed.
+  Boxed<model::Reason> reason;
+  MonoTime deadline{};
+  bool existed = false;  ///< As WriteState says.
+  std::vector<std::string> free;  ///< Ids of those that WriteState says.
+  bool again = false;  ///< As Sent says.
+  bool made = false;  ///< As WriteState says.
+};
+
+}  // namespace rowcall::dispatch

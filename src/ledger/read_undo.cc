@@ -1,0 +1,111 @@
+#include <bit>
+
+#include "ledger/reads.h"
+
+namespace rowcall::ledger {
+
+namespace {
+
+// Of a job, and of those that tried its rows again or began with them: all but undos.
+constexpr const char* kOneFamily = R"sql(
+WITH own AS (SELECT iif(retry_root = 0, id, retry_root) AS root FROM job WHERE tenant = ?1 AND id = ?2),
+  loaded AS (
+    SELECT o.job, o.kind, (j.id = own.root OR j.retry_root = own.root) AS of_family
+    FROM outcome o JOIN job j ON j.tenant = o.tenant AND j.id = o.job, own
+    WHERE o.tenant = ?1 AND o.vendor_id = ?3 AND o.kind IN ('created', 'updated', 'unchanged') AND NOT j.undoes)
+SELECT
+  EXISTS (SELECT 1 FROM loaded WHERE of_family AND kind = 'created'),
+  EXISTS (
+    SELECT 1 FROM loaded WHERE NOT of_family AND NOT EXISTS (
+      SELECT 1 FROM outcome u JOIN job w ON w.tenant = u.tenant AND w.id = u.job
+      WHERE u.tenant = ?1 AND u.vendor_id = ?3 AND u.kind IN ('updated', 'unchanged') AND w.undoes
+        AND w.retry_of = loaded.job)))sql";
+
+constexpr const char* kLastOfRecord = R"sql(
+SELECT j.undoes AND EXISTS (
+  SELECT 1 FROM outcome c WHERE c.tenant = ?1 AND c.vendor_id = ?2 AND c.job = j.retry_of AND c.kind = 'created')
+FROM outcome o JOIN job j ON j.tenant = o.tenant AND j.id = o.job
+WHERE o.tenant = ?1 AND o.vendor_id = ?2 AND o.kind IN ('created', 'updated', 'unchanged')
+ORDER BY o.job DESC LIMIT 1)sql";
+
+Result<model::LoadedRow> FindLoaded(Database& db, TenantId tenant, JobId job, RowNumber row) {
+  Query query =
+      db.Use("SELECT kind, vendor_id, written_digest FROM outcome WHERE tenant = ?1 AND job = ?2 AND row = ?3", tenant,
+             job, row);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) {
+    return Fail(ErrorKind::not_found,
+                "job " + std::to_string(job.value) + ": row " + std::to_string(row) + " has no outcome");
+  }
+  model::LoadedRow loaded;
+  const auto kind = model::OutcomeNamed(query.Text(0));
+  if (!kind) return Fail(ErrorKind::corrupt, "a row of the ledger has no outcome word");
+  loaded.kind = *kind;
+  loaded.vendor_id = query.Text(1);
+  loaded.written_digest = std::bit_cast<std::uint64_t>(query.Int(2));
+  return loaded;
+}
+
+Result<std::optional<model::PreImage>> FindPreImage(Database& db, TenantId tenant, JobId job, RowNumber row,
+                                                    const std::string& vendor_id) {
+  Query query = db.Use(
+      "SELECT was_archived, fields FROM pre_image WHERE tenant = ?1 AND job = ?2 AND row = ?3 AND vendor_id = ?4",
+      tenant, job, row, vendor_id);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) return std::nullopt;
+  return model::PreImage{vendor_id, query.Flag(0), std::string(query.Text(1))};
+}
+
+Result<std::vector<model::MadeRecord>> FindMade(Database& db, TenantId tenant, JobId job, RowNumber row) {
+  Query query = db.Use("SELECT step, vendor_id FROM made_record WHERE tenant = ?1 AND job = ?2 AND row = ?3", tenant,
+                       job, row);
+  std::vector<model::MadeRecord> made;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) return made;
+    made.push_back({std::string(query.Text(0)), std::string(query.Text(1))});
+  }
+}
+
+Result<void> AskWhoLoaded(Database& db, TenantId tenant, JobId job, const std::string& vendor_id, bool& is_ours,
+                          bool& is_used) {
+  Query query = db.Use(kOneFamily, tenant, job, vendor_id);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) return Fail(ErrorKind::corrupt, "the ledger gave no answer about a record");
+  is_ours = query.Flag(0);
+  is_used = query.Flag(1);
+  return {};
+}
+
+}  // namespace
+
+Result<model::LoadedRow> RowToUndo(Database& db, TenantId tenant, JobId job, RowNumber row) {
+  ASSIGN_OR_RETURN(const bool purged, IsBeingPurged(db, tenant, job));
+  if (purged) return RowsArePurged(job);
+  ASSIGN_OR_RETURN(model::LoadedRow loaded, FindLoaded(db, tenant, job, row));
+  ASSIGN_OR_RETURN(loaded.pre_image, FindPreImage(db, tenant, job, row, loaded.vendor_id));
+  ASSIGN_OR_RETURN(loaded.made, FindMade(db, tenant, job, row));
+  RETURN_IF_ERROR(AskWhoLoaded(db, tenant, job, loaded.vendor_id, loaded.is_ours, loaded.is_used));
+  for (model::MadeRecord& made : loaded.made) {
+    bool is_ours = false;
+    RETURN_IF_ERROR(AskWhoLoaded(db, tenant, job, made.vendor_id, is_ours, made.is_used));
+  }
+  return loaded;
+}
+
+Result<std::int64_t> CountPreImages(Database& db, TenantId tenant, JobId job) {
+  Query query = db.Use(
+      "SELECT count(*) FROM pre_image p JOIN outcome o USING (tenant, job, row) "
+      "WHERE p.tenant = ?1 AND p.job = ?2 AND o.kind = 'updated' AND o.vendor_id = p.vendor_id",
+      tenant, job);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  return found ? query.Int(0) : 0;
+}
+
+Result<bool> WasArchivedByUndo(Database& db, TenantId tenant, const std::string& vendor_id) {
+  Query query = db.Use(kLastOfRecord, tenant, vendor_id);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  return found && query.Flag(0);
+}
+
+}  // namespace rowcall::ledger

@@ -1,0 +1,265 @@
+// An undo takes back what a job has loaded: what it made is archived, what it wrote over is as before, field by field;
+// what somebody changed since is kept, and said so.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { newSeed, randomFrom } from './made_file.mjs';
+import { Sandbox, Server, impatientConnectors, until } from './rowcall.mjs';
+
+const seed = process.env.SEED ? Number(process.env.SEED) : newSeed();
+const keep = { metaData: { keepPreImage: true } };
+
+async function begin(t, { flags = [], settings = {}, connectors } = {}) {
+  const sandbox = await Sandbox.start(t, '--rate-limit', '0', '--seed', String(seed), ...flags);
+  const server = await Server.start(t, { connectors });
+  const instance = await server.connect(sandbox, settings);
+  return { sandbox, server, instance };
+}
+
+async function ask(instance, path, options = {}) {
+  const answer = await fetch(`${instance.server.run.url}/elements/api-v2${path}`, {
+    ...options, headers: { ...instance.signIn, ...options.headers } });
+  return { status: answer.status, ...(await answer.json()) };
+}
+const undo = (instance, job) => ask(instance, `/bulk/${job}/undo`, { method: 'POST' });
+const planOf = (instance, job) => ask(instance, `/bulk/${job}/undo`);
+
+/** The status of the undo, once it has ended well, with its rows by the e-mail that stands in them. */
+async function undone(instance, job) {
+  const receipt = await undo(instance, job);
+  assert.equal(receipt.status, 'CREATED', JSON.stringify(receipt));
+  assert.equal(receipt.undoOf, job);
+  const status = await instance.finished(receipt.id);
+  assert.equal(status.status, 'COMPLETED', JSON.stringify(status));
+  assert.equal(status.undoOf, job);
+  assert.equal(status.recordsCount, receipt.rows);
+  return { ...status, byEmail: await rowsByEmail(instance, receipt.id) };
+}
+
+async function rowsByEmail(instance, job) {
+  const rows = await instance.rows(job);
+  const answer = await fetch(`${instance.server.run.url}/elements/api-v2/bulk/${job}/results/all.jsonl`, { headers: instance.signIn });
+  const lines = (await answer.text()).trimEnd().split('\n').map((line) => JSON.parse(line));
+  return Object.fromEntries(lines.map((line, i) => [line.email, { ...rows[i], code: line._code, reason: line._reason }]));
+}
+
+/** All that stands at the stand-in, but for times and ids, by e-mail. Archived people have `archived: true` alone. */
+async function standing(sandbox) {
+  const people = (await sandbox.contacts()).map((contact) => [contact.email, contact.archived ? { archived: true } : {
+    name: contact.name, phone: contact.phone, external_id: contact.external_id, custom: contact.custom_attributes,
+    avatar: contact.avatar?.image_url ?? null, companies: contact.companies.data.map(({ name }) => name) }]);
+  return Object.fromEntries(people.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+const companyNames = async (sandbox) => (await sandbox.companies()).filter(({ deleted }) => !deleted).map(({ name }) => name).sort();
+const idOf = async (sandbox, email) => (await sandbox.contacts()).find((contact) => contact.email === email).id;
+
+test('what was made is archived, what was written over is put back, and companies go that nothing else uses', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  await sandbox.add([{ email: 'ann@x.example', name: 'Ann Before', phone: '+1 202 555 0100' }, { email: 'own@x.example', name: 'Own' }]);
+  const firm = await sandbox.call('POST', '/companies', { company_id: 'initech', name: 'Initech' });
+  await sandbox.call('POST', `/contacts/${await idOf(sandbox, 'own@x.example')}/companies`, { id: firm.id });
+  const before = await standing(sandbox);
+  const load = await instance.load('email,name,phone,company\nann@x.example,Ann After,+1 202 555 0199,\nbob@x.example,Bob,,Acme\n' +
+    'cid@x.example,Cid,,Acme\ndan@x.example,Dan,,Initech\nnobody,Eve,,\n', keep);
+  assert.deepEqual([load.outcomes.created, load.outcomes.updated, load.outcomes.rejected], [3, 1, 1]);
+  const plan = await planOf(instance, load.id);
+  assert.deepEqual([plan.rows, plan.archive, plan.putBack, plan.keep, plan.callsAtMost], [4, 3, 1, 0, 8]);
+  assert.ok(plan.cannot.some((sentence) => sentence.startsWith('Messages')), JSON.stringify(plan));
+  const result = await undone(instance, load.id);
+  assert.equal(result.outcomes.updated, 4, JSON.stringify(result));
+  assert.equal(result.message, '4 rows: 4 taken back.');
+  const gone = { archived: true };
+  assert.deepEqual(await standing(sandbox), { ...before, 'bob@x.example': gone, 'cid@x.example': gone, 'dan@x.example': gone });
+  assert.deepEqual(await companyNames(sandbox), ['Initech']);
+  assert.deepEqual((await instance.status(load.id)).undoneBy, [result.id]);
+});
+
+test('what somebody changed since is kept, and said so', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  await sandbox.add([{ email: 'ann@x.example', name: 'Ann Before' }, { email: 'eve@x.example', name: 'Eve Before' }]);
+  const load = await instance.load('email,name,phone\nann@x.example,Ann After,\nbob@x.example,Bob,\ncid@x.example,Cid,\neve@x.example,Eve After,\n', keep);
+  await sandbox.call('PUT', `/contacts/${await idOf(sandbox, 'ann@x.example')}`, { name: 'Ann by hand' });
+  await sandbox.call('PUT', `/contacts/${await idOf(sandbox, 'bob@x.example')}`, { name: 'Bob by hand' });
+  // A visit, or a field that the load did not write, is no change of what was loaded.
+  await sandbox.call('PUT', `/contacts/${await idOf(sandbox, 'cid@x.example')}`, { phone: '+1 202 555 0133' });
+  await sandbox.call('PUT', `/contacts/${await idOf(sandbox, 'eve@x.example')}`, { phone: '+1 202 555 0144' });
+  const { outcomes, byEmail } = await undone(instance, load.id);
+  assert.deepEqual([outcomes.updated, outcomes.skipped], [2, 2]);
+  assert.deepEqual([byEmail['ann@x.example'].code, byEmail['bob@x.example'].code], ['changed_since', 'changed_since']);
+  assert.match(byEmail['bob@x.example'].reason, /changed since the load \("name"\)/);
+  const now = await standing(sandbox);
+  assert.equal(now['ann@x.example'].name, 'Ann by hand');
+  assert.equal(now['bob@x.example'].name, 'Bob by hand');
+  assert.deepEqual(now['cid@x.example'], { archived: true });
+  assert.deepEqual([now['eve@x.example'].name, now['eve@x.example'].phone], ['Eve Before', '+1 202 555 0144']);
+});
+
+test('without a pre-image a record from before stays as it is, and that is said beforehand', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  await sandbox.add([{ email: 'ann@x.example', name: 'Ann Before' }]);
+  const load = await instance.load('email,name\nann@x.example,Ann After\nbob@x.example,Bob\n');
+  const plan = await planOf(instance, load.id);
+  assert.deepEqual([plan.archive, plan.putBack, plan.keep], [1, 0, 1]);
+  assert.ok(plan.cannot.some((sentence) => sentence.includes('keepPreImage')), JSON.stringify(plan));
+  const { outcomes, byEmail } = await undone(instance, load.id);
+  assert.deepEqual([outcomes.updated, outcomes.skipped], [1, 1]);
+  assert.equal(byEmail['ann@x.example'].code, 'no_pre_image');
+  assert.equal((await standing(sandbox))['ann@x.example'].name, 'Ann After');
+});
+
+test('values that were not there are cleared again, of every kind of field; what the service does not clear is said', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  await sandbox.call('POST', '/data_attributes', { name: 'seats', model: 'contact', data_type: 'integer' });
+  await sandbox.call('POST', '/data_attributes', { name: 'vip', model: 'contact', data_type: 'boolean' });
+  await sandbox.add([{ email: 'ann@x.example' }, { email: 'bob@x.example', name: 'Bob', custom_attributes: { seats: 7, vip: true } }, { email: 'cid@x.example', name: 'Cid' }]);
+  const before = await standing(sandbox);
+  const load = await instance.load('email,external id,name,phone,avatar,signed up,seats,vip\n' +
+    'ann@x.example,,Ann,+1 202 555 0100,https://x.example/a.png,2026-01-01,3,yes\nbob@x.example,,Bobby,,,,9,no\ncid@x.example,c7,Cidney,,,,,\n', keep);
+  assert.equal(load.outcomes.updated, 3, JSON.stringify(load));
+  const { outcomes, byEmail } = await undone(instance, load.id);
+  assert.equal(outcomes.updated, 3);
+  const now = await standing(sandbox);
+  assert.deepEqual(now['bob@x.example'], before['bob@x.example']);
+  assert.deepEqual({ ...now['ann@x.example'], name: null, custom: {} }, { ...before['ann@x.example'], name: null, custom: {} });
+  assert.equal(now['cid@x.example'].name, 'Cid');
+  assert.equal(byEmail['cid@x.example'].code, 'not_put_back');
+  assert.match(byEmail['cid@x.example'].reason, /"external_id"/);
+});
+
+test('rows of one record are taken back in the order that leads to where it began', async (t) => {
+  for (const options of [keep, {}]) {
+    const { sandbox, instance } = await begin(t);
+    await sandbox.add([{ email: 'ann@x.example', name: 'Ann 0' }]);
+    const load = await instance.load('email,name\nann@x.example,Ann 1\nbob@x.example,Bob 1\nANN@x.example,Ann 2\nbob@x.example,Bob 2\nbob@x.example,Bob 3\n', options);
+    await undone(instance, load.id);
+    const now = await standing(sandbox);
+    assert.equal(now['ann@x.example'].name, options.metaData ? 'Ann 0' : 'Ann 2');
+    assert.deepEqual(now['bob@x.example'], { archived: true });
+  }
+});
+
+test('what other people or another job use is kept', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  await sandbox.add([{ email: 'own@x.example', name: 'Own' }]);
+  const first = await instance.load('email,name,company\nann@x.example,Ann,Acme\nbob@x.example,Bob,Globex\ncid@x.example,Cid,\n');
+  const acme = (await sandbox.companies()).find(({ name }) => name === 'Acme');
+  await sandbox.call('POST', `/contacts/${await idOf(sandbox, 'own@x.example')}/companies`, { id: acme.id });
+  const second = await instance.load('email,phone\ncid@x.example,+1 202 555 0100\n');
+  const { outcomes, byEmail } = await undone(instance, first.id);
+  assert.deepEqual([outcomes.updated, outcomes.skipped], [2, 1]);
+  assert.equal(byEmail['cid@x.example'].code, 'loaded_since');
+  assert.deepEqual([byEmail['ann@x.example'].code, byEmail['bob@x.example'].code], ['in_use', '']);
+  assert.deepEqual(await companyNames(sandbox), ['Acme']);
+  // Once the other job is taken back too, nothing stands in the way; but a row that was kept is settled.
+  await undone(instance, second.id);
+  assert.equal((await undo(instance, first.id)).type, 'urn:rowcall:problem:undone');
+});
+
+test('what an undo archived is restored by a later load, but what a person archived is not', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  const csv = 'email,name\nann@x.example,Ann\nbob@x.example,Bob\n';
+  const load = await instance.load(csv);
+  await undone(instance, load.id);
+  const again = await instance.load(csv);
+  assert.equal(again.outcomes.updated, 2, JSON.stringify(again));
+  assert.equal((await standing(sandbox))['ann@x.example'].name, 'Ann');
+  await sandbox.call('POST', `/contacts/${await idOf(sandbox, 'ann@x.example')}/archive`);
+  const third = await instance.load(csv);
+  assert.deepEqual([third.outcomes.failed, third.outcomes.updated + third.outcomes.unchanged], [1, 1]);
+});
+
+test('what the load took out of the archive goes back there', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  await sandbox.add([{ email: 'ann@x.example', name: 'Ann Before', archived: true }]);
+  const load = await instance.load('email,name\nann@x.example,Ann After\n', { metaData: { keepPreImage: true, ifArchived: 'restore' } });
+  assert.equal(load.outcomes.updated, 1);
+  const { outcomes } = await undone(instance, load.id);
+  assert.equal(outcomes.updated, 1);
+  const ann = (await sandbox.contacts())[0];
+  assert.deepEqual([ann.archived, ann.name], [true, 'Ann Before']);
+});
+
+test('an undo that cannot be is refused, and nothing is sent', async (t) => {
+  const { sandbox, instance } = await begin(t, { flags: ['--latency', '20ms'] });
+  const refused = async (job, type, ask = undo) => {
+    const { total } = await sandbox.requests();
+    const answer = await ask(instance, job);
+    assert.equal(answer.type, `urn:rowcall:problem:${type}`, JSON.stringify(answer));
+    assert.equal((await sandbox.requests()).total, total);
+  };
+  const retry = (_, job) => ask(instance, `/bulk/${job}/retry`, { method: 'POST' });
+  const running = await instance.upload(`email,name\n${Array.from({ length: 300 }, (_, i) => `p${i}@x.example,P\n`).join('')}`);
+  await refused(running, 'job_not_ended');
+  await refused(running, 'job_not_ended', planOf);
+  await instance.finished(running);
+  await refused((await instance.load('email,name\nnobody,Nobody\n')).id, 'nothing_to_undo');
+
+  // A retry stands behind its job, so it is taken back first.
+  await sandbox.faults([{ operation: 'POST /contacts', contains: 'bob@', do: 'status', status: 422, probability: 1 }]);
+  const load = await instance.load('email,name\nann@x.example,Ann\nbob@x.example,Bob\n');
+  await sandbox.faults([]);
+  const tried = await retry(instance, load.id);
+  await instance.finished(tried.id);
+  await refused(load.id, 'retry_not_undone');
+  await undone(instance, tried.id);
+  const { id } = await undone(instance, load.id);
+  await refused(load.id, 'undone');
+  await refused(load.id, 'undone', retry);
+  await refused(id, 'undo_is_not_undone');
+  await refused(id, 'undo_is_not_retried', retry);
+  assert.deepEqual((await sandbox.contacts()).filter(({ email, archived }) => !archived && !email.startsWith('p')), []);
+});
+
+test('an undo that was cancelled goes on when it is asked for again', async (t) => {
+  const { sandbox, instance } = await begin(t, { flags: ['--latency', '10ms'] });
+  const rows = 600;
+  const { id } = await instance.load(`email,name\n${Array.from({ length: rows }, (_, i) => `p${i}@x.example,P${i}\n`).join('')}`);
+  const { total } = await sandbox.requests();
+  const answers = await Promise.all([undo(instance, id), undo(instance, id)]);
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [409, 'CREATED'], 'two at once are one');
+  const first = answers.find(({ status }) => status === 'CREATED');
+  await until('some are taken back', async () => (await sandbox.requests()).total > total + 200);
+  assert.equal((await undo(instance, id)).type, 'urn:rowcall:problem:undo_under_way');
+  await instance.call(`/bulk/${first.id}/cancel`, { method: 'PUT' });
+  const cancelled = await instance.finished(first.id);
+  assert.ok(cancelled.outcomes.cancelled > 0 && cancelled.outcomes.updated > 0, JSON.stringify(cancelled.outcomes));
+  const { outcomes } = await undone(instance, id);
+  assert.equal(outcomes.updated + cancelled.outcomes.updated, rows);
+  assert.deepEqual((await sandbox.contacts()).filter(({ archived }) => !archived), []);
+});
+
+test(`an undo that is killed again and again leaves all as it was before the load (SEED=${seed})`, async (t) => {
+  const random = randomFrom(seed);
+  const { sandbox, server, instance } = await begin(t, { flags: ['--latency', '3ms'], settings: { 'email.unique': 'yes' }, connectors: await impatientConnectors(t) });
+  const rows = 800;
+  const emails = Array.from({ length: rows }, (_, i) => `p${i}@x.example`);
+  await sandbox.add(emails.filter((_, i) => i % 2).map((email, i) => ({ email, name: `Before ${i}`, ...(i % 3 ? {} : { phone: '+1 202 555 0100' }) })));
+  const before = await standing(sandbox);
+  const faults = [{ probability: 0.03, do: 'reset_after' }, { probability: 0.02, do: 'status', status: 503, after_commit: true }];
+  const killed = async (job, between) => {
+    const { total } = await sandbox.requests();
+    for (let kill = 1; kill <= 5; kill++) {
+      await until('some more', async () => (await sandbox.requests()).total - total > (kill - 1) * between + random.below(between)
+        || (await instance.status(job)).status === 'COMPLETED');
+      await server.kill();
+      await server.startAgain();
+    }
+    return instance.finished(job);
+  };
+  // The load is killed too: what its rows in doubt had written over must be what was there before.
+  await sandbox.faults(faults);
+  const job = await instance.upload(`email,name,phone\n${emails.map((email, i) => `${email},After ${i},+1 202 555 0199\n`).join('')}`, keep);
+  const load = await killed(job, 300);
+  assert.deepEqual([load.outcomes.created, load.outcomes.updated], [rows / 2, rows / 2], JSON.stringify(load.outcomes));
+  const receipt = await undo(instance, job);
+  const result = await killed(receipt.id, 300);
+  assert.equal(result.outcomes.updated, rows, JSON.stringify(result));
+  const made = emails.filter((_, i) => i % 2 === 0).map((email) => [email, { archived: true }]);
+  const now = await standing(sandbox);
+  const wrong = Object.entries({ ...before, ...Object.fromEntries(made) }).filter(([email, person]) => {
+    return JSON.stringify(now[email]) !== JSON.stringify(person);
+  });
+  assert.deepEqual(wrong.slice(0, 5), []);
+  assert.equal(Object.keys(now).length, rows);
+});
