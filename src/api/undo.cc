@@ -54,8 +54,8 @@ bool HasAny(const results::RowSet& rows) { return std::ranges::find(rows, true) 
 async::Task<Result<std::optional<JobId>>> RetryThatStands(const Call& call, const Scope& scope) {
   for (const model::Job& retry : scope.followers) {
     if (retry.order.undoes || retry.order.retry_of != scope.job.id || retry.purge_begun_at != WallTime{}) continue;
-    ASSIGN_OR_CO_RETURN(const results::RowSet rows, co_await results::RowsToUndo(call.parts.ledger, call.parts.files,
-                                                                               retry, scope.followers));
+    ASSIGN_OR_CO_RETURN(const results::RowSet rows,
+                        co_await results::RowsToUndo(call.parts.ledger, call.parts.files, retry, scope.followers));
     if (HasAny(rows)) co_return retry.id;
   }
   co_return std::nullopt;
@@ -71,20 +71,21 @@ async::Task<Result<Scope>> FindScope(const Call& call) {
                                   "Upload the file again to load it once more.");
     co_return scope;
   }
-  ASSIGN_OR_CO_RETURN(scope.followers,
-                      co_await call.parts.ledger.RetriesUnder(call.caller.tenant, RootOf(job)));
+  ASSIGN_OR_CO_RETURN(scope.followers, co_await call.parts.ledger.RetriesUnder(call.caller.tenant, RootOf(job)));
   scope.refusal = RefuseToFollow(call, job, scope.followers);
   if (scope.refusal) co_return scope;
   ASSIGN_OR_CO_RETURN(scope.object, FindObjectToLoad(call.connector(), job.order.object));
   if (!scope.object->undo) {
-    scope.refusal = RefusalAnswer(call, 409, "no_undo", "The service has no way to take a " + job.order.object + " back.",
-                                  "Change the records at the service: GET /bulk/{id}/results/successful.csv has their ids.");
+    scope.refusal =
+        RefusalAnswer(call, 409, "no_undo", "The service has no way to take a " + job.order.object + " back.",
+                      "Change the records at the service: GET /bulk/{id}/results/successful.csv has their ids.");
     co_return scope;
   }
   ASSIGN_OR_CO_RETURN(scope.rows,
                       co_await results::RowsToUndo(call.parts.ledger, call.parts.files, job, scope.followers));
   if (!HasAny(scope.rows)) {
-    const auto undo = std::ranges::find_if(scope.followers, [&](const model::Job& other) { return IsUndoOf(other, job); });
+    const auto undo =
+        std::ranges::find_if(scope.followers, [&](const model::Job& other) { return IsUndoOf(other, job); });
     scope.refusal = undo != scope.followers.end()
                         ? RefusalAnswer(call, 409, "undone", "This job was taken back by " + NameOf(undo->id) + ".",
                                         "Its rows say what became of each.")
@@ -94,9 +95,10 @@ async::Task<Result<Scope>> FindScope(const Call& call) {
   }
   ASSIGN_OR_CO_RETURN(const std::optional<JobId> retry, co_await RetryThatStands(call, scope));
   if (retry) {
-    scope.refusal = RefusalAnswer(call, 409, "retry_not_undone",
-                                  "Rows of this job were loaded again by " + NameOf(*retry) + ", which comes behind it.",
-                                  "Take that back first: POST /bulk/" + std::to_string(retry->value) + "/undo.");
+    scope.refusal =
+        RefusalAnswer(call, 409, "retry_not_undone",
+                      "Rows of this job were loaded again by " + NameOf(*retry) + ", which comes behind it.",
+                      "Take that back first: POST /bulk/" + std::to_string(retry->value) + "/undo.");
   }
   co_return scope;
 }
@@ -165,8 +167,8 @@ async::Task<Result<model::FileRef>> StoreRows(const Call& call, const Scope& sco
   const bool is_json = scope.job.order.file.format == model::FileFormat::json;
   ASSIGN_OR_CO_RETURN(const auto writer, co_await call.parts.files.Create(NewFileKey()));
   CO_RETURN_IF_ERROR(co_await results::WriteLastFirst(
-      RowsOf(call, scope, plan.dialect), plan.dialect, is_json ? results::ResultFormat::jsonl : results::ResultFormat::csv,
-      call.parts.files, NewFileKey(), *writer));
+      RowsOf(call, scope, plan.dialect), plan.dialect,
+      is_json ? results::ResultFormat::jsonl : results::ResultFormat::csv, call.parts.files, NewFileKey(), *writer));
   ASSIGN_OR_CO_RETURN(const files::StoredFile stored, co_await writer->Commit());
   model::FileRef file = scope.job.order.file;
   Refer(stored, file);

@@ -181,7 +181,8 @@ class ObjectCheck {
     if (object_.undo) {
       Call(object_.undo->created, only_id, "undo");
       Call(object_.undo->updated, only_id, "undo");
-      if (!object_.read) report_.Add(LineUnder(root_, "undo"), "an undo needs the key 'read': it looks before it takes back");
+      if (!object_.read)
+        report_.Add(LineUnder(root_, "undo"), "an undo needs the key 'read': it looks before it takes back");
     }
   }
 

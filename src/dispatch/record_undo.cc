@@ -50,7 +50,8 @@ class TakingBack {
   }
 
   WriteAction Begin() {
-    if (connector::WrittenDigest(*order_.record) != loaded_.written_digest) return Kept("not_comparable", NotComparable());
+    if (connector::WrittenDigest(*order_.record) != loaded_.written_digest)
+      return Kept("not_comparable", NotComparable());
     if (IsMadeByLoad()) {
       if (!object_.undo || !object_.undo->created) return Kept("no_undo", "the service has no way to take it back");
       if (loaded_.is_used) return Kept("loaded_since", "another job has loaded a row into it, and was not taken back");
@@ -114,7 +115,8 @@ class TakingBack {
         connector::DifferingFields(object_, event_.body, *order_.before, *order_.before);
     if (!left.empty()) {
       state_.warning.Edit() = model::Because(
-          "not_put_back", "The service took the old values, but does not show them: " + Listed(left, kFieldsToName) + ".",
+          "not_put_back",
+          "The service took the old values, but does not show them: " + Listed(left, kFieldsToName) + ".",
           "Look at the record (id " + loaded_.vendor_id + "); some fields cannot be cleared.");
       state_.warning.Edit().warning = true;
     }

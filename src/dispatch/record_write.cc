@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "connector/request.h"
 #include "dispatch/key_trial.h"
+#include "dispatch/write_reasons.h"
 
 namespace rowcall::dispatch {
 
@@ -54,14 +55,14 @@ class Decision {
 
   WriteAction BeginSearch() {
     const connector::FindSpec* find = connector::SearchFor(object_, record_);
-    return find != nullptr ? Reading(Phase::searching, find->call) : End(OutcomeKind::unresolved, NoSearch());
+    return find != nullptr ? Reading(Phase::searching, find->call) : End(OutcomeKind::unresolved, Why().NoSearch());
   }
 
   /// A value that the service would leave out without a word.
   std::optional<WriteAction> NotTaken() const {
     if (!connector::IsKeyless(object_, record_)) return std::nullopt;
     for (const std::string& field : object_.keyless->without) {
-      if (record_.Find(field) != nullptr) return End(OutcomeKind::failed, FieldNotTaken(field));
+      if (record_.Find(field) != nullptr) return End(OutcomeKind::failed, Why().FieldNotTaken(field));
     }
     return std::nullopt;
   }
@@ -69,7 +70,7 @@ class Decision {
   WriteAction BeginUpsert() {
     const connector::KeySpec& key = object_.keys.front();
     if (record_.Find(key.field) == nullptr) {
-      if (!object_.lookup) return End(OutcomeKind::failed, MissingKey(key.field));
+      if (!object_.lookup) return End(OutcomeKind::failed, Why().MissingKey(key.field));
       return Reading(Phase::looking_up, object_.lookup->find.call);
     }
     const connector::FindSpec* find = object_.FindBy(key.field);
@@ -85,7 +86,7 @@ class Decision {
       const connector::FindSpec* find = object_.FindBy(key.field);
       if (find != nullptr && record_.Find(key.field) != nullptr) return Reading(Phase::finding, find->call);
     }
-    return End(OutcomeKind::failed, MissingKey(order_.match_field));
+    return End(OutcomeKind::failed, Why().MissingKey(order_.match_field));
   }
 
   // Calls
@@ -168,7 +169,7 @@ class Decision {
     for (const connector::KeySpec& key : object_.keys) {
       if (record_.Find(key.field) == nullptr || IsSentBesideAnother(key.field)) continue;
       if (order_.action == Action::update) {
-        if (key.field == MatchField()) keys.push_back(key.field);
+        if (key.field == MatchFieldOf(order_)) keys.push_back(key.field);
         continue;
       }
       const bool blank = !state_.existing.empty() && connector::TextAt(state_.existing, key.field).value_or("").empty();
@@ -183,14 +184,6 @@ class Decision {
       const model::Field* known = object_.schema.Find(field.path);
       return known != nullptr && known->sent_with == key;
     });
-  }
-
-  std::string MatchField() const {
-    if (!order_.match_field.empty()) return order_.match_field;
-    for (const connector::KeySpec& key : object_.keys) {
-      if (record_.Find(key.field) != nullptr && object_.FindBy(key.field) != nullptr) return key.field;
-    }
-    return {};
   }
 
   // Answers
@@ -208,7 +201,7 @@ class Decision {
       case Phase::updating: return OnUpdated();
       case Phase::restoring: return OnRestored();
       case Phase::reading_restored: return OnReadRestored();
-      case Phase::archiving_again: return End(OutcomeKind::failed, KeyConflict());
+      case Phase::archiving_again: return End(OutcomeKind::failed, Why().KeyConflict());
       case Phase::begin:
       case Phase::asking_holder:
       case Phase::asking_holders:
@@ -235,12 +228,12 @@ class Decision {
   }
 
   /// What our own undo archived nobody archived on purpose.
-  WriteAction OnArchiver() { return event_.archived_by_undo ? Restore() : End(OutcomeKind::failed, Archived()); }
+  WriteAction OnArchiver() { return event_.archived_by_undo ? Restore() : End(OutcomeKind::failed, Why().Archived()); }
 
   WriteAction OnExists() {
     if (order_.in_doubt) return Read();
     state_.existed = true;
-    if (order_.action == Action::create) return End(OutcomeKind::failed, AlreadyExists());
+    if (order_.action == Action::create) return End(OutcomeKind::failed, Why().AlreadyExists());
     const bool several_keys = connector::KeysOf(object_, record_).size() > 1;
     return several_keys ? Read() : Update();
   }
@@ -264,9 +257,9 @@ class Decision {
   /// A record that was not made by this row, and was read.
   WriteAction OnExisting() {
     state_.existed = true;
-    if (order_.action == Action::create) return End(OutcomeKind::failed, AlreadyExists());
+    if (order_.action == Action::create) return End(OutcomeKind::failed, Why().AlreadyExists());
     if (order_.action == Action::upsert && !connector::ConflictingKeys(object_, state_.existing, record_).empty()) {
-      return End(OutcomeKind::failed, KeyConflict());
+      return End(OutcomeKind::failed, Why().KeyConflict());
     }
     return NothingToWrite() ? EndHeld() : Update();
   }
@@ -282,14 +275,14 @@ class Decision {
     switch (event_.verdict->meaning) {
       case Meaning::yes: return End(OutcomeKind::updated);
       case Meaning::exists:
-      case Meaning::exists_archived: return End(OutcomeKind::failed, KeyConflict());
+      case Meaning::exists_archived: return End(OutcomeKind::failed, Why().KeyConflict());
       default: return Refused();
     }
   }
 
   WriteAction OnRestored() {
     if (event_.verdict->meaning != Meaning::yes) {
-      model::Reason reason = Archived();
+      model::Reason reason = Why().Archived();
       CopyService(reason);
       return End(OutcomeKind::failed, std::move(reason));
     }
@@ -302,7 +295,8 @@ class Decision {
     if (const auto away = NotThere()) return *away;
     if (!KeepRecord()) return Make(WriteAction::Kind::doubt);
     if (!connector::ConflictingKeys(object_, state_.existing, record_).empty()) {
-      return object_.archive ? Call(Phase::archiving_again, *object_.archive) : End(OutcomeKind::failed, KeyConflict());
+      return object_.archive ? Call(Phase::archiving_again, *object_.archive)
+                             : End(OutcomeKind::failed, Why().KeyConflict());
     }
     return NothingToWrite() ? End(OutcomeKind::updated) : Update();
   }
@@ -311,8 +305,8 @@ class Decision {
     const Records records = Found();
     if (!records.readable) return Make(WriteAction::Kind::doubt);
     if (records.refused) return Refused();
-    if (records.count == 0) return End(OutcomeKind::failed, NotFound());
-    if (records.count > 1) return End(OutcomeKind::failed, Several());
+    if (records.count == 0) return End(OutcomeKind::failed, Why().NotFound());
+    if (records.count > 1) return End(OutcomeKind::failed, Why().Several());
     return OnExisting();
   }
 
@@ -320,7 +314,7 @@ class Decision {
     const Records records = Found();
     if (!records.readable) return Make(WriteAction::Kind::doubt);
     if (records.refused) return Refused();
-    if (records.count == 0 && order_.action == Action::update) return End(OutcomeKind::failed, NotFound());
+    if (records.count == 0 && order_.action == Action::update) return End(OutcomeKind::failed, Why().NotFound());
     if (records.count == 0) return Upsert(Phase::upserting);
     // In doubt, the record may be our own; if so it is as new as the window and as we wrote it.
     const bool may_be_ours = order_.in_doubt && order_.action != Action::update;
@@ -329,7 +323,7 @@ class Decision {
       state_.phase = Phase::asking_holder;
       return Make(WriteAction::Kind::ask_holder);
     }
-    if (order_.action == Action::create) return End(OutcomeKind::failed, AlreadyExists());
+    if (order_.action == Action::create) return End(OutcomeKind::failed, Why().AlreadyExists());
     return NothingToWrite() ? EndHeld() : UpsertOver();
   }
 
@@ -337,9 +331,9 @@ class Decision {
     const Records records = Found();
     if (!records.readable) return Make(WriteAction::Kind::doubt);
     if (records.refused) return Refused();
-    if (records.count > 1) return End(OutcomeKind::failed, Several());
+    if (records.count > 1) return End(OutcomeKind::failed, Why().Several());
     if (records.count == 0) {
-      if (order_.action == Action::update) return End(OutcomeKind::failed, NotFound());
+      if (order_.action == Action::update) return End(OutcomeKind::failed, Why().NotFound());
       state_.key = connector::MadeKey(model::ToText(*record_.Find(object_.lookup->find.by)));
       return Upsert(order_.in_doubt ? Phase::upserting_in_doubt : Phase::upserting);
     }
@@ -349,7 +343,7 @@ class Decision {
       state_.phase = Phase::asking_holder;
       return Make(WriteAction::Kind::ask_holder);
     }
-    if (order_.action == Action::create) return End(OutcomeKind::failed, AlreadyExists());
+    if (order_.action == Action::create) return End(OutcomeKind::failed, Why().AlreadyExists());
     if (NothingToWrite()) return EndHeld();
     state_.key = connector::TextAt(state_.existing, object_.keys.front().field).value_or("");
     return state_.key.empty() ? Update() : UpsertOver();
@@ -358,7 +352,7 @@ class Decision {
   /// What an earlier attempt made was made since its window was opened, holds all that was sent, and is no other row's.
   WriteAction OnSearched() {
     if (event_.verdict->meaning != Meaning::yes && event_.verdict->meaning != Meaning::missing) {
-      model::Reason reason = Undecided("the service refuses the search");
+      model::Reason reason = Why().Undecided("the service refuses the search");
       CopyService(reason);
       return End(OutcomeKind::unresolved, std::move(reason));
     }
@@ -366,7 +360,7 @@ class Decision {
     if (event_.verdict->meaning == Meaning::yes) {
       const auto records = connector::RecordsIn(find.call, event_.body);
       if (!records) return Make(WriteAction::Kind::doubt);
-      if (find.at_most > 0 && records->size() >= find.at_most) return End(OutcomeKind::unresolved, TooMany());
+      if (find.at_most > 0 && records->size() >= find.at_most) return End(OutcomeKind::unresolved, Why().TooMany());
       for (const std::string_view record : *records) {
         state_.existing = std::string(record);
         if (MayBeOurs()) state_.found.push_back({connector::TextAt(record, find.call.id).value_or(""), HoldsAll()});
@@ -401,7 +395,7 @@ class Decision {
   WriteAction Unclaimed() const {
     std::string ids;
     for (const WriteState::Found& found : state_.free) ids += (ids.empty() ? "" : ", ") + found.id;
-    return End(OutcomeKind::unresolved, Undecided("what stands there may be this row's or not (id " + ids + ")"));
+    return End(OutcomeKind::unresolved, Why().Undecided("what stands there may be this row's or not (id " + ids + ")"));
   }
 
   WriteAction OnHolders() {
@@ -454,7 +448,7 @@ class Decision {
   const CallTemplate* LastFind() const {
     if (state_.phase == Phase::looking_up) return &object_.lookup->find.call;
     if (state_.phase == Phase::finding_for_upsert) return &object_.FindBy(object_.keys.front().field)->call;
-    return &object_.FindBy(MatchField())->call;
+    return &object_.FindBy(MatchFieldOf(order_))->call;
   }
 
   bool KeepRecord() {
@@ -483,7 +477,7 @@ class Decision {
       state_.id = event_.verdict->id;
       return Read();
     }
-    if (order_.action == Action::update || !object_.create) return End(OutcomeKind::failed, NotFound());
+    if (order_.action == Action::update || !object_.create) return End(OutcomeKind::failed, Why().NotFound());
     state_.id.clear();
     return Create();
   }
@@ -526,16 +520,7 @@ class Decision {
 
   WriteAction Refused() const { return End(OutcomeKind::failed, event_.verdict->reason); }
 
-  // Reasons
-
-  std::string KeyNames() const {
-    std::string names;
-    for (const connector::KeyValue& key : connector::KeysOf(object_, record_)) {
-      if (!names.empty()) names += " and ";
-      names += key.field;
-    }
-    return names;
-  }
+  WriteReasons Why() const { return {order_, state_}; }
 
   void CopyService(model::Reason& reason) const {
     if (event_.verdict == nullptr) return;
@@ -544,80 +529,6 @@ class Decision {
     reason.service_message = service.service_message;
     reason.service_request_id = service.service_request_id;
     reason.service_status = service.service_status;
-  }
-
-  model::Reason AlreadyExists() const {
-    return model::Because("already_exists",
-                          "A " + object_.schema.name + " with this " + KeyNames() + " exists already (id " + state_.id +
-                              "), and the action is create.",
-                          "Use the action upsert to update it.");
-  }
-
-  model::Reason Archived() const {
-    return model::Because("archived",
-                          "The " + object_.schema.name + " with this " + KeyNames() + " is archived (id " + state_.id +
-                              "). Somebody archived it on purpose, so it was left alone.",
-                          "Send ifArchived: restore to bring archived records back.");
-  }
-
-  model::Reason NotFound() const {
-    const connector::FindSpec* find = object_.FindBy(MatchOrKeys());
-    const bool lags = find != nullptr && find->lags;
-    return model::Because("not_found", "There is no " + object_.schema.name + " with this " + MatchOrKeys() + ".",
-                          lags ? "Use the action upsert to create it. One that was made in the last minutes may not be "
-                                 "found yet; then try again later."
-                               : "Use the action upsert to create it.");
-  }
-
-  model::Reason Several() const {
-    return model::Because("ambiguous_match",
-                          "Several " + object_.schema.name + " records match this row; none was written.",
-                          "Add a column with the record's own key (" + object_.keys.front().field + ").");
-  }
-
-  model::Reason FieldNotTaken(const std::string& field) const {
-    const connector::KeylessSpec& keyless = *object_.keyless;
-    return model::Because("field_not_taken",
-                          "A " + object_.schema.name + " whose " + keyless.field + " is " + keyless.value +
-                              " cannot have a value for " + field +
-                              ": the service would leave it out. Nothing was sent.",
-                          "Leave " + field + " blank in this row, or give it another " + keyless.field + ".");
-  }
-
-  model::Reason NoSearch() const { return Undecided("it has no field by which it could be searched for"); }
-
-  model::Reason TooMany() const { return Undecided("the search gives more records than can be told apart"); }
-
-  model::Reason Undecided(const std::string& why) const {
-    return model::Because(
-        "unresolved",
-        "The row was sent, but no answer came, and whether it was carried out cannot be found out: " + why + ".",
-        "Look at the service whether the record is there, then retry the row.");
-  }
-
-  model::Reason MissingKey(const std::string& field) const {
-    return model::Because("missing_key", "The row has no value for " + (field.empty() ? "any key field" : field) + ".",
-                          "Fill it in, or match by another field.");
-  }
-
-  std::string MatchOrKeys() const {
-    const std::string match = MatchField();
-    return match.empty() ? KeyNames() : match;
-  }
-
-  model::Reason KeyConflict() const {
-    std::string fields;
-    for (const std::string& field : connector::ConflictingKeys(object_, state_.existing, record_)) {
-      if (!fields.empty()) fields += ", ";
-      fields += field;
-    }
-    if (fields.empty()) fields = KeyNames();
-    model::Reason reason =
-        model::Because("key_conflict",
-                       "The existing " + object_.schema.name + " (id " + state_.id + ") has another value in " +
-                           fields + " than this row. Nothing was written.",
-                       "Mend the row's keys, or the record's, so that both name the same " + object_.schema.name + ".");
-    return reason;
   }
 
   const WriteOrder& order_;

@@ -33,7 +33,8 @@ class RecordWriteTest : public testing::Test {
     verdict_.id = std::move(id);
     verdict_.reason.Edit().code = "said_no";
     body_ = std::move(body);
-    return NextAction(order_, state_, {.verdict = &verdict_, .body = body_, .held_by_other = false, .archived_by_undo = false});
+    return NextAction(order_, state_,
+                      {.verdict = &verdict_, .body = body_, .held_by_other = false, .archived_by_undo = false});
   }
 
   WriteAction Archiver(bool undo) {
@@ -43,7 +44,8 @@ class RecordWriteTest : public testing::Test {
   }
 
   WriteAction Holder(bool held) {
-    return NextAction(order_, state_, {.verdict = nullptr, .body = {}, .held_by_other = held, .archived_by_undo = false});
+    return NextAction(order_, state_,
+                      {.verdict = nullptr, .body = {}, .held_by_other = held, .archived_by_undo = false});
   }
 
   static std::string Person(std::int64_t created_at, std::int64_t updated_at, const std::string& name = "Ann",

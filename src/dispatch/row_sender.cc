@@ -65,12 +65,7 @@ std::string IdentityOf(const connector::ObjectSpec& object, const model::Record&
 
 RowSender::RowSender(Lane& lane, const connector::Connector& connector, const connector::ObjectSpec& object,
                      LedgerCalls ledger, const StopToken& stop, RateShare& share)
-    : lane_(lane),
-      connector_(connector),
-      object_(object),
-      ledger_(std::move(ledger)),
-      stop_(stop),
-      share_(share) {}
+    : lane_(lane), connector_(connector), object_(object), ledger_(std::move(ledger)), stop_(stop), share_(share) {}
 
 DoubtPath PathOf(const connector::ObjectSpec& object, const model::Record& record, model::Action action,
                  const model::Instance& instance) {
@@ -207,7 +202,8 @@ Outcome RowSender::Cancelled(const RowOrder& order, RowProgress& progress) const
     progress.primary = std::move(outcome);
   }
   for (const StepSpec& step : object_.steps) {
-    if (order.to_undo == nullptr && !step.primary && IsOpen(step, order, progress)) progress.incomplete.push_back({step.name, reason});
+    if (order.to_undo == nullptr && !step.primary && IsOpen(step, order, progress))
+      progress.incomplete.push_back({step.name, reason});
   }
   return Finish(order, std::move(progress));
 }

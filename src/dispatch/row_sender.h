@@ -34,7 +34,8 @@ struct RowOrder {
   std::string match_field;
   bool restore_archived = false;
   bool keep_pre_image = false;
-  const model::LoadedRow* to_undo = nullptr;  ///< Not null: the row is taken back; what became of it when it was loaded.
+  const model::LoadedRow* to_undo =
+      nullptr;  ///< Not null: the row is taken back; what became of it when it was loaded.
   bool in_doubt = false;          ///< An earlier attempt may have been carried out.
   bool by_search = false;         ///< As WriteOrder says, of the primary step.
   std::int64_t vendor_time = 0;   ///< Of the window of the first attempt.
@@ -81,8 +82,8 @@ struct LedgerCalls {
 class RowSender {
  public:
   /// References outlive the sender.
-  RowSender(Lane& lane, const connector::Connector& connector, const connector::ObjectSpec& object,
-            LedgerCalls ledger, const StopToken& stop, RateShare& share);
+  RowSender(Lane& lane, const connector::Connector& connector, const connector::ObjectSpec& object, LedgerCalls ledger,
+            const StopToken& stop, RateShare& share);
 
   /// One attempt at all steps that have not ended. Fails only if the ledger cannot be read or written.
   async::Task<Result<Sent>> Send(const RowOrder& order, RowProgress& progress);

@@ -52,8 +52,7 @@ bool JobRunner::AskForKeys(RowPtr& row) {
     granted_.push_back(std::move(node.mapped()));
     moved_.NotifyAll();
   };
-  row->ticket = parts_.lane.key_locks().Ask(sender_.LocksOf(row->mapped, AsPointer(row->to_undo)),
-                                                  std::move(granted));
+  row->ticket = parts_.lane.key_locks().Ask(sender_.LocksOf(row->mapped, AsPointer(row->to_undo)), std::move(granted));
   if (parts_.lane.key_locks().IsHeld(row->ticket)) return true;
   const RowNumber number = row->mapped.number;
   waiting_.emplace(number, std::move(row));

@@ -305,9 +305,9 @@ CREATE TABLE made_record (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions,
-                                             kControl,     kRateShare,   kLeaseHolder, kPace,
-                                             kCommits,     kHeldKeys,    kRetries,     kRetention, kUndo};
+constexpr const char* kLedgerMigrations[] = {kFirstLedger, kFileReading, kTenantFirst, kSubmissions, kControl,
+                                             kRateShare,   kLeaseHolder, kPace,        kCommits,     kHeldKeys,
+                                             kRetries,     kRetention,   kUndo};
 
 }  // namespace
 

@@ -57,8 +57,8 @@ Result<std::optional<model::PreImage>> FindPreImage(Database& db, TenantId tenan
 }
 
 Result<std::vector<model::MadeRecord>> FindMade(Database& db, TenantId tenant, JobId job, RowNumber row) {
-  Query query = db.Use("SELECT step, vendor_id FROM made_record WHERE tenant = ?1 AND job = ?2 AND row = ?3", tenant,
-                       job, row);
+  Query query =
+      db.Use("SELECT step, vendor_id FROM made_record WHERE tenant = ?1 AND job = ?2 AND row = ?3", tenant, job, row);
   std::vector<model::MadeRecord> made;
   for (;;) {
     ASSIGN_OR_RETURN(const bool found, query.Next());

@@ -114,9 +114,10 @@ Result<void> KeepPreImage(Transaction& transaction, const Lease& lease, JobId jo
                           const model::PreImage& image) {
   ASSIGN_OR_RETURN(const Progress* progress, transaction.Writable(lease, job));
   return transaction.db()
-      .Use("INSERT INTO pre_image VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET fields = excluded.fields "
-           "WHERE fields = ''",
-           progress->tenant, progress->job, row, image.vendor_id, image.was_archived, image.fields_json)
+      .Use(
+          "INSERT INTO pre_image VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET fields = excluded.fields "
+          "WHERE fields = ''",
+          progress->tenant, progress->job, row, image.vendor_id, image.was_archived, image.fields_json)
       .Run();
 }
 

@@ -78,9 +78,9 @@ Result<void> ClearPurgedJob(Transaction& transaction, TenantId tenant, JobId job
   return RunAll(
       transaction, tenant, job,
       {"DELETE FROM outcome_range WHERE tenant = ?1 AND job = ?2",
-       "DELETE FROM pre_image WHERE tenant = ?1 AND job = ?2",
-       "DELETE FROM held_row WHERE tenant = ?1 AND job = ?2", "DELETE FROM callback WHERE tenant = ?1 AND job = ?2",
-       kClearWords, "UPDATE progress SET error = '', revision = revision + 1 WHERE tenant = ?1 AND job = ?2"});
+       "DELETE FROM pre_image WHERE tenant = ?1 AND job = ?2", "DELETE FROM held_row WHERE tenant = ?1 AND job = ?2",
+       "DELETE FROM callback WHERE tenant = ?1 AND job = ?2", kClearWords,
+       "UPDATE progress SET error = '', revision = revision + 1 WHERE tenant = ?1 AND job = ?2"});
 }
 
 Result<void> MarkPurged(Transaction& transaction, TenantId tenant, JobId job) {

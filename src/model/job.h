@@ -75,7 +75,8 @@ struct JobOrder {
   Action action = Action::upsert;
   std::string match_field;   ///< `identifierFieldName`; "" = the connector's own order of keys.
   bool restore_archived = false;  ///< `ifArchived: restore`
-  bool keep_pre_image = false;  ///< `keepPreImage`: what a record held is read and kept before a row is written over it.
+  bool keep_pre_image =
+      false;  ///< `keepPreImage`: what a record held is read and kept before a row is written over it.
   std::int64_t canary_rows = 0;   ///< `canary`: behind so many rows the job pauses by itself; 0 = nowhere.
   std::int64_t stop_after = 0;  ///< `stopAfter`: so many failed rows end the job; 0 = it goes on to the file's end.
   int rate_permille = kWholeRate;  ///< `rateShare`, in thousandths: of the instance's rate, use at most that part.

@@ -58,10 +58,7 @@ class TextFile final : public ResultFile {
 }  // namespace
 
 RowText::RowText(const formats::Dialect& dialect, ResultFormat format)
-    : format_(format),
-      delimiter_(dialect.delimiter),
-      header_(dialect.header),
-      columns_(ColumnsSent(header_)) {}
+    : format_(format), delimiter_(dialect.delimiter), header_(dialect.header), columns_(ColumnsSent(header_)) {}
 
 void RowText::AppendHeader(std::string& out) const {
   if (format_ != ResultFormat::csv) return;

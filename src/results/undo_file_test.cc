@@ -70,7 +70,7 @@ class UndoFileTest : public testing::Test {
     ASSIGN_OR_CO_RETURN(const auto writer, co_await files_->Create("undo"));
     ResultRows rows(*ledger_, *files_, job, dialect_, {});
     ASSIGN_OR_CO_RETURN(const std::int64_t count, co_await WriteLastFirst(std::move(rows), dialect_, ResultFormat::csv,
-                                                                         *files_, "scratch", *writer));
+                                                                          *files_, "scratch", *writer));
     CO_RETURN_IF_ERROR(co_await writer->Commit());
     ASSIGN_OR_CO_RETURN(const auto reader, co_await files_->Open("undo", 0));
     std::string text;

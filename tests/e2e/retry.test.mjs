@@ -12,7 +12,8 @@ const seed = process.env.SEED ? Number(process.env.SEED) : newSeed();
 async function begin(t, ...flags) {
   const sandbox = await Sandbox.start(t, '--rate-limit', '0', '--seed', String(seed), ...flags);
   const server = await Server.start(t);
-  const instance = await server.connect(sandbox);
+  // Found out by a trial, it would cost ten minutes if the server were killed in the midst of that.
+  const instance = await server.connect(sandbox, { 'email.unique': 'yes' });
   return { sandbox, server, instance };
 }
 
