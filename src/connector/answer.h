@@ -56,6 +56,11 @@ std::vector<std::string> DifferingFields(const ObjectSpec& spec, std::string_vie
 model::Record FieldsBefore(const ObjectSpec& spec, std::string_view record_json, const model::Record& record,
                            const std::vector<std::string>& leave_out);
 
+/// What the record that was read lists as joined to it by the steps of the object, as PreImage::joined_json has it.
+std::string JoinedTo(const ObjectSpec& spec, std::string_view record_json);
+/// Whether `joined_json` has the list of the step, and not that id in it.
+bool WasNotJoined(std::string_view joined_json, std::string_view step, std::string_view id);
+
 /// Whether the service shows every field of `record`: only then HoldsAll() means that nothing is left to write.
 bool ShowsAll(const ObjectSpec& spec, const model::Record& record);
 

@@ -217,6 +217,11 @@ class ObjectCheck {
       Names ids;
       for (const std::string& need : step.needs) ids.push_back(need + ".id");
       Call(step.call, ids, "steps", i);
+      Call(step.undo, ids, "steps", i);
+      if (step.undo && (!step.call || step.needs.size() != 2)) {
+        report_.Add(line,
+                    "step '" + step.name + "': undo needs a call and two steps in 'needs': what is joined to what");
+      }
       if (Has(before, step.name)) report_.Add(line, "two steps are named '" + step.name + "'");
       before.push_back(step.name);
       primaries += step.primary ? 1 : 0;

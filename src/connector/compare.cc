@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "connector/answer.h"
 #include "connector/answer_json.h"
@@ -122,6 +123,40 @@ model::Record FieldsBefore(const ObjectSpec& spec, std::string_view record_json,
     }
   }
   return before;
+}
+
+std::string JoinedTo(const ObjectSpec& spec, std::string_view record_json) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  simdjson::dom::element root;
+  const bool is_read = Parse(record_json).get(root) == simdjson::SUCCESS;
+  for (const StepSpec& step : spec.steps) {
+    simdjson::dom::array list;
+    bool more = false;
+    if (!is_read || step.listed.empty() || At(root, step.listed).get_array().get(list)) continue;
+    if (!step.listed_more.empty() && (At(root, step.listed_more).get_bool().get(more) || more)) continue;
+    json.Key(step.name).BeginArray();
+    for (const simdjson::dom::element joined : list) {
+      simdjson::dom::element id;
+      std::string text;
+      if (!joined["id"].get(id) && !ScalarText(id).get(text)) json.String(text);
+    }
+    json.EndArray();
+  }
+  json.EndObject();
+  return out;
+}
+
+bool WasNotJoined(std::string_view joined_json, std::string_view step, std::string_view id) {
+  simdjson::dom::element root;
+  simdjson::dom::array list;
+  if (Parse(joined_json).get(root) || root[step].get_array().get(list)) return false;
+  for (const simdjson::dom::element joined : list) {
+    std::string_view text;
+    if (!joined.get_string().get(text) && text == id) return false;
+  }
+  return true;
 }
 
 Result<model::Record> RecordFromFlatJson(std::string_view json) {

@@ -57,6 +57,16 @@ std::optional<Meaning> MeaningNamed(std::string_view name) {
   return std::nullopt;
 }
 
+const StepSpec& ObjectSpec::PrimaryStep() const {
+  return *std::ranges::find_if(steps, [](const StepSpec& step) { return step.primary; });
+}
+
+std::string ObjectSpec::JoinedBy(const StepSpec& step) const {
+  const std::string& primary = PrimaryStep().name;
+  const auto other = std::ranges::find_if(step.needs, [&](const std::string& need) { return need != primary; });
+  return other == step.needs.end() ? std::string() : *other;
+}
+
 const KeySpec* ObjectSpec::KeyOf(std::string_view field) const {
   const auto found = std::find_if(keys.begin(), keys.end(), [&](const KeySpec& key) { return key.field == field; });
   return found == keys.end() ? nullptr : &*found;

@@ -123,6 +123,9 @@ struct StepSpec {
   std::optional<CallTemplate> call;  ///< Neither of the above: one harmless-to-repeat call.
   std::vector<std::string> needs;  ///< Steps that must have ended with an id; otherwise this step does not apply.
   bool once_per_record = false;  ///< Equal records are written once and their id remembered.
+  std::optional<CallTemplate> undo;  ///< Of a `call`: takes back what it joined.
+  std::string listed;  ///< Where the primary record lists what is joined to it, each with its id.
+  std::string listed_more;  ///< Where it says that the list is not whole.
 };
 
 /// Reads fields of the workspace's own making.
@@ -173,6 +176,9 @@ struct ObjectSpec {
   std::optional<UndoSpec> undo;
   std::string created_at, updated_at;  ///< Where a record tells these, in epoch seconds; "" = it does not.
 
+  const StepSpec& PrimaryStep() const;
+  /// Of a step that joins something to the primary record: the step that this comes from; "" = the step joins nothing.
+  std::string JoinedBy(const StepSpec& step) const;
   const KeySpec* KeyOf(std::string_view field) const;
   const FindSpec* FindBy(std::string_view field) const;
 };

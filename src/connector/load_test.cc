@@ -169,6 +169,8 @@ TEST(LintTest, WhatDecidesAboutRowsInDoubtMustBeThere) {
             "class k2_once_shown needs the keys 'create', 'read', 'update' and 'archive'");
   EXPECT_EQ(finding(kPerson, "setting: mail.unique", "setting: mail.unik"),
             "setting 'mail.unik' is not known; did you mean 'mail.unique'?");
+  EXPECT_EQ(finding(kPerson, "once_per_record: true", "once_per_record: true, undo: DELETE /people"),
+            "step 'club': undo needs a call and two steps in 'needs': what is joined to what");
   EXPECT_EQ(finding(kPerson, "mark: name", "mark: nmae"), "field 'nmae' is not known; did you mean 'name'?");
   EXPECT_EQ(finding(kPerson, "by: mail", "by: number"), "class k2_once_shown needs a find by 'mail'");
   EXPECT_EQ(finding(kMain, "search_lag: 5m\n", ""),

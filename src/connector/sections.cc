@@ -115,6 +115,9 @@ const Section& SectionOf<StepSpec>() {
        KeyFor<Step>("relation", &Step::relation, "Writes the row's related record of this name."),
        KeyFor<Step>("primary", &Step::primary, "Writes the object that was asked for."),
        KeyFor<Step>("call", &Step::call, "One call that is harmless to repeat."),
+       KeyFor<Step>("undo", &Step::undo, "Takes back what the call joined."),
+       KeyFor<Step>("listed", &Step::listed, "Where the primary record lists what is joined to it, by id."),
+       KeyFor<Step>("listed_more", &Step::listed_more, "Where it says that the list is not whole."),
        KeyFor<Step>("needs", &Step::needs, "Steps that must have ended with an id before."),
        KeyFor<Step>("once_per_record", &Step::once_per_record, "Equal records are written once.")}};
   return kSection;

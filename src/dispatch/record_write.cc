@@ -149,6 +149,7 @@ class Decision {
     if (then != Phase::restoring) {
       action.image.fields_json =
           connector::FlatJson(connector::FieldsBefore(object_, state_.existing, record_, leave_out));
+      action.image.joined_json = connector::JoinedTo(object_, state_.existing);
     }
     return action;
   }

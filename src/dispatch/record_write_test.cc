@@ -178,7 +178,7 @@ TEST_F(RecordWriteTest, WhatARecordHeldIsKeptBeforeItIsWrittenOver) {
   ExpectCall(Answer(Meaning::exists, "p1"), "GET", "/people/{id}");
   const WriteAction keep = Answer(Meaning::yes, "p1", Person(1, 1, "Old"));
   ASSERT_EQ(keep.kind, WriteAction::Kind::keep);
-  EXPECT_EQ(keep.image, (model::PreImage{"p1", false, R"({"name":"Old"})"}));
+  EXPECT_EQ(keep.image, (model::PreImage{"p1", false, R"({"name":"Old"})", "{}"}));
   ExpectCall(NextAction(order_, state_, {}), "PUT", "/people/{id}");
   ExpectEnd(Answer(Meaning::yes, "p1"), OutcomeKind::updated);
 }
@@ -192,7 +192,7 @@ TEST_F(RecordWriteTest, WhatARecordHeldIsKeptAnewWhenItHasMoved) {
   ExpectCall(Answer(Meaning::moved, "p2"), "GET", "/people/{id}");
   const WriteAction keep = Answer(Meaning::yes, "p2", Person(1, 1, "Other"));
   ASSERT_EQ(keep.kind, WriteAction::Kind::keep);
-  EXPECT_EQ(keep.image, (model::PreImage{"p2", false, R"({"name":"Other"})"}));
+  EXPECT_EQ(keep.image, (model::PreImage{"p2", false, R"({"name":"Other"})", "{}"}));
 }
 
 TEST_F(RecordWriteTest, ThatARecordWasArchivedIsKeptBeforeItIsRestoredAndItsFieldsBehindIt) {
@@ -200,7 +200,7 @@ TEST_F(RecordWriteTest, ThatARecordWasArchivedIsKeptBeforeItIsRestoredAndItsFiel
   Begin();
   const WriteAction archived = Answer(Meaning::exists_archived, "p1");
   ASSERT_EQ(archived.kind, WriteAction::Kind::keep);
-  EXPECT_EQ(archived.image, (model::PreImage{"p1", true, ""}));
+  EXPECT_EQ(archived.image, (model::PreImage{"p1", true, "", "{}"}));
   ExpectCall(NextAction(order_, state_, {}), "POST", "/people/{id}/restore");
   Answer(Meaning::yes);
   const WriteAction fields = Answer(Meaning::yes, "p1", Person(1, 1, "Old"));
@@ -216,7 +216,7 @@ TEST_F(RecordWriteTest, AnUpsertReadsWhatItWritesOverAlsoInDoubt) {
   ExpectCall(Begin(), "GET", "/firms?code={code}");
   const WriteAction keep = Answer(Meaning::yes, "", R"({"data":[{"id":"f1","code":"f","name":"Old","created_at":1}]})");
   ASSERT_EQ(keep.kind, WriteAction::Kind::keep);
-  EXPECT_EQ(keep.image, (model::PreImage{"f1", false, R"({"name":"Old"})"}));
+  EXPECT_EQ(keep.image, (model::PreImage{"f1", false, R"({"name":"Old"})", "{}"}));
   ExpectCall(NextAction(order_, state_, {}), "POST", "/firms");
   ExpectEnd(Answer(Meaning::yes, "f1"), OutcomeKind::updated);
 }

@@ -161,7 +161,7 @@ bool RowSender::Settle(const StepSpec& step, const RowOrder& order, StepEnd end,
     progress.incomplete.push_back({step.name, std::move(end.reason.Edit())});
   }
   if (done) progress.step_ids[step.name] = end.id;
-  if (done && end.made) progress.made.push_back({step.name, std::move(end.id)});
+  if (done && end.made) progress.made.push_back({step.name, std::move(end.made_id)});
   return true;
 }
 
@@ -230,6 +230,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::RunPrimary(const RowOrder& or
   Result<StepEnd> end = co_await Write(write, order.row->number);
   if (end && end->existed) progress.existed_before = true;
   if (end) end->made = false;  // its outcome says so
+  if (end && !end->joined_before.empty()) progress.joined_before = end->joined_before;
   co_return end;
 }
 
@@ -309,7 +310,8 @@ async::Task<Result<RowSender::StepEnd>> RowSender::Write(const WriteOrder& write
         continue;
       }
       case WriteAction::Kind::keep: {
-        CO_RETURN_IF_ERROR(co_await ledger_.keep_pre_image(row, action.image));
+        ASSIGN_OR_CO_RETURN(model::PreImage kept, co_await ledger_.keep_pre_image(row, action.image));
+        end.joined_before = std::move(kept.joined_json);
         continue;
       }
       case WriteAction::Kind::end:
@@ -327,6 +329,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::Write(const WriteOrder& write
     end.deadline = last_deadline;
     end.existed = state.existed;
     end.made = action.made;
+    end.made_id = end.id;
     for (WriteState::Found& found : state.free) end.free.push_back(std::move(found.id));
     co_return end;
   }
@@ -384,6 +387,9 @@ async::Task<Result<RowSender::StepEnd>> RowSender::RunCall(const StepSpec& step,
     end.kind = StepEnd::Kind::refused;
   } else if (called.verdict.meaning != Meaning::yes) {
     end.kind = StepEnd::Kind::failed;
+  } else if (step.undo) {
+    end.made_id = progress.step_ids.at(object_.JoinedBy(step));
+    end.made = connector::WasNotJoined(progress.joined_before, step.name, end.made_id);
   }
   co_return end;
 }

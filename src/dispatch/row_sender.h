@@ -25,7 +25,8 @@ struct RowProgress {
   std::optional<model::Outcome> primary;        ///< Once the primary step has ended.
   bool existed_before = false;                  ///< As WriteOrder says, of the primary step.
   std::vector<model::IncompleteStep> incomplete;
-  std::vector<model::MadeRecord> made;  ///< Related records that its steps made.
+  std::string joined_before;  ///< As PreImage says, of the primary step's record; "" = not known.
+  std::vector<model::MadeRecord> made;  ///< By steps beside the primary one.
 };
 
 struct RowOrder {
@@ -74,7 +75,8 @@ struct LedgerCalls {
   std::function<async::Task<Result<bool>>(RowNumber row, const std::string& vendor_id)> is_held_by_other;
   /// Whether an undo of ours archived this record.
   std::function<async::Task<Result<bool>>(const std::string& vendor_id)> was_archived_by_undo;
-  std::function<async::Task<Result<void>>(RowNumber row, const model::PreImage& image)> keep_pre_image;
+  /// Gives back what is kept.
+  std::function<async::Task<Result<model::PreImage>>(RowNumber row, const model::PreImage& image)> keep_pre_image;
 };
 
 /// Takes a row through its steps, in the order of the connector's file: the object that was asked for, related records,
@@ -124,6 +126,7 @@ class RowSender {
   async::Task<Result<Sent>> TakeBack(const RowOrder& order, RowProgress& progress);
   async::Task<Result<StepEnd>> TakeBackPrimary(const RowOrder& order);
   async::Task<Result<StepEnd>> TakeBackMade(const RowOrder& order, const model::MadeRecord& made);
+  async::Task<StepEnd> Part(const connector::StepSpec& step, const RowOrder& order, const model::MadeRecord& made);
   async::Task<StepEnd> Undo(const UndoOrder& undo);
 
   Lane& lane_;

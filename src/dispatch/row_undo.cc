@@ -1,7 +1,9 @@
 // Taking a row back: the record that it was loaded into, then what it had made beside it.
 
 #include <algorithm>
+#include <functional>
 #include <utility>
+#include <vector>
 
 #include "base/assert.h"
 #include "connector/request.h"
@@ -12,12 +14,16 @@ namespace rowcall::dispatch {
 
 namespace {
 
-const connector::StepSpec& PrimaryOf(const connector::ObjectSpec& object) {
-  return *std::ranges::find_if(object.steps, [](const connector::StepSpec& step) { return step.primary; });
-}
-
 bool IsTakenBack(const model::Outcome& outcome) {
   return outcome.kind == model::OutcomeKind::updated || outcome.kind == model::OutcomeKind::unchanged;
+}
+
+/// In the order in which the steps are undone.
+std::vector<model::MadeRecord> LastStepFirst(std::vector<model::MadeRecord> made, const connector::ObjectSpec& object) {
+  std::ranges::sort(made, std::greater(), [&](const model::MadeRecord& one) {
+    return std::ranges::find(object.steps, one.step, &connector::StepSpec::name) - object.steps.begin();
+  });
+  return made;
 }
 
 /// Why something stays, beside a row that was taken back: said, but no fault of the row.
@@ -32,14 +38,14 @@ async::Task<Result<Sent>> RowSender::TakeBack(const RowOrder& order, RowProgress
   Sent sent;
   if (!progress.primary) {
     ASSIGN_OR_CO_RETURN(StepEnd end, co_await TakeBackPrimary(order));
-    if (!GoesOn(PrimaryOf(object_).name, end, sent)) co_return sent;
+    if (!GoesOn(object_.PrimaryStep().name, end, sent)) co_return sent;
     model::Outcome outcome;
     outcome.kind = end.outcome;
     outcome.vendor_id = order.to_undo->vendor_id;
     if (end.reason) outcome.reasons.push_back(std::move(end.reason.Edit()));
     progress.primary = std::move(outcome);
   }
-  for (const model::MadeRecord& made : order.to_undo->made) {
+  for (const model::MadeRecord& made : LastStepFirst(order.to_undo->made, object_)) {
     const bool given_up = std::ranges::any_of(
         progress.incomplete, [&](const model::IncompleteStep& done) { return done.step == made.step; });
     if (!IsTakenBack(*progress.primary) || given_up || progress.step_ids.contains(made.step)) continue;
@@ -75,6 +81,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::TakeBackPrimary(const RowOrde
 /// A related record goes if nothing uses it, and if it is as this row had made it.
 async::Task<Result<RowSender::StepEnd>> RowSender::TakeBackMade(const RowOrder& order, const model::MadeRecord& made) {
   const auto step = std::ranges::find(object_.steps, made.step, &connector::StepSpec::name);
+  if (step != object_.steps.end() && step->undo) co_return co_await Part(*step, order, made);
   const auto related = std::ranges::find(order.row->related, step->relation, &model::RelatedRecord::relation);
   ROWCALL_ASSERT(step != object_.steps.end() && related != order.row->related.end());
   model::LoadedRow loaded;
@@ -88,6 +95,42 @@ async::Task<Result<RowSender::StepEnd>> RowSender::TakeBackMade(const RowOrder& 
   undo.loaded = &loaded;
   undo.in_doubt = order.in_doubt;
   co_return co_await Undo(undo);
+}
+
+/// What a call joined is parted again, unless another job has loaded a row into the record since.
+async::Task<RowSender::StepEnd> RowSender::Part(const connector::StepSpec& step, const RowOrder& order,
+                                                const model::MadeRecord& made) {
+  StepEnd end;
+  end.outcome = model::OutcomeKind::skipped;
+  if (order.to_undo->is_used) {
+    end.reason = model::Because("loaded_since",
+                                "What the step \"" + step.name + "\" joined to the record was left: another job has " +
+                                    "loaded a row into it since.",
+                                "Part it at the service (id " + made.vendor_id + ").");
+    co_return end;
+  }
+  const auto value_of = [&](std::string_view name) -> std::optional<std::string> {
+    if (name == object_.PrimaryStep().name + ".id") return order.to_undo->vendor_id;
+    return name == object_.JoinedBy(step) + ".id" ? std::optional(made.vendor_id) : std::nullopt;
+  };
+  const auto filled = connector::Fill(*step.undo, value_of);
+  if (!filled) {
+    end.kind = StepEnd::Kind::failed;
+    end.reason = model::Because("unusable_value", "The call could not be made: " + filled.error().message + ".");
+    co_return end;
+  }
+  Called called = co_await lane_.Call(*step.undo, *filled, filled->body, stop_, share_);
+  end.deadline = called.deadline;
+  end.reason = std::move(called.verdict.reason);
+  switch (called.verdict.meaning) {
+    case connector::Meaning::yes:
+    case connector::Meaning::missing: end.reason = {}; break;  // parted, or it was not joined any more
+    case connector::Meaning::ambiguous: end.kind = StepEnd::Kind::doubt; break;
+    case connector::Meaning::stop: end.kind = StepEnd::Kind::refused; break;
+    default: end.kind = StepEnd::Kind::failed; break;
+  }
+  if (called.withdrawn) end.kind = StepEnd::Kind::withdrawn;
+  co_return end;
 }
 
 async::Task<RowSender::StepEnd> RowSender::Undo(const UndoOrder& undo) {

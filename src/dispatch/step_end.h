@@ -18,7 +18,9 @@ struct RowSender::StepEnd {
   bool existed = false;  ///< As WriteState says.
   std::vector<std::string> free;  ///< Ids of those that WriteState says.
   bool again = false;  ///< As Sent says.
-  bool made = false;  ///< As WriteState says.
+  bool made = false;  ///< As WriteState says; of a call, that it joined what was not joined before.
+  std::string made_id;  ///< Of what was made or joined.
+  std::string joined_before;  ///< As RowProgress says.
 };
 
 }  // namespace rowcall::dispatch

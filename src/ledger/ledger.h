@@ -226,9 +226,9 @@ class Ledger {
   /// `conflict` if a row has an outcome already, `internal` if a window to be closed is not open.
   virtual async::Task<Result<void>> RecordOutcomes(const Lease& lease, JobId job, const std::vector<RowEnd>& rows) = 0;
   /// What the record held, before the row is written over it. What was kept of that record for the row stays: a row in
-  /// doubt never replaces it. But fields that were not known when it was taken out of the archive are added.
-  virtual async::Task<Result<void>> KeepPreImage(const Lease& lease, JobId job, RowNumber row,
-                                                 const model::PreImage& image) = 0;
+  /// doubt never replaces it. But what was not known when it was taken out of the archive is added. Returns what is kept.
+  virtual async::Task<Result<model::PreImage>> KeepPreImage(const Lease& lease, JobId job, RowNumber row,
+                                                            const model::PreImage& image) = 0;
   /// The row leaves its window in doubt, or is in doubt for another attempt.
   virtual async::Task<Result<void>> RecordDoubt(const Lease& lease, JobId job, const InDoubtRow& row,
                                                 WindowId closes) = 0;
@@ -243,7 +243,8 @@ class Ledger {
   /// Rows among first..last that have an outcome, ascending.
   virtual async::Task<Result<std::vector<RowNumber>>> RowsWithOutcome(TenantId tenant, JobId job, RowNumber first,
                                                                       RowNumber last) = 0;
-  /// Whether another row of this tenant was loaded into this record: created, updated or unchanged.
+  /// Whether another row of this tenant was loaded into this record: created, updated or unchanged; or whether this row
+  /// found it there, and has kept what it held.
   virtual async::Task<Result<bool>> IsHeldByOtherRow(TenantId tenant, JobId job, RowNumber row,
                                                      const std::string& vendor_id) = 0;
   /// Ids of the records that the newest rows of the instance's newest jobs on this object made, newest first: at most

@@ -37,7 +37,7 @@ class UndoConformance : public LedgerConformance {
 };
 
 inline model::PreImage AnImage(std::string fields, std::string id = "p1", bool was_archived = false) {
-  return {std::move(id), was_archived, std::move(fields)};
+  return {std::move(id), was_archived, std::move(fields), R"({"attach":["f1"]})"};
 }
 
 using model::OutcomeKind;
@@ -53,8 +53,8 @@ TEST_P(UndoConformance, AnOrderToUndoIsKept) {
 
 TEST_P(UndoConformance, TheFirstPreImageOfARecordStays) {
   const JobId job = StartedJob();
-  Must(ledger().KeepPreImage(lease_, job, 1, AnImage("first")));
-  Must(ledger().KeepPreImage(lease_, job, 1, AnImage("second")));
+  EXPECT_EQ(Must(ledger().KeepPreImage(lease_, job, 1, AnImage("first"))), AnImage("first"));
+  EXPECT_EQ(Must(ledger().KeepPreImage(lease_, job, 1, AnImage("second"))), AnImage("first"));
   Must(ledger().KeepPreImage(lease_, job, 2, AnImage("", "p2", true)));
   Must(ledger().KeepPreImage(lease_, job, 2, AnImage("behind it", "p2")));
   Must(ledger().KeepPreImage(lease_, job, 3, AnImage("of another record", "p9")));
@@ -63,6 +63,15 @@ TEST_P(UndoConformance, TheFirstPreImageOfARecordStays) {
   EXPECT_EQ(ToUndo(job, 2).pre_image, AnImage("behind it", "p2", true));
   EXPECT_EQ(ToUndo(job, 3).pre_image, std::nullopt);
   EXPECT_EQ(Must(ledger().CountPreImages(kTenant, job)), 2);
+}
+
+TEST_P(UndoConformance, ARecordOfWhichARowHasKeptThePreImageWasNotMadeByIt) {
+  const JobId job = StartedJob();
+  EXPECT_FALSE(Must(ledger().IsHeldByOtherRow(kTenant, job, 1, "p1")));
+  Must(ledger().KeepPreImage(lease_, job, 1, AnImage("first")));
+  EXPECT_TRUE(Must(ledger().IsHeldByOtherRow(kTenant, job, 1, "p1")));
+  EXPECT_FALSE(Must(ledger().IsHeldByOtherRow(kTenant, job, 2, "p1")));
+  EXPECT_FALSE(Must(ledger().IsHeldByOtherRow(kTenant, job, 1, "p2")));
 }
 
 TEST_P(UndoConformance, APreImageUnderAnOldLeaseIsFenced) {

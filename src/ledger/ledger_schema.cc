@@ -291,6 +291,7 @@ CREATE TABLE pre_image (
   vendor_id    TEXT NOT NULL CHECK (vendor_id <> ''),
   was_archived INTEGER NOT NULL CHECK (was_archived IN (0, 1)),
   fields       TEXT NOT NULL,
+  joined       TEXT NOT NULL,
   PRIMARY KEY (tenant, job, row, vendor_id),
   FOREIGN KEY (tenant, job) REFERENCES progress (tenant, job)
 ) STRICT, WITHOUT ROWID;

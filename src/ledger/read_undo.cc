@@ -46,16 +46,6 @@ Result<model::LoadedRow> FindLoaded(Database& db, TenantId tenant, JobId job, Ro
   return loaded;
 }
 
-Result<std::optional<model::PreImage>> FindPreImage(Database& db, TenantId tenant, JobId job, RowNumber row,
-                                                    const std::string& vendor_id) {
-  Query query = db.Use(
-      "SELECT was_archived, fields FROM pre_image WHERE tenant = ?1 AND job = ?2 AND row = ?3 AND vendor_id = ?4",
-      tenant, job, row, vendor_id);
-  ASSIGN_OR_RETURN(const bool found, query.Next());
-  if (!found) return std::nullopt;
-  return model::PreImage{vendor_id, query.Flag(0), std::string(query.Text(1))};
-}
-
 Result<std::vector<model::MadeRecord>> FindMade(Database& db, TenantId tenant, JobId job, RowNumber row) {
   Query query =
       db.Use("SELECT step, vendor_id FROM made_record WHERE tenant = ?1 AND job = ?2 AND row = ?3", tenant, job, row);
@@ -79,11 +69,22 @@ Result<void> AskWhoLoaded(Database& db, TenantId tenant, JobId job, const std::s
 
 }  // namespace
 
+Result<std::optional<model::PreImage>> PreImageOf(Database& db, TenantId tenant, JobId job, RowNumber row,
+                                                  const std::string& vendor_id) {
+  Query query = db.Use(
+      "SELECT was_archived, fields, joined FROM pre_image "
+      "WHERE tenant = ?1 AND job = ?2 AND row = ?3 AND vendor_id = ?4",
+      tenant, job, row, vendor_id);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) return std::nullopt;
+  return model::PreImage{vendor_id, query.Flag(0), std::string(query.Text(1)), std::string(query.Text(2))};
+}
+
 Result<model::LoadedRow> RowToUndo(Database& db, TenantId tenant, JobId job, RowNumber row) {
   ASSIGN_OR_RETURN(const bool purged, IsBeingPurged(db, tenant, job));
   if (purged) return RowsArePurged(job);
   ASSIGN_OR_RETURN(model::LoadedRow loaded, FindLoaded(db, tenant, job, row));
-  ASSIGN_OR_RETURN(loaded.pre_image, FindPreImage(db, tenant, job, row, loaded.vendor_id));
+  ASSIGN_OR_RETURN(loaded.pre_image, PreImageOf(db, tenant, job, row, loaded.vendor_id));
   ASSIGN_OR_RETURN(loaded.made, FindMade(db, tenant, job, row));
   RETURN_IF_ERROR(AskWhoLoaded(db, tenant, job, loaded.vendor_id, loaded.is_ours, loaded.is_used));
   for (model::MadeRecord& made : loaded.made) {

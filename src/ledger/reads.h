@@ -40,6 +40,9 @@ Result<std::int64_t> RowsRead(Database& db, TenantId tenant, JobId job);
 Result<std::int64_t> CountOutcomes(Database& db, TenantId tenant, JobId job, RowNumber first, RowNumber last);
 
 // read_undo.cc
+/// What is kept of that record for the row; nullopt if nothing is.
+Result<std::optional<model::PreImage>> PreImageOf(Database& db, TenantId tenant, JobId job, RowNumber row,
+                                                  const std::string& vendor_id);
 Result<model::LoadedRow> RowToUndo(Database& db, TenantId tenant, JobId job, RowNumber row);
 Result<std::int64_t> CountPreImages(Database& db, TenantId tenant, JobId job);
 Result<bool> WasArchivedByUndo(Database& db, TenantId tenant, const std::string& vendor_id);

@@ -151,8 +151,8 @@ TEST(SchemaTest, TheLedgersTablesRefuseIllegalStates) {
            "INSERT INTO outcome_detail VALUES (1, 9, 1, '[]', '[]')",
            "INSERT INTO outcome_range VALUES (1, 9, 1, 2, 0, 'created', '[]')",
            "UPDATE job SET undoes = 1",  // of no other job
-           "INSERT INTO pre_image VALUES (1, 8, 1, 'p1', 0, '')",
-           "INSERT INTO pre_image VALUES (1, 9, 1, '', 0, '')",
+           "INSERT INTO pre_image VALUES (1, 8, 1, 'p1', 0, '', '{}')",
+           "INSERT INTO pre_image VALUES (1, 9, 1, '', 0, '', '{}')",
            "INSERT INTO made_record VALUES (1, 9, 1, 'firm', 'f1')",  // of a row without an outcome
            "INSERT INTO callback VALUES (1, 5, 1, 9, '', '', '', 'lost', 0, 0, '')",
        }) {

@@ -106,8 +106,9 @@ class SqliteLedger final : public Ledger {
   Task<Result<void>> RecordOutcomes(const Lease& lease, JobId job, const std::vector<RowEnd>& rows) override {
     return Write<void>([&lease, job, &rows](Transaction& t) { return ledger::RecordOutcomes(t, lease, job, rows); });
   }
-  Task<Result<void>> KeepPreImage(const Lease& lease, JobId job, RowNumber row, const model::PreImage& image) override {
-    return Write<void>(
+  Task<Result<model::PreImage>> KeepPreImage(const Lease& lease, JobId job, RowNumber row,
+                                             const model::PreImage& image) override {
+    return Write<model::PreImage>(
         [&lease, job, row, &image](Transaction& t) { return ledger::KeepPreImage(t, lease, job, row, image); });
   }
   Task<Result<void>> RecordDoubt(const Lease& lease, JobId job, const InDoubtRow& row, WindowId closes) override {

@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "ledger/json_text.h"
+#include "ledger/reads.h"
 #include "ledger/writes.h"
 
 namespace rowcall::ledger {
@@ -110,15 +111,18 @@ Result<void> RecordOutcomes(Transaction& transaction, const Lease& lease, JobId 
   return {};
 }
 
-Result<void> KeepPreImage(Transaction& transaction, const Lease& lease, JobId job, RowNumber row,
-                          const model::PreImage& image) {
+Result<model::PreImage> KeepPreImage(Transaction& transaction, const Lease& lease, JobId job, RowNumber row,
+                                     const model::PreImage& image) {
   ASSIGN_OR_RETURN(const Progress* progress, transaction.Writable(lease, job));
-  return transaction.db()
-      .Use(
-          "INSERT INTO pre_image VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET fields = excluded.fields "
-          "WHERE fields = ''",
-          progress->tenant, progress->job, row, image.vendor_id, image.was_archived, image.fields_json)
-      .Run();
+  RETURN_IF_ERROR(transaction.db()
+                      .Use("INSERT INTO pre_image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE "
+                           "SET fields = excluded.fields, joined = excluded.joined WHERE fields = ''",
+                           progress->tenant, progress->job, row, image.vendor_id, image.was_archived, image.fields_json,
+                           image.joined_json)
+                      .Run());
+  ASSIGN_OR_RETURN(const auto kept, PreImageOf(transaction.db(), progress->tenant, job, row, image.vendor_id));
+  if (!kept) return Fail(ErrorKind::corrupt, "a pre-image cannot be read that was just written");
+  return *kept;
 }
 
 Result<void> EndHold(Transaction& transaction, TenantId tenant, InstanceId instance, JobId job, RowNumber row) {

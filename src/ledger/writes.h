@@ -38,8 +38,8 @@ Result<void> EndDoubt(Transaction& transaction, const Progress& progress, RowNum
 
 // write_outcomes.cc
 Result<void> RecordOutcomes(Transaction& transaction, const Lease& lease, JobId job, const std::vector<RowEnd>& rows);
-Result<void> KeepPreImage(Transaction& transaction, const Lease& lease, JobId job, RowNumber row,
-                          const model::PreImage& image);
+Result<model::PreImage> KeepPreImage(Transaction& transaction, const Lease& lease, JobId job, RowNumber row,
+                                     const model::PreImage& image);
 Result<void> EndHold(Transaction& transaction, TenantId tenant, InstanceId instance, JobId job, RowNumber row);
 Result<void> RecordRest(Transaction& transaction, Progress& progress, const RestOrder& rest);
 /// Refuses with `conflict` if one of the rows first..last has an outcome, `internal` if the file has no such rows.

@@ -16,6 +16,9 @@ struct PreImage {
   /// The fields that the row wrote, with the values from before, as the JSON that writes them again; null where there was
   /// none. "" = it was not read yet, so nothing was written.
   std::string fields_json;
+  /// What was joined to the record before, for each step that joins something: a JSON object of lists of ids. A step of
+  /// which the record did not list all is not in it.
+  std::string joined_json = "{}";
   bool operator==(const PreImage&) const = default;
 };
 
