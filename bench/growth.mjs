@@ -4,20 +4,15 @@ import {execFileSync, spawn} from 'node:child_process';
 import {readFileSync, statSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {request} from 'undici';
+import {callsSoFar, cpuSeconds} from './counters.mjs';
+import {goesOn, Jobs} from './jobs.mjs';
 
 const ROUNDS = 5;
 const DEADLINE = 30;
 
 const [program, sink, data, small, big] = process.argv.slice(2);
-const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK']));
 const seconds = () => performance.now() / 1000;
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
-
-/** How many calls the sink got so far. */
-async function callsSoFar() {
-  const {body} = await request(`${sink}/sink/calls`);
-  return Number((await body.text()).split('\n')[2].trim().split(' ')[2]);
-}
 
 class Server {
   cpuOfDead = 0;
@@ -42,8 +37,7 @@ class Server {
 
   /** CPU time of this process, and of those before it that were killed. */
   cpuSeconds() {
-    const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
-    return this.cpuOfDead + (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+    return this.cpuOfDead + cpuSeconds(this.child.pid);
   }
 
   notePeak() {
@@ -76,18 +70,14 @@ class Server {
     this.signIn = {authorization: `Element ${token}, User ${user}`};
   }
 
-  upload(file) {
-    const {authorization} = this.signIn;
-    const form = ['-sSf', `${this.api}/bulk/contact`, '-H', `Authorization: ${authorization}`, '-F', `file=@${file}`];
-    return JSON.parse(execFileSync('curl', form)).id;
-  }
+  get jobs() { return new Jobs(this.api, this.signIn.authorization); }
 
   /** Until that many of the job's rows are done, or it has ended. */
   async until(job, rows) {
     for (;;) {
-      const status = await this.ask(`/bulk/${job}/status`);
+      const status = await this.jobs.status(job);
       const done = Object.values(status.outcomes).reduce((sum, one) => sum + one, 0);
-      if (!['CREATED', 'RUNNING'].includes(status.status) || done >= rows) return {...status, done};
+      if (!goesOn(status) || done >= rows) return {...status, done};
       await sleep(rows - done > 200_000 ? 1000 : 20);
     }
   }
@@ -95,10 +85,10 @@ class Server {
   /** Killed and started again: how long it takes, from the start on, until it calls the service for a row. */
   async recover() {
     await this.end('SIGKILL');
-    const before = await callsSoFar();
+    const before = await callsSoFar(sink);
     await this.start();
     // Two calls are the connection test's and the question which fields there are.
-    while ((await callsSoFar()) < before + 3) {
+    while ((await callsSoFar(sink)) < before + 3) {
       if (seconds() - this.startedAt > DEADLINE) throw new Error('it does not go on');
       await sleep(5);
     }
@@ -109,7 +99,7 @@ class Server {
 async function load(server, file, rows, moments) {
   const cpuBefore = server.cpuSeconds();
   const began = seconds();
-  const job = server.upload(file);
+  const job = server.jobs.upload(file);
   const recoveries = [];
   for (const moment of moments) {
     await server.until(job, moment);

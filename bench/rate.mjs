@@ -1,9 +1,9 @@
 // node rate.mjs API SIGN_IN SANDBOX FILE ...: loads the files at once, each as a job, into the stand-in with its rate limit.
 // Begins at a random moment of a window of which at least two seconds are left. Prints one line of JSON. Ends with an
 // error unless each row is there once.
-import {execFileSync} from 'node:child_process';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {request} from 'undici';
+import {goesOn, Jobs} from './jobs.mjs';
 
 const [api, signIn, sandbox, ...files] = process.argv.slice(2);
 
@@ -25,7 +25,7 @@ async function window() {
 }
 
 const answersSoFar = async () => (await json(`${sandbox}/_sandbox/requests`)).value.by_status;
-const statusOf = async (job) => (await json(`${api}/bulk/${job}/status`, {headers: {authorization: signIn}})).value;
+const loads = new Jobs(api, signIn);
 
 const WINDOW = 10_000;
 await json(`${sandbox}/_sandbox/reset`, {method: 'POST'});
@@ -36,15 +36,12 @@ if (timeLeft < 2000) await sleep(timeLeft + 50);
 const before = await answersSoFar();
 const first = await window();
 const began = Date.now();
-const jobs = files.map((file) => {
-  const upload = ['-sSf', `${api}/bulk/contact`, '-H', `Authorization: ${signIn}`, '-F', `file=@${file}`];
-  return JSON.parse(execFileSync('curl', upload)).id;
-});
+const jobs = files.map((file) => loads.upload(file));
 let statuses;
 do {
   await sleep(20);
-  statuses = await Promise.all(jobs.map(statusOf));
-} while (statuses.some(({status}) => status === 'CREATED' || status === 'RUNNING'));
+  statuses = await Promise.all(jobs.map((job) => loads.status(job)));
+} while (statuses.some(goesOn));
 const ended = Date.now();
 
 const after = await answersSoFar();
