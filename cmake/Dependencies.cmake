@@ -18,6 +18,10 @@
 # wrk 4.1: how fast requests can go at all, for script/bench.          deb-bench: wrk
 # nginx 1.22: what script/bench loads into. Installed, it would serve port 80 of this machine from then on; so only its
 # files are taken out of the package, into build/bench.                deb-bench-files: nginx
+# syslog-ng 3.38 with its http destination: what script/bench measures Rowcall beside. Installed, it would take the place of
+# the machine's own log daemon; so only its files, and the libraries that they need.
+#   deb-bench-files: syslog-ng-core syslog-ng-mod-http
+#   deb-bench: libivykis0 libnet1 libwrap0 libjson-c5 libglib2.0-0 libpcre3 libcap2
 
 # POSIX threads, from the C library.
 find_package(Threads REQUIRED)

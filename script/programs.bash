@@ -13,7 +13,7 @@ start() {
   pid=$!
   program_pids+=("$pid")
   for _ in $(seq 200); do
-    url=$(sed -n 's#^listening on \(http://[0-9.:]*\).*#\1#p' "$log")
+    url=$(sed -n 's#^listening on \(https\{0,1\}://[0-9.:]*\).*#\1#p' "$log")
     [ -z "$url" ] || return 0
     kill -0 "$pid" 2>/dev/null || break
     sleep 0.05
