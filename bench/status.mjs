@@ -24,29 +24,28 @@ async function makeJobs(client, rows) {
   }
 }
 
-/** Asks for an address again and again. */
+/** Asks for an address again and again, and shows each answer to `see`. */
 class Asker {
-  milliseconds = [];
-
-  constructor(address) {
+  constructor(address, see = () => {}) {
+    this.see = see;
     const {origin, pathname} = new URL(address);
     this.client = new Client(origin);
     this.path = pathname;
   }
 
+  /** One call; answers how many milliseconds it took. */
   async ask() {
     const began = performance.now();
     const {statusCode, body} = await this.client.request({method: 'GET', path: this.path, headers});
     const text = await body.text();
     const took = performance.now() - began;
     if (statusCode !== 200) throw new Error(`${this.path} was answered ${statusCode}: ${text}`);
-    this.milliseconds.push(Math.round(took * 1000) / 1000);
-    return JSON.parse(text);
+    this.see(JSON.parse(text));
+    return Math.round(took * 1000) / 1000;
   }
 
   /** Asks at set times, whether the answer before has come or not: who waits behind it has waited too. */
   async askUntil(done) {
-    this.milliseconds = [];  // what the connection took to open is not counted
     const asked = [];
     for (const began = performance.now(); !done(); await sleep(began + asked.length * EVERY - performance.now())) {
       asked.push(this.ask());
@@ -64,17 +63,20 @@ await Promise.all(Array.from({length: UPLOADS_AT_ONCE}, async () => {
 
 const job = jobs.upload(file);
 const began = performance.now();
-const askers = [`${api}/bulk/${job}/status`, `${api}/bulk/jobs`, `${sink}/me`].map((address) => new Asker(address));
-const [status, list, own] = askers;
-const {length: known} = (await Promise.all(askers.map((asker) => asker.ask())))[1];
-
 let ended = null;
-const done = () => ended !== null;
-const watched = jobs.ended(job).then((last) => { ended = last; });
-await Promise.all([watched, ...askers.map((asker) => asker.askUntil(done))]);
+let listed = 0;
+const askers = [
+  new Asker(`${api}/bulk/${job}/status`, (answer) => { if (!goesOn(answer)) ended = answer; }),
+  new Asker(`${api}/bulk/jobs`, (answer) => { listed = answer.length; }),
+  new Asker(`${sink}/me`),
+];
+await Promise.all(askers.map((asker) => asker.ask()));  // what a connection takes to open is not counted
+const [status, list, own] = await Promise.all(askers.map(async (asker, i) => {
+  await sleep((i * EVERY) / askers.length);
+  return asker.askUntil(() => ended !== null);
+}));
 const seconds = (performance.now() - began) / 1000;
 await Promise.all(askers.map(({client}) => client.close()));
 console.log(JSON.stringify({
-  jobs: Number(wanted), listed: known, rows: allCreated(ended), seconds,
-  status: status.milliseconds, list: list.milliseconds, sink: own.milliseconds,
+  jobs: Number(wanted), listed, rows: allCreated(ended), seconds, status, list, sink: own,
 }));
