@@ -120,11 +120,12 @@ function reportStatus(status) {
 }
 
 function reportNoise(spreads) {
-  const disturbed = spreads.filter(([, value]) => value > MOST_SPREAD);
-  if (disturbed.length === 0) return;
-  const list = disturbed.map(([peer, value]) => `${peer} by ${percent(value)}`).join(', ');
-  console.log(`\nTOO NOISY TO CONCLUDE. Rounds of one program differ by more than ${percent(MOST_SPREAD)}: ${list}.`);
-  console.log('Repeat on a machine that does nothing else.');
+  const signs = spreads.filter(([, value]) => value > MOST_SPREAD)
+    .map(([peer, value]) => `rounds of ${peer} differ by ${percent(value)}, more than ${percent(MOST_SPREAD)}`);
+  const own = quantile(raw.status.sink, 0.99);
+  if (!BARS.statusMilliseconds.reached(own)) signs.push(`p99 of the sink's own answers is ${number(own, 2)} ms`);
+  if (signs.length === 0) return;
+  console.log(`\nTOO NOISY TO CONCLUDE. Repeat on a machine that does nothing else.\n  ${signs.join('\n  ')}`);
 }
 
 function reportTable() {
