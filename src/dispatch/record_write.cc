@@ -408,6 +408,7 @@ class Decision {
   WriteAction OnUpserted() {
     if (event_.verdict->meaning != Meaning::yes) return Refused();
     state_.id = event_.verdict->id;
+    if (!order_.primary) state_.existing = std::string(event_.body);
     state_.made = state_.made || !state_.existed;
     return End(state_.existed ? OutcomeKind::updated : OutcomeKind::created);
   }

@@ -253,15 +253,18 @@ async::Task<Result<RowSender::StepEnd>> RowSender::RunRelated(const StepSpec& st
                                                               const RowOrder& order) {
   const connector::ObjectSpec* object = connector_.Find(object_.relations.at(step.relation));
   ROWCALL_ASSERT(object != nullptr);
+  const bool can_go = object->undo && object->undo->created;
   std::string identity = IdentityOf(*object, record);
   const std::string whole = identity + "\x1f" + connector::RecordBody(record);
   std::vector<KeyLocks::Key> locks{{identity}};
   const KeyLocks::Ticket turn = co_await lane_.related_locks().Acquire(std::move(locks));
   if (step.once_per_record) {
-    if (auto id = once_.Find(whole)) {
+    if (const auto written = once_.Find(whole)) {
       lane_.related_locks().Release(turn);
       StepEnd known;
-      known.id = *std::move(id);
+      known.id = known.made_id = written->id;
+      // The row's own call, whose answer was lost, may have made it before the row that tells of it wrote it.
+      known.made = can_go && order.in_doubt && order.vendor_time > 0 && written->created_at >= order.vendor_time;
       co_return known;
     }
   }
@@ -273,9 +276,8 @@ async::Task<Result<RowSender::StepEnd>> RowSender::RunRelated(const StepSpec& st
   write.vendor_time = order.vendor_time;
   Result<StepEnd> end = co_await Write(write, order.row->number);
   if (end && end->kind == StepEnd::Kind::done && step.once_per_record) {
-    once_.Remember(identity, whole, end->id);
+    once_.Remember(identity, whole, {end->id, end->created_at});
   }
-  const bool can_go = object->undo && object->undo->created;
   if (end && !can_go) end->made = false;
   lane_.related_locks().Release(turn);
   co_return end;
@@ -330,6 +332,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::Write(const WriteOrder& write
     end.existed = state.existed;
     end.made = action.made;
     end.made_id = end.id;
+    if (!write.primary) end.created_at = connector::IntAt(state.existing, write.object->created_at).value_or(0);
     for (WriteState::Found& found : state.free) end.free.push_back(std::move(found.id));
     co_return end;
   }

@@ -19,6 +19,7 @@ struct RowSender::StepEnd {
   std::vector<std::string> free;  ///< Ids of those that WriteState says.
   bool again = false;  ///< As Sent says.
   bool made = false;  ///< As WriteState says; of a call, that it joined what was not joined before.
+  std::int64_t created_at = 0;  ///< Of a related record, as the service tells it; 0 = not known.
   std::string made_id;  ///< Of what was made or joined.
   std::string joined_before;  ///< As RowProgress says.
 };
