@@ -50,7 +50,8 @@ Called CannotBeSent(const Error& error) {
   return called;
 }
 
-/// What a related record is about: its key if it has one, else what it is found by.
+}  // namespace
+
 std::string IdentityOf(const connector::ObjectSpec& object, const model::Record& record) {
   std::string identity = object.schema.name;
   for (const connector::KeyValue& key : connector::KeysOf(object, record)) {
@@ -60,8 +61,6 @@ std::string IdentityOf(const connector::ObjectSpec& object, const model::Record&
   const model::Value* by = record.Find(object.lookup->find.by);
   return identity.append("\x1f").append(by == nullptr ? "" : connector::MadeKey(model::ToText(*by)));
 }
-
-}  // namespace
 
 RowSender::RowSender(Lane& lane, const connector::Connector& connector, const connector::ObjectSpec& object,
                      LedgerCalls ledger, const StopToken& stop, RateShare& share)
@@ -96,8 +95,7 @@ std::vector<KeyLocks::Key> RowSender::LocksOf(const model::MappedRow& row, const
   if (locks.empty()) locks.push_back({IdentityOf(object_, row.record)});
   for (const model::RelatedRecord& related : row.related) {
     const connector::ObjectSpec& object = *connector_.Find(object_.relations.at(related.relation));
-    const bool alone = to_undo != nullptr && !to_undo->made.empty();
-    locks.push_back({IdentityOf(object, related.record), alone ? 0 : connector::WrittenDigest(related.record)});
+    locks.push_back({IdentityOf(object, related.record), connector::WrittenDigest(related.record)});
   }
   if (to_undo != nullptr) locks.push_back({object_.schema.name + "\x1f" + "id" + "\x1f" + to_undo->vendor_id});
   return locks;

@@ -96,6 +96,11 @@ class RowSender {
   /// The outcome of a row that is given up on the user's word: what was done stays, what was not is said.
   model::Outcome Cancelled(const RowOrder& order, RowProgress& progress) const;
 
+  /// Takes back a related record that a step of `row` had made; behind all rows, for others of them may use it. It goes
+  /// if nothing uses it and if it is as the row had written it. One attempt, which may be made again; the outcome is as
+  /// NextUndo says.
+  async::Task<Sent> TakeBackMade(const model::MappedRow& row, const model::MadeRecord& made);
+
   /// The records that a search finds now, that may have been made of this row since `vendor_time`, and that no row holds,
   /// this one included. nullopt: it gave no answer from which that could be told.
   async::Task<Result<std::optional<std::vector<std::string>>>> FindUnheld(const model::Record& record,
@@ -103,8 +108,7 @@ class RowSender {
 
   /// The keys that the row must hold while it is sent, with the object's name in front: its own alone, those of related
   /// records together with rows that write the same there. So a related record too ends with the last row's values.
-  /// `to_undo`: as RowOrder says. Then the record itself is held too, and alone what the row had made beside it: that
-  /// goes when no row before it uses it any more.
+  /// `to_undo`: as RowOrder says. Then the record itself is held too.
   std::vector<KeyLocks::Key> LocksOf(const model::MappedRow& row, const model::LoadedRow* to_undo) const;
 
  private:
@@ -125,7 +129,6 @@ class RowSender {
   // Taking back (row_undo.cc)
   async::Task<Result<Sent>> TakeBack(const RowOrder& order, RowProgress& progress);
   async::Task<Result<StepEnd>> TakeBackPrimary(const RowOrder& order);
-  async::Task<Result<StepEnd>> TakeBackMade(const RowOrder& order, const model::MadeRecord& made);
   async::Task<StepEnd> Part(const connector::StepSpec& step, const RowOrder& order, const model::MadeRecord& made);
   async::Task<StepEnd> Undo(const UndoOrder& undo);
 

@@ -1,11 +1,9 @@
 // Taking a row back: the record that it was loaded into, then what it had made beside it.
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 #include <vector>
 
-#include "base/assert.h"
 #include "connector/request.h"
 #include "dispatch/row_sender.h"
 #include "dispatch/step_end.h"
@@ -16,14 +14,6 @@ namespace {
 
 bool IsTakenBack(const model::Outcome& outcome) {
   return outcome.kind == model::OutcomeKind::updated || outcome.kind == model::OutcomeKind::unchanged;
-}
-
-/// In the order in which the steps are undone.
-std::vector<model::MadeRecord> LastStepFirst(std::vector<model::MadeRecord> made, const connector::ObjectSpec& object) {
-  std::ranges::sort(made, std::greater(), [&](const model::MadeRecord& one) {
-    return std::ranges::find(object.steps, one.step, &connector::StepSpec::name) - object.steps.begin();
-  });
-  return made;
 }
 
 /// Why something stays, beside a row that was taken back: said, but no fault of the row.
@@ -45,11 +35,13 @@ async::Task<Result<Sent>> RowSender::TakeBack(const RowOrder& order, RowProgress
     if (end.reason) outcome.reasons.push_back(std::move(end.reason.Edit()));
     progress.primary = std::move(outcome);
   }
-  for (const model::MadeRecord& made : LastStepFirst(order.to_undo->made, object_)) {
+  for (const model::MadeRecord& made : order.to_undo->made) {
+    const auto step = std::ranges::find(object_.steps, made.step, &connector::StepSpec::name);
+    if (step == object_.steps.end() || !step->undo) continue;  // see TakeBackMade
     const bool given_up = std::ranges::any_of(
         progress.incomplete, [&](const model::IncompleteStep& done) { return done.step == made.step; });
     if (!IsTakenBack(*progress.primary) || given_up || progress.step_ids.contains(made.step)) continue;
-    ASSIGN_OR_CO_RETURN(StepEnd end, co_await TakeBackMade(order, made));
+    StepEnd end = co_await Part(*step, order, made);
     if (!GoesOn(made.step, end, sent)) co_return sent;
     if (end.kind == StepEnd::Kind::failed) {
       progress.incomplete.push_back({made.step, std::move(end.reason.Edit())});
@@ -78,23 +70,33 @@ async::Task<Result<RowSender::StepEnd>> RowSender::TakeBackPrimary(const RowOrde
   co_return co_await Undo(undo);
 }
 
-/// A related record goes if nothing uses it, and if it is as this row had made it.
-async::Task<Result<RowSender::StepEnd>> RowSender::TakeBackMade(const RowOrder& order, const model::MadeRecord& made) {
+async::Task<Sent> RowSender::TakeBackMade(const model::MappedRow& row, const model::MadeRecord& made) {
   const auto step = std::ranges::find(object_.steps, made.step, &connector::StepSpec::name);
-  if (step != object_.steps.end() && step->undo) co_return co_await Part(*step, order, made);
-  const auto related = std::ranges::find(order.row->related, step->relation, &model::RelatedRecord::relation);
-  ROWCALL_ASSERT(step != object_.steps.end() && related != order.row->related.end());
+  const auto related = step == object_.steps.end()
+                           ? row.related.end()
+                           : std::ranges::find(row.related, step->relation, &model::RelatedRecord::relation);
+  Sent sent;
+  if (related == row.related.end())
+    co_return sent;  // the row reads otherwise than it was loaded: failed, without a word
+  const connector::ObjectSpec& object = *connector_.Find(object_.relations.at(step->relation));
   model::LoadedRow loaded;
   loaded.kind = model::OutcomeKind::created;
   loaded.vendor_id = made.vendor_id;
   loaded.written_digest = connector::WrittenDigest(related->record);
   loaded.is_used = made.is_used;
   UndoOrder undo;
-  undo.object = connector_.Find(object_.relations.at(step->relation));
+  undo.object = &object;
   undo.record = &related->record;
   undo.loaded = &loaded;
-  undo.in_doubt = order.in_doubt;
-  co_return co_await Undo(undo);
+  std::vector<KeyLocks::Key> lock{{IdentityOf(object, related->record)}};
+  const KeyLocks::Ticket ticket = co_await lane_.key_locks().Acquire(std::move(lock));
+  StepEnd end = co_await Undo(undo);
+  lane_.key_locks().Release(ticket);
+  if (!GoesOn(made.step, end, sent)) co_return sent;
+  sent.outcome.kind = end.outcome;
+  sent.outcome.vendor_id = made.vendor_id;
+  if (end.reason) sent.outcome.reasons.push_back(std::move(end.reason.Edit()));
+  co_return sent;
 }
 
 /// What a call joined is parted again, unless another job has loaded a row into the record since.

@@ -7,6 +7,9 @@
 
 namespace rowcall::dispatch {
 
+/// What a related record is about: its key if it has one, else what it is found by.
+std::string IdentityOf(const connector::ObjectSpec& object, const model::Record& record);
+
 /// How one step of one attempt ended.
 struct RowSender::StepEnd {
   enum class Kind { done, failed, doubt, refused, withdrawn };

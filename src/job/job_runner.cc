@@ -372,7 +372,7 @@ async::Task<Result<void>> JobRunner::Finish() {
                        job_.order.undoes ? "Ask for the undo again to go on." : "Retry the row to load it."));
     order.rest = std::move(rest);
   }
-  ASSIGN_OR_CO_RETURN(order.warnings, co_await CountSentAgain());
+  ASSIGN_OR_CO_RETURN(order.warnings, co_await (job_.order.undoes ? TakeBackMade() : CountSentAgain()));
   if (leaving()) co_return Result<void>();
   co_return co_await Close(std::move(order));
 }

@@ -162,6 +162,17 @@ class JobRunner {
   void NoteSentAgain(const PendingRow& row);
   async::Task<Result<std::vector<std::string>>> CountSentAgain();
 
+  // What a load has made beside its rows (made_records.cc)
+  /// Records that stay, and why; of the first few by their ids.
+  struct MadeThatStays {
+    std::size_t count = 0;
+    std::vector<std::string> told;
+    void Add(const std::string& vendor_id, const std::string& why);
+    std::vector<std::string> Told() const;
+  };
+  async::Task<Result<std::vector<std::string>>> TakeBackMade();
+  async::Task<void> TakeBackOne(model::MappedRow row, model::MadeRecord made, MadeThatStays& stays);
+
   // One row (row_task.cc)
   async::Task<void> SendRow(RowPtr row);
   async::Task<Result<bool>> Attempt(PendingRow& row);

@@ -150,6 +150,12 @@ struct JobName {
   bool operator==(const JobName&) const = default;
 };
 
+/// What a step of a row has made.
+struct RowMade {
+  RowPlace place;  ///< Of the row.
+  model::MadeRecord made;
+};
+
 enum class CallbackResult { delivered, retry, given_up };
 
 /// What there is still to do, of all tenants.
@@ -255,6 +261,9 @@ class Ledger {
   /// A row of an ended job, as it is to be taken back. Fails with `not_found` if it has no outcome of its own, and with
   /// `gone` once the job's rows are being purged.
   virtual async::Task<Result<model::LoadedRow>> RowToUndo(TenantId tenant, JobId job, RowNumber row) = 0;
+  /// What steps of the job's rows have made or joined, in the order of rows and steps' names, behind that of `after`.
+  virtual async::Task<Result<std::vector<RowMade>>> MadeRecords(TenantId tenant, JobId job, const RowMade& after,
+                                                                std::size_t limit) = 0;
   /// How many updated rows of the job have a pre-image.
   virtual async::Task<Result<std::int64_t>> CountPreImages(TenantId tenant, JobId job) = 0;
   /// Whether the last row of this tenant that ended with this record has archived it, by taking back the row that made it.

@@ -98,6 +98,25 @@ TEST_P(UndoConformance, ARowKnowsWhatItWroteAndWhatItMade) {
   EXPECT_EQ(Refused(ledger().RowToUndo(kTenant, job, 2)), ErrorKind::not_found);
 }
 
+TEST_P(UndoConformance, WhatRowsHaveMadeIsToldInOrderAndInParts) {
+  const JobId job = StartedJob();
+  for (const RowNumber row : {RowNumber{2}, RowNumber{5}}) {
+    model::Outcome outcome = AnOutcome(row);
+    outcome.made = {{"firm", "f" + std::to_string(row)}, {"join", "j" + std::to_string(row)}};
+    Record(job, outcome);
+  }
+  std::vector<std::string> ids;
+  for (RowMade last;;) {
+    const std::vector<RowMade> page = Must(ledger().MadeRecords(kTenant, job, last, 3));
+    if (page.empty()) break;
+    for (const RowMade& one : page) ids.push_back(one.made.vendor_id);
+    last = page.back();
+    EXPECT_EQ(last.place, (RowPlace{last.place.row, last.place.row * 10}));
+    EXPECT_FALSE(last.made.is_used);
+  }
+  EXPECT_EQ(ids, (std::vector<std::string>{"f2", "j2", "f5", "j5"}));
+}
+
 TEST_P(UndoConformance, ARecordIsUsedByOtherJobsUntilTheyAreTakenBack) {
   const JobId first = StartedJob();
   End(first, {{OutcomeKind::created, "p1"}, {OutcomeKind::created, "p2"}});

@@ -87,11 +87,28 @@ Result<model::LoadedRow> RowToUndo(Database& db, TenantId tenant, JobId job, Row
   ASSIGN_OR_RETURN(loaded.pre_image, PreImageOf(db, tenant, job, row, loaded.vendor_id));
   ASSIGN_OR_RETURN(loaded.made, FindMade(db, tenant, job, row));
   RETURN_IF_ERROR(AskWhoLoaded(db, tenant, job, loaded.vendor_id, loaded.is_ours, loaded.is_used));
-  for (model::MadeRecord& made : loaded.made) {
-    bool is_ours = false;
-    RETURN_IF_ERROR(AskWhoLoaded(db, tenant, job, made.vendor_id, is_ours, made.is_used));
-  }
   return loaded;
+}
+
+Result<std::vector<RowMade>> MadeRecords(Database& db, TenantId tenant, JobId job, const RowMade& after,
+                                         std::size_t limit) {
+  std::vector<RowMade> all;
+  {
+    Query query = db.Use(
+        "SELECT m.row, o.byte_offset, m.step, m.vendor_id FROM made_record m JOIN outcome o USING (tenant, job, row) "
+        "WHERE m.tenant = ?1 AND m.job = ?2 AND (m.row, m.step) > (?3, ?4) ORDER BY m.row, m.step LIMIT ?5",
+        tenant, job, after.place.row, after.made.step, static_cast<std::int64_t>(limit));
+    for (;;) {
+      ASSIGN_OR_RETURN(const bool found, query.Next());
+      if (!found) break;
+      all.push_back({{query.Int(0), query.Int(1)}, {std::string(query.Text(2)), std::string(query.Text(3))}});
+    }
+  }
+  for (RowMade& one : all) {
+    bool is_ours = false;
+    RETURN_IF_ERROR(AskWhoLoaded(db, tenant, job, one.made.vendor_id, is_ours, one.made.is_used));
+  }
+  return all;
 }
 
 Result<std::int64_t> CountPreImages(Database& db, TenantId tenant, JobId job) {

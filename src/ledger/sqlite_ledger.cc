@@ -150,6 +150,11 @@ class SqliteLedger final : public Ledger {
   Task<Result<model::LoadedRow>> RowToUndo(TenantId tenant, JobId job, RowNumber row) override {
     return Read<model::LoadedRow>([=](Database& db) { return ledger::RowToUndo(db, tenant, job, row); });
   }
+  Task<Result<std::vector<RowMade>>> MadeRecords(TenantId tenant, JobId job, const RowMade& after,
+                                                 std::size_t limit) override {
+    return Read<std::vector<RowMade>>(
+        [tenant, job, &after, limit](Database& db) { return ledger::MadeRecords(db, tenant, job, after, limit); });
+  }
   Task<Result<std::int64_t>> CountPreImages(TenantId tenant, JobId job) override {
     return Read<std::int64_t>([=](Database& db) { return ledger::CountPreImages(db, tenant, job); });
   }

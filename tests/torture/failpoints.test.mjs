@@ -18,7 +18,7 @@ const points = readdirSync(source, { recursive: true })
   .sort();
 
 /** Places that a load of this size comes to more than once; at any of these times it may die. */
-const often = { row: 150, call: 300, image: 100, request: 300, group: 20, outcomes: 8, doubt: 3, waited: 8, window: 2, left: 3 };
+const often = { row: 150, call: 300, image: 100, made: 4, request: 300, group: 20, outcomes: 8, doubt: 3, waited: 8, window: 2, left: 3 };
 
 const people = 200;
 const canary = 50;
@@ -261,7 +261,7 @@ async function purgeAndDie(t, point) {
   }
 }
 
-const ways = { cancel: cancelAndDie, retry: retryAndDie, purge: purgeAndDie, undo: undoAndDie, image: undoAndDie };
+const ways = { cancel: cancelAndDie, retry: retryAndDie, purge: purgeAndDie, undo: undoAndDie, image: undoAndDie, made: undoAndDie };
 /** Where an undo, too, dies once: places of any job. */
 const placesOfUndo = ['job.planned', 'window.read', 'window.opened', 'row.begun', 'row.sent', 'call.begun', 'call.ended', 'doubt.found',
                       'doubt.recorded', 'waited.opened', 'outcomes.gathered', 'outcomes.recorded', 'job.done', 'job.finished'];

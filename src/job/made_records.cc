@@ -1,0 +1,88 @@
+// Before an undo ends: what the load had made beside its rows is taken back, when none of them uses it any more.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/failpoint.h"
+#include "job/job_runner.h"
+#include "job/row_finder.h"
+
+namespace rowcall::job {
+
+namespace {
+
+constexpr std::size_t kPage = 500;
+constexpr int kMostAttempts = 5;
+constexpr std::size_t kMostTold = 5;
+constexpr Duration kPause = std::chrono::milliseconds(200);
+
+}  // namespace
+
+/// What is to be said of what stays. All that was made is looked at, whichever rows were taken back: what one of the
+/// others uses is used. To look at it again behind a crash does no harm.
+async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
+  if (!job_.order.undoes || leaving()) co_return std::vector<std::string>();
+  counting_ = "all rows have ended; what the load had made beside their records is taken back";
+  ASSIGN_OR_CO_RETURN(const model::Job loaded, co_await parts_.ledger.GetJob(job_.order.tenant, job_.order.retry_of));
+  ASSIGN_OR_CO_RETURN(const Plan plan, PlanFromJson(loaded.plan_json));
+  RowFinder finder(parts_.files, loaded.order.file, plan.dialect);
+  const mapping::Mapper mapper(plan.schema, plan.mapping, plan.dialect.header);
+  MadeThatStays stays;
+  ledger::RowMade last;
+  for (bool more = true; more && !leaving();) {
+    ASSIGN_OR_CO_RETURN(std::vector<ledger::RowMade> page,
+                        co_await parts_.ledger.MadeRecords(job_.order.tenant, loaded.id, last, kPage));
+    more = !page.empty();
+    for (ledger::RowMade& one : page) {
+      last = one;
+      const auto step = std::ranges::find(object_.steps, one.made.step, &connector::StepSpec::name);
+      if (step == object_.steps.end() || step->relation.empty()) continue;
+      ASSIGN_OR_CO_RETURN(const model::Row row, co_await finder.Find(one.place.row, one.place));
+      co_await rows_.Add(TakeBackOne(mapper.Map(row), std::move(one.made), stays));
+    }
+  }
+  co_await rows_.Join();
+  counting_.clear();
+  co_return stays.Told();
+}
+
+/// Until it is known what became of it, or the undo is stopped.
+async::Task<void> JobRunner::TakeBackOne(model::MappedRow row, model::MadeRecord made, MadeThatStays& stays) {
+  using Kind = dispatch::Sent::Kind;
+  for (int attempt = 0; attempt < kMostAttempts && !stopping();) {
+    Failpoint("made.found");
+    const dispatch::Sent sent = co_await sender_.TakeBackMade(row, made);
+    if (sent.kind == Kind::ended) {
+      const bool is_gone =
+          sent.outcome.kind == model::OutcomeKind::updated || sent.outcome.kind == model::OutcomeKind::unchanged;
+      const bool is_told = !sent.outcome.reasons.empty();
+      if (!is_gone)
+        stays.Add(made.vendor_id,
+                  is_told ? sent.outcome.reasons.front().message : "Its row does not read as it was loaded.");
+      co_return;
+    }
+    if (sent.kind == Kind::refused) co_await parts_.lane.WaitForSignIn(stop_);
+    if (sent.kind != Kind::in_doubt) continue;
+    ++attempt;
+    co_await parts_.lane.Pause(kPause * attempt, stop_);
+  }
+  stays.Add(made.vendor_id, stopping() ? "The undo was ended before it was looked at."
+                                       : "The service gave no definite answer in five attempts.");
+}
+
+void JobRunner::MadeThatStays::Add(const std::string& vendor_id, const std::string& why) {
+  if (++count <= kMostTold) told.push_back(fmt::format("{} (id {})", why, vendor_id));
+}
+
+std::vector<std::string> JobRunner::MadeThatStays::Told() const {
+  if (count == 0) return {};
+  std::string all = fmt::format(
+      "{} that the load had made beside its rows {} left:", count == 1 ? "A record" : fmt::format("{} records", count),
+      count == 1 ? "was" : "were");
+  for (const std::string& one : told) all += " " + one;
+  return {std::move(all)};
+}
+
+}  // namespace rowcall::job
