@@ -16,6 +16,7 @@
 # sqlite3 3.40, the program: script/torture asks it whether databases are whole.   deb-tests: sqlite3
 # clang-format and clang-tidy 19: script/lint.      deb-lint: clang-format-19 clang-tidy-19
 # wrk 4.1: how fast requests can go at all, for script/bench.          deb-bench: wrk
+# valgrind 3.19: counts instructions for script/bench --instructions.  deb-bench: valgrind
 # nginx 1.22: what script/bench loads into. Installed, it would serve port 80 of this machine from then on; so only its
 # files are taken out of the package, into build/bench.                deb-bench-files: nginx
 # syslog-ng 3.38 with its http destination: what script/bench measures Rowcall beside. Installed, it would take the place of
@@ -67,3 +68,5 @@ if(ROWCALL_TESTS)
   # npm packages of the tests (intercom-client, standardwebhooks) stand in tests/node/package.json with the lock file,
   # those of script/bench (csv-parse, intercom-client, undici) in bench/package.json.
 endif()
+# Google Benchmark 1.7: the pieces of a row's way, for script/bench.   deb-bench: libbenchmark-dev
+find_package(benchmark 1.7 QUIET)

@@ -10,7 +10,7 @@ namespace rowcall::net {
 
 namespace {
 
-constexpr std::size_t kCopiedBody = 16 * 1024;  // up to here, head and body go out in one write
+constexpr std::size_t kCopiedBody = 16 * 1024;
 
 /// For each byte whether it may stand in a token (RFC 9110 §5.6.2).
 constexpr auto kTokenBytes = [] {
@@ -43,16 +43,6 @@ bool NeedsLength(const HttpRequest& request) {
   return BodySize(request) > 0 || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
 }
 
-void AppendRequestHead(std::string& out, const HttpRequest& request) {
-  out.append(request.method).append(" ").append(request.url.target).append(" HTTP/1.1\r\nHost: ");
-  out.append(request.url.HostHeader()).append("\r\n");
-  for (const auto& [name, value] : request.headers.all()) {
-    if (!IsClientsOwn(name)) out.append(name).append(": ").append(value).append("\r\n");
-  }
-  if (NeedsLength(request)) out.append("Content-Length: ").append(std::to_string(BodySize(request))).append("\r\n");
-  out.append("\r\n");
-}
-
 }  // namespace
 
 Result<void> CheckRequest(const HttpRequest& request) {
@@ -68,6 +58,19 @@ Result<void> CheckRequest(const HttpRequest& request) {
                 "Remove line breaks and control characters from the configured headers and credentials.");
   }
   return {};
+}
+
+bool AppendRequest(std::string& out, const HttpRequest& request) {
+  out.append(request.method).append(" ").append(request.url.target).append(" HTTP/1.1\r\nHost: ");
+  out.append(request.url.HostHeader()).append("\r\n");
+  for (const auto& [name, value] : request.headers.all()) {
+    if (!IsClientsOwn(name)) out.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (NeedsLength(request)) out.append("Content-Length: ").append(std::to_string(BodySize(request))).append("\r\n");
+  out.append("\r\n");
+  const bool is_short = request.body.size() <= kCopiedBody;
+  if (is_short) out.append(request.body);
+  return is_short;
 }
 
 ClientConnection::ClientConnection(Deadlines& deadlines, IdleKeeper& keeper, std::string kept_under,
@@ -94,14 +97,12 @@ async::Task<Exchange> ClientConnection::Talk(const HttpRequest& request, MonoTim
   const std::uint64_t before = stream_->bytes_sent();
   Exchange exchange;
   output_.clear();
-  AppendRequestHead(output_, request);
-  const bool is_copied = request.body.size() <= kCopiedBody;
-  if (is_copied) output_ += request.body;
+  const bool has_body = AppendRequest(output_, request);
   // Requests whose turn comes in the same round of the loop go out one behind the other: each wakes the peer if it sleeps,
   // and to be woken for a few at once costs both sides less.
   co_await async::NextRound();
   Result<void> result = co_await stream_->WriteAll(output_);
-  if (result && !is_copied) result = co_await stream_->WriteAll(request.body);
+  if (result && !has_body) result = co_await stream_->WriteAll(request.body);
   if (result && request.more) result = co_await SendMore(request);
   const bool sent_whole = result.has_value();
   if (stream_->bytes_sent() > before) {

@@ -59,5 +59,8 @@ class ClientConnection final : private Deadline::Listener {
 
 /// Fails with `invalid` if the method, a header's name or a value has a character that may not stand there.
 Result<void> CheckRequest(const HttpRequest& request);
+/// Appends the request as it goes out: its head, and its body if that is short enough to go out in one write with it.
+/// Returns whether it was.
+bool AppendRequest(std::string& out, const HttpRequest& request);
 
 }  // namespace rowcall::net
