@@ -1,7 +1,6 @@
 // From a record to what the service said of it, without the socket between.
 #include <benchmark/benchmark.h>
 
-
 #include "bench/pieces.h"
 #include "connector/answer.h"
 #include "connector/request.h"

@@ -56,7 +56,8 @@ std::optional<Encoding> Asked(std::uint8_t choice) {
 
 void CheckRow(const Row& row, const File& file, std::string_view bytes) {
   ROWCALL_ASSERT(row.cells.size() == file.dialect.header.size());
-  for (const std::string& cell : row.cells) ROWCALL_ASSERT(rowcall::FirstInvalidUtf8(cell) == std::string::npos);
+  for (const std::string_view cell : row.cells.All())
+    ROWCALL_ASSERT(rowcall::FirstInvalidUtf8(cell) == std::string::npos);
   const auto offset = static_cast<std::size_t>(row.byte_offset);
   ROWCALL_ASSERT(offset <= bytes.size());
   if (offset == bytes.size()) {  // an array that was never closed

@@ -49,8 +49,8 @@ void AppendWithoutDoubling(std::string_view text, std::string& out) {
   }
 }
 
-std::string ReadQuoted(Record& record, std::size_t column) {
-  const CsvCell& cell = record.scanner.cells()[column];
+/// A quoted cell whose text does not stand in the file as it is.
+std::string ReadRewritten(Record& record, const CsvCell& cell, std::size_t column) {
   const std::string_view inside = record.window.View(cell.begin + 1, cell.close);
   std::string text;
   if (cell.doubled) {
@@ -68,12 +68,6 @@ std::string ReadQuoted(Record& record, std::size_t column) {
   return text;
 }
 
-std::string ReadCell(Record& record, std::size_t column) {
-  const CsvCell& cell = record.scanner.cells()[column];
-  if (cell.quoted) return ReadQuoted(record, column);
-  return std::string(record.window.View(cell.begin, cell.end));
-}
-
 std::size_t ColumnAt(const Record& record, std::int64_t offset) {
   const auto& cells = record.scanner.cells();
   const auto found =
@@ -81,14 +75,13 @@ std::size_t ColumnAt(const Record& record, std::int64_t offset) {
   return static_cast<std::size_t>(found - cells.begin());
 }
 
-void CheckText(Record& record) {
+void CheckText(Record& record, std::string_view text) {
   const std::int64_t begin = record.scanner.record_begin();
-  const std::string_view text = record.window.View(begin, record.scanner.offset());
   if (const std::size_t at = FindInvalidUtf8(text); at != std::string_view::npos) {
     const std::int64_t offset = begin + static_cast<std::int64_t>(at);
     record.row.faults.push_back(NotText(record.At(offset, ColumnAt(record, offset)), record.window.encoding()));
-    for (std::string& cell : record.row.cells) {
-      if (FindInvalidUtf8(cell) != std::string_view::npos) cell.clear();
+    for (std::size_t i = 0; i < record.row.cells.size(); ++i) {
+      if (FindInvalidUtf8(record.row.cells[i]) != std::string_view::npos) record.row.cells.Set(i, "");
     }
   }
   if (const std::size_t at = text.find('\0'); at != std::string_view::npos) {
@@ -99,22 +92,32 @@ void CheckText(Record& record) {
 
 /// All cells of the record, as many as there are, with their faults.
 void ReadCells(Record& record) {
-  const auto& cells = record.scanner.cells();
-  record.row.byte_offset = record.place.byte;
-  record.row.cells.reserve(std::max(cells.size(), record.header.size()));
-  for (std::size_t column = 0; column < cells.size(); ++column) {
-    record.row.cells.push_back(ReadCell(record, column));
+  const std::vector<CsvCell>& found = record.scanner.cells();
+  const std::int64_t begin = record.scanner.record_begin();
+  const std::string_view text = record.window.View(begin, record.scanner.offset());
+  model::Cells cells(std::max(found.size(), record.header.size()), text);
+  for (std::size_t column = 0; const CsvCell& cell : found) {
+    const bool stands_so = !cell.quoted || (!cell.doubled && cell.end <= cell.close + 1);
+    if (stands_so) {
+      cells.SetWithin(column, static_cast<std::size_t>((cell.quoted ? cell.begin + 1 : cell.begin) - begin),
+                      static_cast<std::size_t>((cell.quoted ? cell.close : cell.end) - begin));
+    } else {
+      cells.Set(column, ReadRewritten(record, cell, column));
+    }
+    ++column;
   }
+  record.row.byte_offset = record.place.byte;
+  record.row.cells = std::move(cells);
   if (record.scanner.unclosed()) {
     const std::string_view column = record.ColumnName(record.scanner.cell_count() - 1);
     record.row.faults.push_back(
         UnclosedQuote({record.row.number, record.place.cell_byte, column}, record.place.cell_lines.lines()));
   }
-  CheckText(record);
+  CheckText(record, text);
 }
 
 void FitToHeader(Record& record) {
-  std::vector<std::string>& cells = record.row.cells;
+  model::Cells& cells = record.row.cells;
   const std::size_t expected = record.header.size();
   const std::size_t found = record.scanner.cell_count();
   if (found < expected) {
@@ -124,15 +127,17 @@ void FitToHeader(Record& record) {
                 "If a value is missing, compare the row with the header."));
   }
   const bool unread = found > cells.size();
-  const bool surplus =
-      found > expected && std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(expected), cells.end(),
-                                      [](const std::string& cell) { return !Trim(cell).empty(); });
+  const bool surplus = std::ranges::any_of(cells.All() | std::views::drop(expected),
+                                           [](std::string_view cell) { return !Trim(cell).empty(); });
   if (unread || surplus) {
     record.row.faults.push_back(Fault(record.AtRow(), "too_many_columns",
                                       fmt::format("the row has {} cells, but the header has {}", found, expected),
                                       "Put a cell that holds the delimiter in quotes."));
   }
-  cells.resize(expected);
+  if (cells.size() == expected) return;
+  model::Cells fitting(expected);
+  for (std::size_t i = 0; i < expected; ++i) fitting.Set(i, cells[i]);
+  cells = std::move(fitting);
 }
 
 constexpr std::size_t kColumnsToName = 5;
@@ -189,7 +194,7 @@ model::Row TooLongCsvRow(const CsvScanner& scanner, const RecordPlace& place, co
   model::Row row;
   row.number = number;
   row.byte_offset = place.byte;
-  row.cells.resize(header.size());
+  row.cells = model::Cells(header.size());
   row.faults.push_back(scanner.unclosed()
                            ? UnclosedQuote({number, place.cell_byte, {}}, place.cell_lines.lines())
                            : RowTooLong({number, place.byte, {}}, scanner.record_size(), limit,
@@ -212,8 +217,8 @@ Result<CsvHeader> ReadCsvHeader(const CsvScanner& scanner, const TextWindow& win
     model::Reason& fault = record.row.faults.front();
     return Fail(ErrorKind::invalid, std::move(fault.message), std::move(fault.hint));
   }
-  CsvHeader header{std::move(record.row.cells), {}};
-  for (std::string& name : header.names) name = std::string(Trim(name));
+  CsvHeader header;
+  for (const std::string_view name : record.row.cells.All()) header.names.emplace_back(Trim(name));
   if (std::ranges::all_of(header.names, &std::string::empty)) {
     return Fail(ErrorKind::invalid, fmt::format("Header row, byte {}: no column has a name.", place.byte),
                 "The first line must name the columns.");

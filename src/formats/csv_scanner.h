@@ -48,12 +48,16 @@ class CsvScanner {
  private:
   enum class State { cell_start, plain, quoted, after_quote, after_cr };
 
-  const char* FindCellEnd(const char* from, const char* last) const;
   /// Goes on from `at` until the state changes, and returns where that was. Sets record_ended_.
   const char* Pass(const char* at, const char* last);
+  const char* PassCells(const char* at, const char* last);
   const char* PassPlain(const char* at, const char* last);
   const char* PassQuoted(const char* at, const char* last);
-  void EndCell(std::int64_t end);
+  void EndCell(const CsvCell& cell) {
+    if (cell_count_ < max_cells_) cells_.push_back(cell);
+    ++cell_count_;
+  }
+  void EndRecord(char line_end);
 
   const char delimiter_;
   const std::size_t max_cells_;

@@ -10,7 +10,7 @@
 namespace rowcall::formats {
 namespace {
 
-using Cells = std::vector<std::string>;
+using model::Cells;
 using model::Encoding;
 
 /// One character of at most U+FFFF is one unit; the tests' texts have no other.

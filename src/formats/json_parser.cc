@@ -137,7 +137,7 @@ class JsonParser final : public RowParser {
     row.number = next_row_++;
     row.byte_offset = record_byte_;
     if (fault) {
-      row.cells.resize(dialect_.header.size());
+      row.cells = model::Cells(dialect_.header.size());
       row.faults.push_back(*std::move(fault));
     } else {
       FillJsonRow(reader_.fields(), *columns_, row);
@@ -187,7 +187,7 @@ class JsonParser final : public RowParser {
       broken_at = InRecord(reader_.error().byte).byte;
     }
     row.number = next_row_++;
-    row.cells.resize(dialect_.header.size());
+    row.cells = model::Cells(dialect_.header.size());
     row.faults.push_back(Fault({row.number, broken_at, {}}, "unreadable_rest",
                                inside ? "the record that begins at byte " + std::to_string(row.byte_offset) +
                                             " cannot be read from here on, nor can the rest of the file"

@@ -8,7 +8,8 @@
 namespace rowcall::formats {
 namespace {
 
-using Cells = std::vector<std::string>;
+using model::Cells;
+using Names = std::vector<std::string>;
 
 ParsedFile Json(std::string_view text, RowLimits limits = {}) {
   return Parse(NewJsonParser(limits), text, text.size());
@@ -26,7 +27,7 @@ TEST(JsonParserTest, LinesAndAnArrayGiveTheSameCells) {
   const ParsedFile lines = Json("{\"a\":\"1\",\"b\":\"x\"}\r\n\n  {\"b\":\"y\",\"a\":\"2\"}");
   const ParsedFile array = Json("\xEF\xBB\xBF\n[ {\"a\":\"1\",\"b\":\"x\"} ,\n{\"b\":\"y\",\n\"a\":\"2\"}]\n");
   for (const ParsedFile& file : {lines, array}) {
-    EXPECT_EQ(file.dialect.header, (Cells{"a", "b"}));
+    EXPECT_EQ(file.dialect.header, (Names{"a", "b"}));
     ASSERT_EQ(file.rows.size(), 2u) << file.error.message;
     EXPECT_EQ(file.rows[0].cells, (Cells{"1", "x"}));
     EXPECT_EQ(file.rows[1].cells, (Cells{"2", "y"}));
@@ -55,14 +56,14 @@ TEST(JsonParserTest, NumbersKeepEveryDigitAndNullIsBlank) {
 
 TEST(JsonParserTest, EscapesAreResolved) {
   const ParsedFile file = Json(R"({"a\n":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00 {[,]}"})");
-  EXPECT_EQ(file.dialect.header, (Cells{"a\n"}));
+  EXPECT_EQ(file.dialect.header, (Names{"a\n"}));
   ASSERT_EQ(file.rows.size(), 1u);
   EXPECT_EQ(file.rows[0].cells, (Cells{"\"\\/\b\f\n\r\té😀 {[,]}"}));
 }
 
 TEST(JsonParserTest, AnObjectInsideBecomesDottedColumns) {
   const ParsedFile file = Json(R"({"id":1,"company":{"name":"Acme","size":3},"x":"y","none":{}})");
-  EXPECT_EQ(file.dialect.header, (Cells{"id", "company.name", "company.size", "x"}));
+  EXPECT_EQ(file.dialect.header, (Names{"id", "company.name", "company.size", "x"}));
   ASSERT_EQ(file.rows.size(), 1u);
   EXPECT_EQ(file.rows[0].cells, (Cells{"1", "Acme", "3", "y"}));
   EXPECT_TRUE(file.rows[0].faults.empty());
@@ -80,7 +81,7 @@ TEST(JsonParserTest, AKeyThatOnlyALaterRecordOfTheFirstBlockHasIsAColumn) {
   for (const std::string text :
        {"{}\n{\"a\":1}\n{oops}\n{\"b\":2,\"a\":3}", "[{},{\"a\":1},{oops},{\"b\":2,\"a\":3}]"}) {
     const ParsedFile file = Json(text);
-    EXPECT_EQ(file.dialect.header, (Cells{"a", "b"})) << file.error.message;
+    EXPECT_EQ(file.dialect.header, (Names{"a", "b"})) << file.error.message;
     ASSERT_EQ(file.rows.size(), 4u);
     EXPECT_EQ(file.rows[0].cells, (Cells{"", ""}));
     EXPECT_EQ(file.rows[3].cells, (Cells{"3", "2"}));
@@ -113,7 +114,7 @@ TEST(JsonParserTest, TheColumnsAreTheKeysOfTheFirstRecordIfItIsLongerThanTheFirs
   const std::string text(100'000, 'x');
   for (const std::size_t piece : {std::size_t{1'000}, std::size_t{200'000}}) {
     const ParsedFile file = Parse(NewJsonParser(), "{\"a\":\"" + text + "\"}\n{\"a\":2,\"b\":1}\n", piece);
-    EXPECT_EQ(file.dialect.header, Cells{"a"});
+    EXPECT_EQ(file.dialect.header, Names{"a"});
     EXPECT_EQ(file.dialect.evidence, "JSON Lines; UTF-8; columns are the keys of the first record");
     EXPECT_EQ(file.rows.at(0).cells, Cells{text});
     EXPECT_EQ(OnlyFault(file).code, "unknown_key");
@@ -160,7 +161,7 @@ TEST(JsonParserTest, AnArrayOrADeepObjectIsAFaultOfItsColumn) {
 
 TEST(JsonParserTest, AnEmptyArrayIsBlank) {
   const ParsedFile file = Json(R"({"tags":[],"a":{"b":{}}})");
-  EXPECT_EQ(file.dialect.header, (Cells{"tags", "a.b"}));
+  EXPECT_EQ(file.dialect.header, (Names{"tags", "a.b"}));
   EXPECT_TRUE(file.rows.at(0).faults.empty());
 }
 

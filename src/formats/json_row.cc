@@ -29,13 +29,12 @@ struct UnknownKeys {
   }
 };
 
-void Set(const JsonField& field, std::string& cell, const Place& place, std::vector<model::Reason>& faults) {
-  cell = field.text;
+void CheckText(const JsonField& field, const Place& place, std::vector<model::Reason>& faults) {
   if (field.nested) {
     faults.push_back(Fault(place, "nested_value", "the value is an array, or an object inside an object",
                            "Write one plain value for each key."));
   }
-  if (cell.find('\0') != std::string::npos) faults.push_back(ZeroByte(place));
+  if (field.text.find('\0') != std::string::npos) faults.push_back(ZeroByte(place));
 }
 
 }  // namespace
@@ -57,7 +56,7 @@ void JsonNames::Add(const std::vector<JsonField>& fields) {
 }
 
 void FillJsonRow(const std::vector<JsonField>& fields, const JsonColumns& columns, model::Row& row) {
-  row.cells.resize(columns.names().size());
+  row.cells = model::Cells(columns.names().size());
   std::vector<bool> filled(row.cells.size());
   UnknownKeys unknown;
   std::size_t next = 0;
@@ -71,7 +70,8 @@ void FillJsonRow(const std::vector<JsonField>& fields, const JsonColumns& column
     if (filled[column]) {
       row.faults.push_back(Fault(place, "duplicate_key", "the key stands twice in the record", "Keep one of the two."));
     } else {
-      Set(field, row.cells[column], place, row.faults);
+      row.cells.Set(column, field.text);
+      CheckText(field, place, row.faults);
     }
     filled[column] = true;
     next = column + 1;

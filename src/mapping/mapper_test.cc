@@ -14,7 +14,9 @@ model::MappedRow MapRow(const Names& header, const Names& cells, const std::stri
   const model::ObjectSchema schema = TestSchema();
   model::Mapping mapping = MatchByAlias(header, schema);
   mapping.region = region;
-  return Mapper(schema, mapping, header).Map({7, 123, cells, {}});
+  model::Row row{7, 123, model::Cells(cells.size()), {}};
+  for (std::size_t i = 0; i < cells.size(); ++i) row.cells.Set(i, cells[i]);
+  return Mapper(schema, mapping, header).Map(row);
 }
 
 /// One cell for one field beside an e-mail address.

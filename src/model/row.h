@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "model/cells.h"
 
 namespace rowcall::model {
 
@@ -37,8 +38,8 @@ inline Reason Because(std::string code, std::string message, std::string hint = 
 struct Row {
   RowNumber number = 0;
   std::int64_t byte_offset = 0;  ///< Of the row's first byte in the file, decompressed if need be.
-  std::vector<std::string> cells;  ///< One for each header column, in header order; UTF-8. "" is a blank cell.
-  std::vector<Reason> faults;      ///< Not empty: the row could not be read; `cells` holds what could.
+  Cells cells;                   ///< One for each header column, in header order; UTF-8. "" is a blank cell.
+  std::vector<Reason> faults;    ///< Not empty: the row could not be read; `cells` holds what could.
   bool operator==(const Row&) const = default;
 };
 

@@ -94,7 +94,7 @@ class Check {
 
   Result<void> Take(model::Row row) {
     if (!CouldBeRead(row)) return Wrong(row, row.faults.front().message + ".", row.faults.front().hint);
-    const std::string_view cell = Trim(row.cells.at(row_column_));
+    const std::string_view cell = Trim(row.cells[row_column_]);
     const RowNumber of_row = model::ReadRowNumber(cell);
     if (of_row == 0) {
       return Wrong(row, fmt::format("_row is \"{}\", which is no row's number.", cell.substr(0, 50)),
@@ -114,7 +114,7 @@ class Check {
       return Wrong(row, fmt::format("row {} of job {} is in its place already.", of_row, job_.id.value),
                    "Leave it out: it was loaded, by that job or by a retry. Or is this another job's file?");
     }
-    for (const std::string& text : row.cells) batch_bytes_ += text.size();
+    for (const std::string_view text : row.cells.All()) batch_bytes_ += text.size();
     batch_.push_back({of_row, std::move(row)});
     return {};
   }
@@ -163,7 +163,7 @@ class Check {
   /// A column that was left out, or emptied, says nothing.
   static bool Says(const model::Row& row, std::size_t column, std::string_view expected) {
     if (column == kNowhere) return true;
-    const std::string_view cell = Trim(row.cells.at(column));
+    const std::string_view cell = Trim(row.cells[column]);
     return cell.empty() || cell == expected;
   }
 
@@ -171,7 +171,7 @@ class Check {
     return std::ranges::any_of(same_columns_, [&](const auto& columns) {
       const std::string_view before =
           columns.first < sent.cells.size() ? sent.cells[columns.first] : std::string_view();
-      return before != now.cells.at(columns.second);
+      return before != now.cells[columns.second];
     });
   }
 

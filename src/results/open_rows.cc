@@ -37,7 +37,7 @@ async::Task<Result<void>> TakeOutSettled(files::FileStore& files, const model::J
       const std::vector<std::string> header = source->dialect().header;
       column = static_cast<std::size_t>(std::ranges::find(header, model::result_columns::kRow) - header.begin());
     }
-    const auto of_row = static_cast<std::size_t>(model::ReadRowNumber(row->cells.at(column)));
+    const auto of_row = static_cast<std::size_t>(model::ReadRowNumber(row->cells[column]));
     if (!open_in_it[static_cast<std::size_t>(number)]) open.at(of_row) = false;
   }
   co_return Result<void>();

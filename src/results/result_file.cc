@@ -184,7 +184,7 @@ std::vector<std::size_t> ColumnsSent(const std::vector<std::string>& header) {
 }
 
 std::string_view CellOf(const model::Row& row, std::size_t column) {
-  return column < row.cells.size() ? std::string_view(row.cells[column]) : std::string_view();
+  return column < row.cells.size() ? row.cells[column] : std::string_view();
 }
 
 std::unique_ptr<ResultFile> NewTextFile(ResultRows rows, const formats::Dialect& dialect, ResultFormat format) {

@@ -16,8 +16,8 @@ constexpr std::size_t kRowsLookedAt = 20'000;
 
 bool Has(const ResultRow& row, const std::string& text) {
   if (row.outcome.vendor_id == text) return true;
-  return std::ranges::any_of(row.row.cells,
-                             [&](const std::string& cell) { return EqualsIgnoringAsciiCase(Trim(cell), text); });
+  return std::ranges::any_of(row.row.cells.All(),
+                             [&](std::string_view cell) { return EqualsIgnoringAsciiCase(Trim(cell), text); });
 }
 
 }  // namespace
