@@ -31,12 +31,25 @@ std::string Quoted(std::string_view text) {
   return "'" + std::string(text.substr(0, end)) + "…'";
 }
 
+/// For each byte whether it needs a second look in an e-mail address.
+constexpr auto kSpecialInEmail = [] {
+  std::array<bool, 256> special{};
+  std::fill_n(special.begin(), ' ' + 1, true);
+  for (const char c : {'\x7f', '@', kNoBreakSpace[0]}) special[static_cast<unsigned char>(c)] = true;
+  return special;
+}();
+
 bool LooksLikeEmail(std::string_view text) {
-  const std::size_t at = text.find('@');
-  const bool one_at = at != std::string_view::npos && text.find('@', at + 1) == std::string_view::npos;
-  const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; };
-  return one_at && at > 0 && at + 1 < text.size() && std::none_of(text.begin(), text.end(), is_blank) &&
-         !text.contains(kNoBreakSpace);
+  std::size_t ats = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!kSpecialInEmail[static_cast<unsigned char>(text[i])]) continue;
+    if (text[i] == '@') {
+      ++ats;
+    } else if (text[i] != kNoBreakSpace[0] || text.substr(i).starts_with(kNoBreakSpace)) {
+      return false;
+    }
+  }
+  return ats == 1 && text.front() != '@' && text.back() != '@';
 }
 
 template <typename Number>
@@ -48,8 +61,12 @@ std::optional<Number> ParseNumber(std::string_view text) {
   return number;
 }
 
+std::optional<Value> AsItStands(std::string_view text) {
+  return std::make_optional<Value>(std::in_place_type<std::string>, text);
+}
+
 std::optional<Value> ToEmail(std::string_view text, std::optional<model::Reason>& reason) {
-  if (LooksLikeEmail(text)) return Value(std::string(text));
+  if (LooksLikeEmail(text)) return AsItStands(text);
   reason = model::Because("invalid_email", Quoted(text) + " is not an e-mail address", "Write it as name@example.org.");
   return std::nullopt;
 }
@@ -65,7 +82,7 @@ std::optional<Value> ToPhone(std::string_view text, const Region* region, std::o
                        "Write the number with + and the country code.");
   }
   reason->warning = true;
-  return Value(std::string(text));
+  return AsItStands(text);
 }
 
 std::optional<Value> ToInteger(std::string_view text, std::optional<model::Reason>& reason) {
@@ -117,6 +134,8 @@ std::optional<Value> ToChoice(const std::vector<std::string>& choices, std::stri
 }  // namespace
 
 std::string_view TrimCell(std::string_view text) {
+  const auto may_be_blank = [](char c) { return static_cast<unsigned char>(c) <= ' ' || kNoBreakSpace.contains(c); };
+  if (text.empty() || (!may_be_blank(text.front()) && !may_be_blank(text.back()))) return text;
   text = Trim(text);
   if (text.empty() || (!text.starts_with(kNoBreakSpace) && !text.ends_with(kNoBreakSpace))) return text;
   while (text.starts_with(kNoBreakSpace)) text = Trim(text.substr(kNoBreakSpace.size()));
@@ -135,7 +154,7 @@ std::optional<Value> Convert(const model::Field& field, std::string_view text, c
   }
   switch (field.type) {
     case model::FieldType::text:
-    case model::FieldType::url: return Value(std::string(text));
+    case model::FieldType::url: return AsItStands(text);
     case model::FieldType::email: return ToEmail(text, reason);
     case model::FieldType::phone: return ToPhone(text, region, reason);
     case model::FieldType::integer: return ToInteger(text, reason);

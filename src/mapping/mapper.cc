@@ -22,8 +22,10 @@ std::string Join(const std::vector<std::string>& words, std::string_view between
   return joined;
 }
 
+using Room = boost::container::small_vector<char, 256>;
+
 /// The cells of a rule: trimmed, blank ones left out, joined by one space. `joined` is room for the result.
-std::string_view CellText(const model::Row& row, const std::vector<std::size_t>& columns, std::string& joined) {
+std::string_view CellText(const model::Row& row, const std::vector<std::size_t>& columns, Room& joined) {
   std::string_view text;
   for (const std::size_t column : columns) {
     const std::string_view cell = column < row.cells.size() ? TrimCell(row.cells[column]) : std::string_view();
@@ -31,15 +33,13 @@ std::string_view CellText(const model::Row& row, const std::vector<std::size_t>&
     if (text.empty()) {
       text = cell;
     } else {
-      joined = std::string(text) + " " + std::string(cell);
-      text = joined;
+      if (text.data() != joined.data()) joined.assign(text.begin(), text.end());
+      joined.push_back(' ');
+      joined.insert(joined.end(), cell.begin(), cell.end());
+      text = {joined.data(), joined.size()};
     }
   }
   return text;
-}
-
-bool AnyFilled(const std::vector<std::size_t>& rules, const std::vector<bool>& filled) {
-  return std::any_of(rules.begin(), rules.end(), [&](std::size_t rule) { return filled[rule]; });
 }
 
 }  // namespace
@@ -103,22 +103,26 @@ Mapper::Need Mapper::NeedFor(const std::vector<std::string>& paths) const {
   return need;
 }
 
+bool Mapper::AnyFilled(const std::vector<std::size_t>& rules, const Filled& filled) {
+  return std::ranges::any_of(rules, [&](std::size_t rule) { return filled[rule]; });
+}
+
 model::MappedRow Mapper::Map(const model::Row& row) const {
   model::MappedRow mapped;
   mapped.number = row.number;
   mapped.byte_offset = row.byte_offset;
-  mapped.reasons = row.faults;
+  if (!row.faults.empty()) mapped.reasons = row.faults;
   if (!mapped.ok()) return mapped;
-  std::vector<bool> filled(rules_.size(), false);
+  Filled filled(rules_.size(), false);
   MapFields(row, filled, mapped);
   CheckNeeds(filled, mapped);
   DropKeyless(filled, mapped);
   return mapped;
 }
 
-void Mapper::MapFields(const model::Row& row, std::vector<bool>& filled, model::MappedRow& mapped) const {
+void Mapper::MapFields(const model::Row& row, Filled& filled, model::MappedRow& mapped) const {
   mapped.record.fields.reserve(rules_.size());
-  std::string joined;
+  Room joined;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const BoundRule& rule = rules_[i];
     std::string_view text = CellText(row, rule.columns, joined);
@@ -140,11 +144,11 @@ void Mapper::MapFields(const model::Row& row, std::vector<bool>& filled, model::
       if (related == mapped.related.end()) related = mapped.related.insert(related, {relation, {}});
       record = &related->record;
     }
-    record->fields.push_back({rule.path_in_record, std::move(*value)});
+    record->fields.emplace_back(rule.path_in_record, *std::move(value));
   }
 }
 
-void Mapper::CheckNeeds(const std::vector<bool>& filled, model::MappedRow& mapped) const {
+void Mapper::CheckNeeds(const Filled& filled, model::MappedRow& mapped) const {
   for (const Need& need : needs_) {
     if (AnyFilled(need.rules, filled)) continue;
     model::Reason reason =
@@ -156,7 +160,7 @@ void Mapper::CheckNeeds(const std::vector<bool>& filled, model::MappedRow& mappe
   }
 }
 
-void Mapper::DropKeyless(const std::vector<bool>& filled, model::MappedRow& mapped) const {
+void Mapper::DropKeyless(const Filled& filled, model::MappedRow& mapped) const {
   std::erase_if(mapped.related, [&](const model::RelatedRecord& related) {
     const std::size_t relation = IndexOf(schema_.relations, related.relation);
     const Need& need = relation_needs_[relation];

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,10 +79,14 @@ class Mapper {
     std::string column_names;
   };
 
+  /// For each rule whether the row has a text for it.
+  using Filled = boost::container::small_vector<bool, 64>;
+
   Need NeedFor(const std::vector<std::string>& paths) const;
-  void MapFields(const model::Row& row, std::vector<bool>& filled, model::MappedRow& mapped) const;
-  void CheckNeeds(const std::vector<bool>& filled, model::MappedRow& mapped) const;
-  void DropKeyless(const std::vector<bool>& filled, model::MappedRow& mapped) const;
+  static bool AnyFilled(const std::vector<std::size_t>& rules, const Filled& filled);
+  void MapFields(const model::Row& row, Filled& filled, model::MappedRow& mapped) const;
+  void CheckNeeds(const Filled& filled, model::MappedRow& mapped) const;
+  void DropKeyless(const Filled& filled, model::MappedRow& mapped) const;
 
   const model::ObjectSchema& schema_;
   const Region* region_ = nullptr;

@@ -1,35 +1,57 @@
 #include "mapping/phone.h"
 
+#include <array>
+
+#include "mapping/digit.h"
+
 namespace rowcall::mapping {
 
 namespace {
 
 constexpr std::string_view kNorthAmerica = "1";
 
-/// The digits of a number as people write it; nullopt if there is anything but digits, a leading "+" and the usual
-/// signs between.
-std::optional<std::string> Digits(std::string_view text) {
-  std::string digits;
-  for (const char c : text) {
-    if (c >= '0' && c <= '9') {
-      digits.push_back(c);
-    } else if (!std::string_view(" ()-./").contains(c)) {
-      return std::nullopt;
-    }
-  }
-  return digits;
-}
+constexpr auto kStandsBetween = [] {
+  std::array<bool, 256> between{};
+  for (const char c : std::string_view(" ()-./")) between[static_cast<unsigned char>(c)] = true;
+  return between;
+}();
 
-/// "+44 (0)20 7946 0958": the trunk prefix in brackets is not dialled after a country code.
-std::string WithoutBracketedTrunk(std::string_view text) {
-  std::string plain(text);
-  if (const std::size_t at = plain.find("(0)"); at != std::string::npos) plain.erase(at, 3);
-  return plain;
-}
+/// No number has more digits, whatever is dialled before it.
+constexpr std::size_t kMostDigits = 31;
+
+/// The digits of a number as people write it.
+class Digits {
+ public:
+  /// Adds those of `text`. False if there is anything but digits and the usual signs between, or too many.
+  bool Add(std::string_view text) {
+    for (const char c : text) {
+      if (IsDigit(c)) {
+        if (size_ == kMostDigits) return false;
+        digits_[size_++] = c;
+      } else if (!kStandsBetween[static_cast<unsigned char>(c)]) {
+        return false;
+      }
+    }
+    return true;
+  }
+  /// The same without the first trunk prefix in brackets, which is not dialled after a country code:
+  /// "+44 (0)20 7946 0958".
+  bool AddWithoutTrunk(std::string_view text) {
+    constexpr std::string_view kTrunk = "(0)";
+    const std::size_t at = text.find(kTrunk);
+    if (at == std::string_view::npos) return Add(text);
+    return Add(text.substr(0, at)) && Add(text.substr(at + kTrunk.size()));
+  }
+  std::string_view text() const { return {digits_.data(), size_}; }
+
+ private:
+  std::array<char, kMostDigits> digits_;
+  std::size_t size_ = 0;
+};
 
 std::optional<std::string> International(std::string_view digits) {
   if (!IsInternationalNumber(digits)) return std::nullopt;
-  return "+" + std::string(digits);
+  return std::string("+").append(digits);
 }
 
 bool IsNationalNumber(std::string_view digits, const Region& region) {
@@ -47,7 +69,7 @@ std::optional<std::string> National(std::string_view digits, const Region& regio
     digits.remove_prefix(region.trunk.size());
   }
   if (!IsNationalNumber(digits, region)) return std::nullopt;
-  return "+" + std::string(region.calling_code) + std::string(digits);
+  return std::string("+").append(region.calling_code).append(digits);
 }
 
 }  // namespace
@@ -55,14 +77,13 @@ std::optional<std::string> National(std::string_view digits, const Region& regio
 bool NamesCountry(std::string_view text) { return text.starts_with("+") || text.starts_with("00"); }
 
 std::optional<std::string> ToE164(std::string_view text, const Region* region) {
+  Digits digits;
   if (text.starts_with("+")) {
-    const std::optional<std::string> digits = Digits(WithoutBracketedTrunk(text.substr(1)));
-    return digits ? International(*digits) : std::nullopt;
+    return digits.AddWithoutTrunk(text.substr(1)) ? International(digits.text()) : std::nullopt;
   }
-  const std::optional<std::string> digits =
-      Digits(NamesCountry(text) ? WithoutBracketedTrunk(text) : std::string(text));
-  if (!digits) return std::nullopt;
-  const std::string_view number = *digits;
+  const bool is_number = NamesCountry(text) ? digits.AddWithoutTrunk(text) : digits.Add(text);
+  if (!is_number) return std::nullopt;
+  const std::string_view number = digits.text();
   if (region != nullptr && number.starts_with(region->international)) {
     return International(number.substr(region->international.size()));
   }

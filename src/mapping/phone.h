@@ -19,7 +19,7 @@ struct Region {
 /// By two letters, ASCII case ignored; null if the country is not in the table.
 const Region* FindRegion(std::string_view name);
 
-/// Whether `digits` begin with an assigned calling code and have a length that E.164 allows.
+/// Whether `digits`, which are nothing else, begin with an assigned calling code and have a length that E.164 allows.
 bool IsInternationalNumber(std::string_view digits);
 
 /// The number as E.164 ("+442079460958"), or nullopt if it cannot be understood: letters, too few digits, no country.

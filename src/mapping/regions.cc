@@ -55,6 +55,19 @@ constexpr auto kCallingCodes = std::to_array<std::string_view>({
     "979", "98",  "992", "993", "994", "995", "996", "998",
 });
 
+/// For each three digits whether a calling code stands at their begin.
+constexpr auto kIsCalled = [] {
+  std::array<bool, 1000> called{};
+  for (const std::string_view code : kCallingCodes) {
+    std::size_t first = 0;
+    for (const char c : code) first = first * 10 + static_cast<std::size_t>(c - '0');
+    std::size_t count = 1;
+    for (std::size_t length = code.size(); length < 3; ++length) count *= 10;
+    std::fill_n(called.begin() + static_cast<std::ptrdiff_t>(first * count), count, true);
+  }
+  return called;
+}();
+
 }  // namespace
 
 const Region* FindRegion(std::string_view name) {
@@ -67,8 +80,8 @@ bool IsInternationalNumber(std::string_view digits) {
   constexpr std::size_t kLeastDigits = 7;
   constexpr std::size_t kMostDigits = 15;
   if (digits.size() < kLeastDigits || digits.size() > kMostDigits) return false;
-  return std::any_of(kCallingCodes.begin(), kCallingCodes.end(),
-                     [&](std::string_view code) { return digits.starts_with(code); });
+  const auto digit = [&](std::size_t i) { return static_cast<std::size_t>(digits[i] - '0'); };
+  return kIsCalled[digit(0) * 100 + digit(1) * 10 + digit(2)];
 }
 
 }  // namespace rowcall::mapping
