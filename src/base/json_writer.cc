@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/find_byte.h"
+
 namespace rowcall {
 
 namespace {
@@ -26,13 +28,12 @@ constexpr std::array<char, 256> kEscapes = [] {
 void AppendJsonString(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out.push_back('"');
-  std::size_t plain_from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
+  for (;;) {
+    const std::size_t at = FindByte(text, [](auto c) { return c < 0x20 || c == +'"' || c == +'\\'; });
+    out.append(text.substr(0, at));
+    if (at == std::string_view::npos) break;
+    const auto c = static_cast<unsigned char>(text[at]);
     const char escape = kEscapes[c];
-    if (escape == 0) continue;
-    out.append(text, plain_from, i - plain_from);
-    plain_from = i + 1;
     out.push_back('\\');
     out.push_back(escape);
     if (escape == 'u') {
@@ -40,8 +41,8 @@ void AppendJsonString(std::string& out, std::string_view text) {
       out.push_back(kHex[c >> 4]);
       out.push_back(kHex[c & 15]);
     }
+    text.remove_prefix(at + 1);
   }
-  out.append(text, plain_from, text.size() - plain_from);
   out.push_back('"');
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "base/find_byte.h"
 #include "base/text.h"
 #include "formats/fault.h"
 
@@ -77,6 +78,7 @@ std::size_t ColumnAt(const Record& record, std::int64_t offset) {
 
 void CheckText(Record& record, std::string_view text) {
   const std::int64_t begin = record.scanner.record_begin();
+  if (FindByte(text, [](auto c) { return c >= 0x80 || c == 0; }) == std::string_view::npos) return;
   if (const std::size_t at = FindInvalidUtf8(text); at != std::string_view::npos) {
     const std::int64_t offset = begin + static_cast<std::int64_t>(at);
     record.row.faults.push_back(NotText(record.At(offset, ColumnAt(record, offset)), record.window.encoding()));

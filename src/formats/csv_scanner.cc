@@ -1,25 +1,18 @@
 #include "formats/csv_scanner.h"
 
-#include <experimental/simd>
-
 #include <cstring>
+
+#include "base/find_byte.h"
 
 namespace rowcall::formats {
 
 namespace {
 
-namespace simd = std::experimental;
-
-/// The first of delimiter, LF and CR, or `last`. Sixteen bytes at a time: most cells are shorter.
+/// Where the next delimiter or line end stands; `last` if there is none.
 const char* FindCellEnd(const char* from, const char* last, char delimiter) {
-  using Bytes = simd::fixed_size_simd<char, 16>;
-  for (; last - from >= static_cast<std::ptrdiff_t>(Bytes::size()); from += Bytes::size()) {
-    const Bytes bytes(from, simd::element_aligned);
-    const auto ends = bytes == delimiter || bytes == '\n' || bytes == '\r';
-    if (simd::any_of(ends)) return from + simd::find_first_set(ends);
-  }
-  while (from != last && *from != delimiter && *from != '\n' && *from != '\r') ++from;
-  return from;
+  const int sign = static_cast<unsigned char>(delimiter);
+  const std::size_t at = FindByte({from, last}, [sign](auto c) { return c == sign || c == +'\n' || c == +'\r'; });
+  return at == std::string_view::npos ? last : from + at;
 }
 
 }  // namespace

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-
+#include "base/find_byte.h"
 #include "base/text.h"
 
 namespace rowcall::formats {
@@ -15,19 +14,6 @@ std::string Sentence(const Place& at, std::string_view what) {
   text += fmt::format(", byte {}", at.byte);
   if (!at.column.empty()) text += fmt::format(", column \"{}\"", at.column);
   return text + fmt::format(": {}.", what);
-}
-
-bool IsAscii(std::string_view text) {
-  constexpr std::uint64_t kNotAscii = 0x8080808080808080;
-  std::uint64_t seen = 0;
-  while (text.size() >= sizeof(seen)) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data(), sizeof(word));
-    seen |= word;
-    text.remove_prefix(sizeof(word));
-  }
-  for (const char c : text) seen |= static_cast<unsigned char>(c);
-  return (seen & kNotAscii) == 0;
 }
 
 }  // namespace
@@ -52,7 +38,10 @@ model::Reason RowTooLong(const Place& place, std::int64_t size, std::size_t limi
 }
 
 std::size_t FindInvalidUtf8(std::string_view text) {
-  return IsAscii(text) ? std::string_view::npos : FirstInvalidUtf8(text);
+  const std::size_t ascii = FindByte(text, [](auto c) { return c >= 0x80; });
+  if (ascii == std::string_view::npos) return ascii;
+  const std::size_t invalid = FirstInvalidUtf8(text.substr(ascii));
+  return invalid == std::string_view::npos ? invalid : ascii + invalid;
 }
 
 model::Reason NotText(const Place& place, model::Encoding encoding) {

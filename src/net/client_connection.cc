@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/failpoint.h"
+#include "base/find_byte.h"
 #include "base/text.h"
 
 namespace rowcall::net {
@@ -27,7 +28,8 @@ bool IsToken(std::string_view text) {
 }
 
 bool IsFieldValue(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; });
+  const std::size_t wrong = FindByte(text, [](auto c) { return (c < +' ' && c != +'\t') || c == 0x7f; });
+  return wrong == std::string_view::npos;
 }
 
 bool IsClientsOwn(std::string_view name) {
@@ -48,8 +50,8 @@ bool NeedsLength(const HttpRequest& request) {
 Result<void> CheckRequest(const HttpRequest& request) {
   if (!IsToken(request.method)) return Fail(ErrorKind::invalid, "the request's method is not a word");
   const std::string_view target = request.url.target;
-  const bool fit = std::ranges::all_of(target, [](char c) { return c > ' ' && c < '\x7f' && c != '\\' && c != '#'; });
-  if (!target.starts_with('/') || !fit) {
+  const std::size_t wrong = FindByte(target, [](auto c) { return c <= +' ' || c >= 0x7f || c == +'\\' || c == +'#'; });
+  if (!target.starts_with('/') || wrong != std::string_view::npos) {
     return Fail(ErrorKind::invalid, "the request's path has a character that may not stand in it");
   }
   for (const auto& [name, value] : request.headers.all()) {
