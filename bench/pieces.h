@@ -26,6 +26,12 @@ Piece Answer();    ///< The bytes of an answer to its headers and body.
 Piece Classify();  ///< An answer to its meaning and the record's id.
 Piece Ledger();    ///< An outcome to the disk, in a group of kBlock.
 
+Piece FindLines();   ///< Limit of parse: the row's bytes, looked at once.
+Piece Exchange();    ///< Limit of a call: request and answer over the loopback address, both ends on one thread.
+Piece BareInsert();  ///< Limit of ledger: as many bytes into one table without an index, in a group of kBlock.
+
+/// A block of CSV without its header.
+std::string People();
 /// The service of all pieces. The current folder must be the project's.
 const connector::Connector& Intercom();
 /// A block of records as they are sent.

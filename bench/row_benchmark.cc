@@ -19,8 +19,16 @@ struct NamedPiece {
 };
 
 constexpr NamedPiece kPieces[] = {
-    {"parse", bench::Parse},   {"map", bench::Map},           {"body", bench::Body},     {"request", bench::Request},
-    {"answer", bench::Answer}, {"classify", bench::Classify}, {"ledger", bench::Ledger},
+    {"parse", bench::Parse},
+    {"map", bench::Map},
+    {"body", bench::Body},
+    {"request", bench::Request},
+    {"answer", bench::Answer},
+    {"classify", bench::Classify},
+    {"ledger", bench::Ledger},
+    {"limit/lines", bench::FindLines},
+    {"limit/exchange", bench::Exchange},
+    {"limit/insert", bench::BareInsert},
 };
 
 int CountOne(std::string_view name, std::size_t rows) {

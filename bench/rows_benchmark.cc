@@ -17,14 +17,6 @@ constexpr std::string_view kOwnField =
     R"({"data":[{"name":"title","full_name":"custom_attributes.title","data_type":"string","api_writable":true,)"
     R"("custom":true,"archived":false}]})";
 
-std::string People() {
-  std::string people;
-  for (std::size_t i = 0; i < kBlock; ++i) {
-    people += fmt::format("p{0}@example.com,First{0},Last{0},+1 555 {0:07},Engineer\n", 20'000 + i);
-  }
-  return people;
-}
-
 std::vector<model::Row> Rows() {
   const auto parser = formats::NewCsvParser();
   std::vector<model::Row> rows;
@@ -41,6 +33,14 @@ const mapping::Mapper& PeopleMapper() {
 }
 
 }  // namespace
+
+std::string People() {
+  std::string people;
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    people += fmt::format("p{0}@example.com,First{0},Last{0},+1 555 {0:07},Engineer\n", 20'000 + i);
+  }
+  return people;
+}
 
 const connector::Connector& Intercom() {
   static const auto connector = Must(connector::Load(Must(connector::ReadBundle("connectors/intercom"))));
