@@ -220,7 +220,8 @@ async::Task<Result<JobRunner::RowPtr>> JobRunner::Take(const model::Row& row) {
   auto pending = std::make_unique<PendingRow>();
   pending->mapped = mapper_->Map(row);
   if (!job_.order.undoes) co_return pending;
-  const RowNumber number = model::ReadRowNumber(row.cells[number_column_]);
+  const bool is_numbered = number_column_ < row.cells.size();
+  const RowNumber number = is_numbered ? model::ReadRowNumber(row.cells[number_column_]) : 0;
   ASSIGN_OR_CO_RETURN(pending->to_undo,
                       co_await parts_.ledger.RowToUndo(job_.order.tenant, job_.order.retry_of, number));
   co_return pending;
