@@ -142,8 +142,8 @@ TEST_P(GoldenHelpTest, IsAsAgreedOn) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, GoldenHelpTest,
                          testing::Values("rowcall", "serve", "sandbox", "connect", "objects", "fields", "upload",
-                                         "status", "watch", "rows", "results", "retry", "undo", "jobs", "pause", "resume",
-                                         "cancel", "purge", "keys", "keys_rotate"),
+                                         "status", "watch", "rows", "results", "retry", "undo", "jobs", "pause",
+                                         "resume", "cancel", "purge", "keys", "keys_rotate"),
                          [](const auto& tested) { return tested.param; });
 
 }  // namespace
