@@ -177,8 +177,8 @@ Result<std::vector<RowNumber>> RowsWithOutcome(Database& db, TenantId tenant, Jo
 
 Result<bool> IsHeldByOtherRow(Database& db, TenantId tenant, JobId job, RowNumber row, const std::string& vendor_id) {
   Query query = db.Use(
-      "SELECT 1 FROM outcome WHERE tenant = ?1 AND vendor_id = ?4 AND NOT (job = ?2 AND row = ?3)"
-      " AND kind IN ('created', 'updated', 'unchanged') "
+      "SELECT 1 FROM outcome INDEXED BY outcome_record WHERE tenant = ?1 AND vendor_id = ?4"
+      " AND NOT (job = ?2 AND row = ?3) AND kind IN ('created', 'updated', 'unchanged') "
       "UNION ALL SELECT 1 FROM pre_image WHERE tenant = ?1 AND job = ?2 AND row = ?3 AND vendor_id = ?4 LIMIT 1",
       tenant, job, row, vendor_id);
   return query.Next();

@@ -6,25 +6,28 @@ namespace rowcall::ledger {
 
 namespace {
 
+// Without statistics SQLite takes a tenant to have a few outcomes, and reads them all: so the index is named.
+
 // Of a job, and of those that tried its rows again or began with them: all but undos.
 constexpr const char* kOneFamily = R"sql(
 WITH own AS (SELECT iif(retry_root = 0, id, retry_root) AS root FROM job WHERE tenant = ?1 AND id = ?2),
   loaded AS (
     SELECT o.job, o.kind, (j.id = own.root OR j.retry_root = own.root) AS of_family
-    FROM outcome o JOIN job j ON j.tenant = o.tenant AND j.id = o.job, own
+    FROM outcome o INDEXED BY outcome_record JOIN job j ON j.tenant = o.tenant AND j.id = o.job, own
     WHERE o.tenant = ?1 AND o.vendor_id = ?3 AND o.kind IN ('created', 'updated', 'unchanged') AND NOT j.undoes)
 SELECT
   EXISTS (SELECT 1 FROM loaded WHERE of_family AND kind = 'created'),
   EXISTS (
     SELECT 1 FROM loaded WHERE NOT of_family AND NOT EXISTS (
-      SELECT 1 FROM outcome u JOIN job w ON w.tenant = u.tenant AND w.id = u.job
+      SELECT 1 FROM outcome u INDEXED BY outcome_record JOIN job w ON w.tenant = u.tenant AND w.id = u.job
       WHERE u.tenant = ?1 AND u.vendor_id = ?3 AND u.kind IN ('updated', 'unchanged') AND w.undoes
         AND w.retry_of = loaded.job)))sql";
 
 constexpr const char* kLastOfRecord = R"sql(
 SELECT j.undoes AND EXISTS (
-  SELECT 1 FROM outcome c WHERE c.tenant = ?1 AND c.vendor_id = ?2 AND c.job = j.retry_of AND c.kind = 'created')
-FROM outcome o JOIN job j ON j.tenant = o.tenant AND j.id = o.job
+  SELECT 1 FROM outcome c INDEXED BY outcome_record
+  WHERE c.tenant = ?1 AND c.vendor_id = ?2 AND c.job = j.retry_of AND c.kind = 'created')
+FROM outcome o INDEXED BY outcome_record JOIN job j ON j.tenant = o.tenant AND j.id = o.job
 WHERE o.tenant = ?1 AND o.vendor_id = ?2 AND o.kind IN ('created', 'updated', 'unchanged')
 ORDER BY o.job DESC LIMIT 1)sql";
 

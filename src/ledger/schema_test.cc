@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "ledger/reads.h"
 #include "ledger/temp_folder.h"
 
 namespace rowcall::ledger {
@@ -56,6 +57,21 @@ TEST(SchemaTest, AnotherProgramsDatabaseIsRefused) {
   EXPECT_EQ(Migrate(*foreign, kNew).error().kind, ErrorKind::corrupt);
   ASSERT_TRUE(Migrate(**Database::Open(folder / "y.db"), kCatalogueSchema));
   EXPECT_EQ(Migrate(**Database::Open(folder / "y.db"), kLedgerSchema).error().kind, ErrorKind::corrupt);
+}
+
+TEST(SchemaTest, WhatIsAskedAboutARecordReadsNoOutcomesOfOtherRecords) {
+  constexpr JobId kJob{9};
+  constexpr TenantId kTenant{1};
+  const auto db = *Database::Open(":memory:");
+  ASSERT_TRUE(Migrate(*db, kLedgerSchema));
+  ASSERT_TRUE(db->Execute(
+      "PRAGMA foreign_keys = OFF;"
+      "WITH RECURSIVE n (row) AS (SELECT 1 UNION ALL SELECT row + 1 FROM n WHERE row < 20000) "
+      "INSERT INTO outcome SELECT 1, 9, row, 0, 'created', 'p' || row, 0, 0 FROM n"));
+  EXPECT_TRUE(RowToUndo(*db, kTenant, kJob, 10'000));
+  EXPECT_FALSE(*WasArchivedByUndo(*db, kTenant, "p10000"));
+  EXPECT_FALSE(*IsHeldByOtherRow(*db, kTenant, kJob, 10'000, "p10000"));
+  EXPECT_LT(Number(*db, "SELECT max(nstep) FROM sqlite_stmt WHERE sql LIKE '%vendor_id = ?%'"), 1'000);
 }
 
 TEST(SchemaTest, AFileThatIsNoDatabaseIsRefusedByName) {
