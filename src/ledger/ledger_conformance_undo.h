@@ -152,6 +152,14 @@ TEST_P(UndoConformance, WhatAnUndoArchivedIsKnownUntilARowIsLoadedIntoItAgain) {
   EXPECT_FALSE(Must(ledger().WasArchivedByUndo(kTenant, "p1")));
 }
 
+TEST_P(UndoConformance, WhatWasArchivedWhenTheUndoCameWasNotArchivedByIt) {
+  const JobId job = StartedJob();
+  End(job, {{OutcomeKind::created, "p1"}, {OutcomeKind::created, "p2"}, {OutcomeKind::updated, "p2"}});
+  End(Behind(job, true), {{OutcomeKind::updated, "p2"}, {OutcomeKind::unchanged, "p2"}, {OutcomeKind::unchanged, "p1"}});
+  EXPECT_FALSE(Must(ledger().WasArchivedByUndo(kTenant, "p1")));
+  EXPECT_TRUE(Must(ledger().WasArchivedByUndo(kTenant, "p2")));  // by its later row
+}
+
 TEST_P(UndoConformance, APurgeTakesWhatWasKeptForAnUndo) {
   const JobId job = StartedJob();
   Must(ledger().KeepPreImage(lease_, job, 1, AnImage("first")));

@@ -24,9 +24,13 @@ SELECT
         AND w.retry_of = loaded.job)))sql";
 
 constexpr const char* kLastOfRecord = R"sql(
-SELECT j.undoes AND EXISTS (
-  SELECT 1 FROM outcome c INDEXED BY outcome_record
-  WHERE c.tenant = ?1 AND c.vendor_id = ?2 AND c.job = j.retry_of AND c.kind = 'created')
+SELECT j.undoes
+  AND EXISTS (
+    SELECT 1 FROM outcome c INDEXED BY outcome_record
+    WHERE c.tenant = ?1 AND c.vendor_id = ?2 AND c.job = j.retry_of AND c.kind = 'created')
+  AND EXISTS (
+    SELECT 1 FROM outcome u INDEXED BY outcome_record JOIN job w ON w.tenant = u.tenant AND w.id = u.job
+    WHERE u.tenant = ?1 AND u.vendor_id = ?2 AND u.kind = 'updated' AND w.undoes AND w.retry_of = j.retry_of)
 FROM outcome o INDEXED BY outcome_record JOIN job j ON j.tenant = o.tenant AND j.id = o.job
 WHERE o.tenant = ?1 AND o.vendor_id = ?2 AND o.kind IN ('created', 'updated', 'unchanged')
 ORDER BY o.job DESC LIMIT 1)sql";
