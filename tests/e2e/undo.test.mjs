@@ -2,6 +2,8 @@
 // what somebody changed since is kept, and said so.
 
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { newSeed, randomFrom } from './made_file.mjs';
@@ -242,6 +244,22 @@ test('an undo that was cancelled goes on when it is asked for again', async (t) 
   const { outcomes } = await undone(instance, id);
   assert.equal(outcomes.updated + cancelled.outcomes.updated, rows);
   assert.deepEqual((await sandbox.contacts()).filter(({ archived }) => !archived), []);
+});
+
+test('what a step has made that the connector does not know any more stays, and that is said', async (t) => {
+  const connectors = await impatientConnectors(t);
+  const { sandbox, server, instance } = await begin(t, { connectors });
+  const { id } = await instance.load('email,name,company\nann@x.example,Ann,Acme\n');
+  await server.stop();
+  const file = join(connectors, 'intercom/objects/contact.yaml');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace('{name: company, relation', '{name: firm, relation').replace('needs: [contact, company]', 'needs: [contact, firm]')
+    .replaceAll('{company.id}', '{firm.id}'));
+  await server.startAgain();
+  const { outcomes, byEmail } = await undone(instance, id);
+  assert.equal(outcomes.updated, 1);
+  assert.equal(byEmail['ann@x.example'].code, 'no_undo');
+  assert.deepEqual(await companyNames(sandbox), ['Acme']);
 });
 
 test(`an undo that is killed again and again leaves all as it was before the load (SEED=${seed})`, async (t) => {
