@@ -199,9 +199,12 @@ Outcome RowSender::Cancelled(const RowOrder& order, RowProgress& progress) const
     outcome.reasons.push_back(reason);
     progress.primary = std::move(outcome);
   }
+  if (order.to_undo != nullptr) {
+    LeaveMade(order, reason, progress);
+    return Finish(order, std::move(progress));
+  }
   for (const StepSpec& step : object_.steps) {
-    if (order.to_undo == nullptr && !step.primary && IsOpen(step, order, progress))
-      progress.incomplete.push_back({step.name, reason});
+    if (!step.primary && IsOpen(step, order, progress)) progress.incomplete.push_back({step.name, reason});
   }
   return Finish(order, std::move(progress));
 }

@@ -128,6 +128,9 @@ class RowSender {
 
   // Taking back (row_undo.cc)
   async::Task<Result<Sent>> TakeBack(const RowOrder& order, RowProgress& progress);
+  static bool IsToGo(const model::MadeRecord& made, const RowProgress& progress);
+  const connector::StepSpec* JoinBy(const model::MadeRecord& made) const;
+  void LeaveMade(const RowOrder& order, const model::Reason& reason, RowProgress& progress) const;
   async::Task<Result<StepEnd>> TakeBackPrimary(const RowOrder& order);
   async::Task<StepEnd> Part(const connector::StepSpec& step, const RowOrder& order, const model::MadeRecord& made);
   async::Task<StepEnd> Undo(const UndoOrder& undo);

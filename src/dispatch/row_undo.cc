@@ -36,11 +36,8 @@ async::Task<Result<Sent>> RowSender::TakeBack(const RowOrder& order, RowProgress
     progress.primary = std::move(outcome);
   }
   for (const model::MadeRecord& made : order.to_undo->made) {
-    const auto step = std::ranges::find(object_.steps, made.step, &connector::StepSpec::name);
-    if (step == object_.steps.end() || !step->undo) continue;  // see TakeBackMade
-    const bool given_up = std::ranges::any_of(
-        progress.incomplete, [&](const model::IncompleteStep& done) { return done.step == made.step; });
-    if (!IsTakenBack(*progress.primary) || given_up || progress.step_ids.contains(made.step)) continue;
+    const connector::StepSpec* step = JoinBy(made);
+    if (step == nullptr || !IsToGo(made, progress)) continue;
     StepEnd end = co_await Part(*step, order, made);
     if (!GoesOn(made.step, end, sent)) co_return sent;
     if (end.kind == StepEnd::Kind::failed) {
@@ -53,6 +50,25 @@ async::Task<Result<Sent>> RowSender::TakeBack(const RowOrder& order, RowProgress
   sent.kind = Sent::Kind::ended;
   sent.outcome = Finish(order, std::move(progress));
   co_return sent;
+}
+
+/// The step that joined it; null for what was made, which goes behind all rows (see TakeBackMade).
+const connector::StepSpec* RowSender::JoinBy(const model::MadeRecord& made) const {
+  const auto step = std::ranges::find(object_.steps, made.step, &connector::StepSpec::name);
+  return step == object_.steps.end() || !step->undo ? nullptr : &*step;
+}
+
+bool RowSender::IsToGo(const model::MadeRecord& made, const RowProgress& progress) {
+  const bool given_up = std::ranges::any_of(
+      progress.incomplete, [&](const model::IncompleteStep& done) { return done.step == made.step; });
+  return IsTakenBack(*progress.primary) && !given_up && !progress.step_ids.contains(made.step);
+}
+
+/// The row is given up: what it had joined to the record that was taken back stays, and is said.
+void RowSender::LeaveMade(const RowOrder& order, const model::Reason& reason, RowProgress& progress) const {
+  for (const model::MadeRecord& made : order.to_undo->made) {
+    if (JoinBy(made) != nullptr && IsToGo(made, progress)) progress.incomplete.push_back({made.step, reason});
+  }
 }
 
 async::Task<Result<RowSender::StepEnd>> RowSender::TakeBackPrimary(const RowOrder& order) {

@@ -38,7 +38,11 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
     for (ledger::RowMade& one : page) {
       last = one;
       const auto step = std::ranges::find(object_.steps, one.made.step, &connector::StepSpec::name);
-      if (step == object_.steps.end() || step->relation.empty()) continue;
+      if (step == object_.steps.end()) {
+        stays.Add(one.made.vendor_id, "The connector, which has changed since, does not say how it is taken back.");
+        continue;
+      }
+      if (step->relation.empty()) continue;  // it joined something: that is its row's
       ASSIGN_OR_CO_RETURN(const model::Row row, co_await finder.Find(one.place.row, one.place));
       co_await rows_.Add(TakeBackOne(mapper.Map(row), std::move(one.made), stays));
     }
