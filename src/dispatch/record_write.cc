@@ -159,6 +159,7 @@ class Decision {
     switch (state_.after_keeping) {
       case Phase::restoring: return Restore();
       case Phase::upserting: return Upsert(Phase::upserting);
+      case Phase::ending: return EndHeld();
       default: return Update();
     }
   }
@@ -207,7 +208,8 @@ class Decision {
       case Phase::asking_holder:
       case Phase::asking_holders:
       case Phase::asking_archiver:
-      case Phase::keeping: break;
+      case Phase::keeping:
+      case Phase::ending: break;
     }
     ROWCALL_ASSERT(false);
     return {};
@@ -265,8 +267,11 @@ class Decision {
     return NothingToWrite() ? EndHeld() : Update();
   }
 
-  /// The record holds every value already: by an attempt of ours that was carried out, or from before.
-  WriteAction EndHeld() const {
+  /// The record holds every value already: by an attempt of ours that was carried out, or from before. What that attempt
+  /// has kept stays, and is told again.
+  WriteAction EndHeld() {
+    if ((order_.in_doubt || state_.restored) && MustKeep()) return Keep(Phase::ending, KeysToLeaveOut());
+    if (state_.restored) return End(OutcomeKind::updated);
     const bool written_by_us = order_.in_doubt && IsSince(object_.updated_at);
     return End(written_by_us ? OutcomeKind::updated : OutcomeKind::unchanged);
   }
@@ -299,7 +304,7 @@ class Decision {
       return object_.archive ? Call(Phase::archiving_again, *object_.archive)
                              : End(OutcomeKind::failed, Why().KeyConflict());
     }
-    return NothingToWrite() ? End(OutcomeKind::updated) : Update();
+    return NothingToWrite() ? EndHeld() : Update();
   }
 
   WriteAction OnFound() {

@@ -51,6 +51,7 @@ struct WriteState {
     asking_holder,  // is the record another row's?
     asking_archiver,  // did our own undo archive it?
     keeping,  // what the record held
+    ending,  // nothing is to be written any more
     updating,
     restoring,
     reading_restored,

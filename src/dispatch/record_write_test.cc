@@ -209,6 +209,26 @@ TEST_F(RecordWriteTest, ThatARecordWasArchivedIsKeptBeforeItIsRestoredAndItsFiel
   ExpectCall(NextAction(order_, state_, {}), "PUT", "/people/{id}");
 }
 
+TEST_F(RecordWriteTest, WhatARestoredRecordHoldsIsKeptThoughNothingIsWrittenOverIt) {
+  order_.keep_pre_image = order_.restore_archived = true;
+  Begin();
+  Answer(Meaning::exists_archived, "p1");
+  NextAction(order_, state_, {});
+  Answer(Meaning::yes);
+  const WriteAction fields = Answer(Meaning::yes, "p1", Person(1, 1));
+  ASSERT_EQ(fields.kind, WriteAction::Kind::keep);
+  EXPECT_EQ(fields.image.fields_json, R"({"name":"Ann"})");
+  ExpectEnd(NextAction(order_, state_, {}), OutcomeKind::updated);
+}
+
+TEST_F(RecordWriteTest, InDoubtWhatAnEarlierAttemptHasKeptIsAskedForThoughNothingIsLeftToWrite) {
+  order_.keep_pre_image = order_.in_doubt = true;
+  Begin();
+  Answer(Meaning::exists, "p1");
+  EXPECT_EQ(Answer(Meaning::yes, "p1", Person(1, kWindowTime)).kind, WriteAction::Kind::keep);
+  ExpectEnd(NextAction(order_, state_, {}), OutcomeKind::updated);
+}
+
 TEST_F(RecordWriteTest, AnUpsertReadsWhatItWritesOverAlsoInDoubt) {
   order_.object = &firm_;
   order_.keep_pre_image = order_.in_doubt = true;

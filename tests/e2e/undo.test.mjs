@@ -188,13 +188,13 @@ test('what an undo archived is restored by a later load, but what a person archi
 
 test('what the load took out of the archive goes back there', async (t) => {
   const { sandbox, instance } = await begin(t);
-  await sandbox.add([{ email: 'ann@x.example', name: 'Ann Before', archived: true }]);
-  const load = await instance.load('email,name\nann@x.example,Ann After\n', { metaData: { keepPreImage: true, ifArchived: 'restore' } });
-  assert.equal(load.outcomes.updated, 1);
+  await sandbox.add([{ email: 'ann@x.example', name: 'Ann Before', archived: true }, { email: 'bob@x.example', name: 'Bob', archived: true }]);
+  const load = await instance.load('email,name\nann@x.example,Ann After\nbob@x.example,Bob\n', { metaData: { keepPreImage: true, ifArchived: 'restore' } });
+  assert.equal(load.outcomes.updated, 2);
   const { outcomes } = await undone(instance, load.id);
-  assert.equal(outcomes.updated, 1);
-  const ann = (await sandbox.contacts())[0];
-  assert.deepEqual([ann.archived, ann.name], [true, 'Ann Before']);
+  assert.equal(outcomes.updated, 2, JSON.stringify(outcomes));
+  const now = (await sandbox.contacts()).map(({ archived, name }) => [archived, name]);
+  assert.deepEqual(now.sort(), [[true, 'Ann Before'], [true, 'Bob']]);
 });
 
 test('an undo that cannot be is refused, and nothing is sent', async (t) => {
@@ -309,4 +309,21 @@ test(`an undo that is killed again and again leaves all as it was before the loa
   });
   assert.deepEqual(wrong.slice(0, 5), []);
   assert.equal(Object.keys(now).length, rows);
+});
+
+test('people whom a killed load put into a company leave it', async (t) => {
+  const { sandbox, server, instance } = await begin(t, { flags: ['--latency', '4ms'], settings: { 'email.unique': 'yes' }, connectors: await impatientConnectors(t) });
+  const emails = Array.from({ length: 200 }, (_, i) => `p${i}@x.example`);
+  await sandbox.add(emails.map((email) => ({ email, name: 'Before' })));
+  const before = await standing(sandbox);
+  const job = await instance.upload(`email,name,company\n${emails.map((email, i) => `${email},After ${i},Acme\n`).join('')}`, keep);
+  for (let kill = 1; kill <= 4; kill++) {
+    await until('some more', async () => (await sandbox.requests()).total > kill * 180);
+    await server.kill();
+    await server.startAgain();
+  }
+  assert.equal((await instance.finished(job)).outcomes.updated, emails.length);
+  await undone(instance, job);
+  assert.deepEqual(await standing(sandbox), before);
+  assert.deepEqual(await companyNames(sandbox), []);
 });
