@@ -59,6 +59,7 @@ class TakingBack {
       if (!object_.undo || !object_.undo->updated) return Kept("no_undo", "the service has no way to write it back");
       if (order_.before == nullptr) return Kept("no_pre_image", "what it held before the load was not kept");
     }
+    if (loaded_.is_kept) return Kept("later_row_kept", "a later row of the load wrote it too, and that was kept");
     state_.phase = Phase::reading;
     WriteAction action = Make(WriteAction::Kind::call);
     action.call = &*object_.read;

@@ -117,6 +117,13 @@ TEST_F(RecordUndoTest, WhatAnotherJobHasLoadedIsNotArchived) {
   ExpectEnd(Begin(), OutcomeKind::skipped, "loaded_since");
 }
 
+TEST_F(RecordUndoTest, WhatALaterRowHasKeptIsKept) {
+  loaded_.is_kept = true;
+  ExpectEnd(Begin(), OutcomeKind::skipped, "later_row_kept");
+  WroteOver(std::string("Old"));
+  ExpectEnd(Begin(), OutcomeKind::skipped, "later_row_kept");
+}
+
 TEST_F(RecordUndoTest, WhatWasWrittenOverIsPutBack) {
   WroteOver(std::string("Old"));
   ExpectCall(Begin(), "GET", "/people/{id}");

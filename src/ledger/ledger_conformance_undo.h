@@ -131,6 +131,21 @@ TEST_P(UndoConformance, ARecordIsUsedByOtherJobsUntilTheyAreTakenBack) {
   EXPECT_FALSE(ToUndo(first, 1).is_used);
 }
 
+TEST_P(UndoConformance, ARecordThatAnUndoOfTheFamilyKeptIsKnown) {
+  const JobId job = StartedJob();
+  End(job, {{OutcomeKind::created, "p1"}, {OutcomeKind::created, "p2"}});
+  const JobId retry = Behind(job, false);
+  End(retry, {{OutcomeKind::updated, "p1"}});
+  EXPECT_FALSE(ToUndo(job, 1).is_kept);
+  model::JobOrder order = AnOrder();
+  order.retry_of = retry;
+  order.retry_root = job;
+  order.undoes = true;
+  End(JobLike(order), {{OutcomeKind::skipped, "p1"}, {OutcomeKind::updated, "p2"}});
+  EXPECT_TRUE(ToUndo(job, 1).is_kept);
+  EXPECT_FALSE(ToUndo(job, 2).is_kept);
+}
+
 TEST_P(UndoConformance, RetriesOfAJobAreNoOthers) {
   const JobId job = StartedJob();
   End(job, {{OutcomeKind::created, "p1"}});

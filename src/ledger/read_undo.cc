@@ -21,7 +21,10 @@ SELECT
     SELECT 1 FROM loaded WHERE NOT of_family AND NOT EXISTS (
       SELECT 1 FROM outcome u INDEXED BY outcome_record JOIN job w ON w.tenant = u.tenant AND w.id = u.job
       WHERE u.tenant = ?1 AND u.vendor_id = ?3 AND u.kind IN ('updated', 'unchanged') AND w.undoes
-        AND w.retry_of = loaded.job)))sql";
+        AND w.retry_of = loaded.job)),
+  EXISTS (
+    SELECT 1 FROM own, outcome k INDEXED BY outcome_record JOIN job w ON w.tenant = k.tenant AND w.id = k.job
+    WHERE k.tenant = ?1 AND k.vendor_id = ?3 AND k.kind = 'skipped' AND w.undoes AND w.retry_root = own.root))sql";
 
 constexpr const char* kLastOfRecord = R"sql(
 SELECT j.undoes
@@ -45,6 +48,7 @@ Result<model::LoadedRow> FindLoaded(Database& db, TenantId tenant, JobId job, Ro
                 "job " + std::to_string(job.value) + ": row " + std::to_string(row) + " has no outcome");
   }
   model::LoadedRow loaded;
+  loaded.row = row;
   const auto kind = model::OutcomeNamed(query.Text(0));
   if (!kind) return Fail(ErrorKind::corrupt, "a row of the ledger has no outcome word");
   loaded.kind = *kind;
@@ -64,14 +68,17 @@ Result<std::vector<model::MadeRecord>> FindMade(Database& db, TenantId tenant, J
   }
 }
 
-Result<void> AskWhoLoaded(Database& db, TenantId tenant, JobId job, const std::string& vendor_id, bool& is_ours,
-                          bool& is_used) {
+struct WhoseRecord {
+  bool is_ours = false;
+  bool is_used = false;
+  bool is_kept = false;
+};
+
+Result<WhoseRecord> AskWhose(Database& db, TenantId tenant, JobId job, const std::string& vendor_id) {
   Query query = db.Use(kOneFamily, tenant, job, vendor_id);
   ASSIGN_OR_RETURN(const bool found, query.Next());
   if (!found) return Fail(ErrorKind::corrupt, "the ledger gave no answer about a record");
-  is_ours = query.Flag(0);
-  is_used = query.Flag(1);
-  return {};
+  return WhoseRecord{query.Flag(0), query.Flag(1), query.Flag(2)};
 }
 
 }  // namespace
@@ -93,7 +100,10 @@ Result<model::LoadedRow> RowToUndo(Database& db, TenantId tenant, JobId job, Row
   ASSIGN_OR_RETURN(model::LoadedRow loaded, FindLoaded(db, tenant, job, row));
   ASSIGN_OR_RETURN(loaded.pre_image, PreImageOf(db, tenant, job, row, loaded.vendor_id));
   ASSIGN_OR_RETURN(loaded.made, FindMade(db, tenant, job, row));
-  RETURN_IF_ERROR(AskWhoLoaded(db, tenant, job, loaded.vendor_id, loaded.is_ours, loaded.is_used));
+  ASSIGN_OR_RETURN(const WhoseRecord whose, AskWhose(db, tenant, job, loaded.vendor_id));
+  loaded.is_ours = whose.is_ours;
+  loaded.is_used = whose.is_used;
+  loaded.is_kept = whose.is_kept;
   return loaded;
 }
 
@@ -112,8 +122,8 @@ Result<std::vector<RowMade>> MadeRecords(Database& db, TenantId tenant, JobId jo
     }
   }
   for (RowMade& one : all) {
-    bool is_ours = false;
-    RETURN_IF_ERROR(AskWhoLoaded(db, tenant, job, one.made.vendor_id, is_ours, one.made.is_used));
+    ASSIGN_OR_RETURN(const WhoseRecord whose, AskWhose(db, tenant, job, one.made.vendor_id));
+    one.made.is_used = whose.is_used;
   }
   return all;
 }

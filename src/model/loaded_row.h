@@ -24,6 +24,7 @@ struct PreImage {
 
 /// A row that has been loaded, and what is known of it when it is to be taken back.
 struct LoadedRow {
+  RowNumber row = 0;
   OutcomeKind kind = OutcomeKind::failed;
   std::string vendor_id;
   std::uint64_t written_digest = 0;  ///< As Outcome says.
@@ -31,6 +32,7 @@ struct LoadedRow {
   std::vector<MadeRecord> made;
   bool is_ours = false;  ///< A row of the job, or of one that its retries began with, made the record.
   bool is_used = false;  ///< A row of another job, which was not taken back, was loaded into the record.
+  bool is_kept = false;  ///< The record was left as it is when a later row of the load was to be taken back.
 };
 
 }  // namespace rowcall::model

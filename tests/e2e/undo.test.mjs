@@ -156,6 +156,33 @@ test('rows of one record are taken back in the order that leads to where it bega
   }
 });
 
+test('what a later row of the load keeps, its earlier rows keep too', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  await sandbox.add([{ email: 'ann@x.example', name: 'Ann 0' }]);
+  const load = await instance.load('email,name,phone\nann@x.example,Ann 1,\nbob@x.example,Bob,\nann@x.example,,+1 202 555 0100\nbob@x.example,,+1 202 555 0100\n', keep);
+  for (const email of ['ann@x.example', 'bob@x.example']) {
+    await sandbox.call('PUT', `/contacts/${await idOf(sandbox, email)}`, { phone: '+1 202 555 0199' });
+  }
+  const before = await standing(sandbox);
+  const { outcomes, byEmail } = await undone(instance, load.id);
+  assert.equal(outcomes.skipped, 4, JSON.stringify(outcomes));
+  assert.equal(byEmail['ann@x.example'].code, 'later_row_kept');
+  assert.deepEqual(await standing(sandbox), before);
+});
+
+test('what another job loads into a record while its undo waits for that is kept', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  const { id } = await instance.load('email,name\nann@x.example,Ann\n');
+  await sandbox.faults([{ operation: 'PUT /contacts/{id}', do: 'status', status: 429, retry_after: 2, nth: [1] }]);
+  const { total } = await sandbox.requests();
+  const other = await instance.upload('email,phone\nann@x.example,+1 202 555 0100\n');
+  await until('the other job holds the key', async () => (await sandbox.requests()).total >= total + 2);
+  const { outcomes, byEmail } = await undone(instance, id);
+  assert.equal((await instance.finished(other)).outcomes.updated, 1);
+  assert.equal(outcomes.skipped, 1, JSON.stringify(outcomes));
+  assert.equal(byEmail['ann@x.example'].code, 'loaded_since');
+});
+
 test('what other people or another job use is kept', async (t) => {
   const { sandbox, instance } = await begin(t);
   await sandbox.add([{ email: 'own@x.example', name: 'Own' }]);
