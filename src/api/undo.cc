@@ -85,12 +85,15 @@ async::Task<Result<Scope>> FindScope(const Call& call) {
                       co_await results::RowsToUndo(call.parts.ledger, call.parts.files, job, scope.followers));
   if (!HasAny(scope.rows)) {
     const auto undo =
-        std::ranges::find_if(scope.followers, [&](const model::Job& other) { return IsUndoOf(other, job); });
-    scope.refusal = undo != scope.followers.end()
-                        ? RefusalAnswer(call, 409, "undone", "This job was taken back by " + NameOf(undo->id) + ".",
-                                        "Its rows say what became of each.")
-                        : RefusalAnswer(call, 409, "nothing_to_undo", "This job has written nothing at the service.",
-                                        "There is nothing to take back.");
+        std::ranges::find_last_if(scope.followers, [&](const model::Job& other) { return IsUndoOf(other, job); });
+    if (undo.empty()) {
+      scope.refusal = RefusalAnswer(call, 409, "nothing_to_undo", "This job has written nothing at the service.",
+                                    "There is nothing to take back.");
+    } else if (undo.front().status == model::JobStatus::completed) {
+      scope.refusal = RefusalAnswer(call, 409, "undone", "This job was taken back by " + NameOf(undo.front().id) + ".",
+                                    "Its rows say what became of each.");
+    }
+    // One that ended before its time may have left what the load had made beside its rows.
     co_return scope;
   }
   ASSIGN_OR_CO_RETURN(const std::optional<JobId> retry, co_await RetryThatStands(call, scope));

@@ -59,8 +59,8 @@ const connector::StepSpec* RowSender::JoinBy(const model::MadeRecord& made) cons
 }
 
 bool RowSender::IsToGo(const model::MadeRecord& made, const RowProgress& progress) {
-  const bool given_up = std::ranges::any_of(
-      progress.incomplete, [&](const model::IncompleteStep& done) { return done.step == made.step; });
+  const bool given_up = std::ranges::any_of(progress.incomplete,
+                                            [&](const model::IncompleteStep& done) { return done.step == made.step; });
   return IsTakenBack(*progress.primary) && !given_up && !progress.step_ids.contains(made.step);
 }
 
