@@ -84,13 +84,13 @@ async::Task<Result<Scope>> FindScope(const Call& call) {
   ASSIGN_OR_CO_RETURN(scope.rows,
                       co_await results::RowsToUndo(call.parts.ledger, call.parts.files, job, scope.followers));
   if (!HasAny(scope.rows)) {
-    const auto undo =
-        std::ranges::find_last_if(scope.followers, [&](const model::Job& other) { return IsUndoOf(other, job); });
-    if (undo.empty()) {
+    const auto undo = std::find_if(scope.followers.rbegin(), scope.followers.rend(),
+                                   [&](const model::Job& other) { return IsUndoOf(other, job); });
+    if (undo == scope.followers.rend()) {
       scope.refusal = RefusalAnswer(call, 409, "nothing_to_undo", "This job has written nothing at the service.",
                                     "There is nothing to take back.");
-    } else if (undo.front().status == model::JobStatus::completed) {
-      scope.refusal = RefusalAnswer(call, 409, "undone", "This job was taken back by " + NameOf(undo.front().id) + ".",
+    } else if (undo->status == model::JobStatus::completed) {
+      scope.refusal = RefusalAnswer(call, 409, "undone", "This job was taken back by " + NameOf(undo->id) + ".",
                                     "Its rows say what became of each.");
     }
     // One that ended before its time may have left what the load had made beside its rows.
