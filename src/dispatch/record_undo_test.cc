@@ -120,6 +120,7 @@ TEST_F(RecordUndoTest, WhatAnotherJobHasLoadedIsNotArchived) {
 TEST_F(RecordUndoTest, WhatALaterRowHasKeptIsKept) {
   loaded_.is_kept = true;
   ExpectEnd(Begin(), OutcomeKind::skipped, "later_row_kept");
+  state_ = {};
   WroteOver(std::string("Old"));
   ExpectEnd(Begin(), OutcomeKind::skipped, "later_row_kept");
 }

@@ -66,6 +66,10 @@ TEST(SchemaTest, WhatIsAskedAboutARecordReadsNoOutcomesOfOtherRecords) {
   ASSERT_TRUE(Migrate(*db, kLedgerSchema));
   ASSERT_TRUE(db->Execute(
       "PRAGMA foreign_keys = OFF;"
+      "INSERT INTO job (tenant, id, instance, object, action, match_field, restore_archived, file_key, file_name, "
+      "file_size, file_sha256, file_format, metadata, ignored_keys, warnings, callback_url, region, mapping, "
+      "connector_digest, created_at) VALUES (1, 9, 7, 'o', 'upsert', '', 0, '', '', 0, '', 'csv', '{}', '[]', '[]', "
+      "'', '', '', '', 0);"
       "WITH RECURSIVE n (row) AS (SELECT 1 UNION ALL SELECT row + 1 FROM n WHERE row < 20000) "
       "INSERT INTO outcome SELECT 1, 9, row, 0, 'created', 'p' || row, 0, 0 FROM n"));
   EXPECT_TRUE(RowToUndo(*db, kTenant, kJob, 10'000));

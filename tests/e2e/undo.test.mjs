@@ -156,6 +156,19 @@ test('rows of one record are taken back in the order that leads to where it bega
   }
 });
 
+test('rows that name one record by different keys are taken back one behind the other', async (t) => {
+  const { sandbox, instance } = await begin(t, { flags: ['--latency', '20ms'] });
+  await sandbox.add([{ email: 'ann@x.example', external_id: 'a1', name: 'Ann 0' }]);
+  // The canary has the first row loaded before the second.
+  const id = await instance.upload('email,external id,name\nann@x.example,,Ann 1\n,a1,Ann 2\n', { metaData: { ...keep.metaData, canary: 1 } });
+  await until('the first row is loaded', async () => (await instance.status(id)).paused);
+  await instance.call(`/bulk/${id}/resume`, { method: 'PUT' });
+  assert.equal((await instance.finished(id)).outcomes.updated, 2);
+  const { outcomes } = await undone(instance, id);
+  assert.equal(outcomes.updated, 2, JSON.stringify(outcomes));
+  assert.equal((await standing(sandbox))['ann@x.example'].name, 'Ann 0');
+});
+
 test('what a later row of the load keeps, its earlier rows keep too', async (t) => {
   const { sandbox, instance } = await begin(t);
   await sandbox.add([{ email: 'ann@x.example', name: 'Ann 0' }]);
@@ -198,6 +211,24 @@ test('what other people or another job use is kept', async (t) => {
   // Once the other job is taken back too, nothing stands in the way; but a row that was kept is settled.
   await undone(instance, second.id);
   assert.equal((await undo(instance, first.id)).type, 'urn:rowcall:problem:undone');
+});
+
+test('what another job has loaded since stays in its company, and a company that one has loaded stays', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  await sandbox.add([{ email: 'ann@x.example', name: 'Before' }]);
+  const load = await instance.load('email,name,company,company id\nann@x.example,Ann,Acme,acme\nbob@x.example,Bob,Globex,globex\n', keep);
+  await instance.load('email,phone\nann@x.example,+1 202 555 0100\n');
+  const form = new FormData();
+  form.set('file', new Blob(['company id,industry\nglobex,Oil\n']), 'firms.csv');
+  const { body } = await instance.call('/bulk/company', { method: 'POST', body: form });
+  assert.equal((await instance.finished(body.id)).outcomes.updated, 1);
+  const { outcomes, byEmail } = await undone(instance, load.id);
+  assert.equal(outcomes.updated, 2, JSON.stringify(outcomes));
+  assert.match(byEmail['ann@x.example'].reason, /"attach" joined .* another job/);
+  assert.match(byEmail['bob@x.example'].reason, /company was left .* another job/);
+  const { name, companies } = (await standing(sandbox))['ann@x.example'];
+  assert.deepEqual([name, companies], ['Before', ['Acme']]);
+  assert.deepEqual(await companyNames(sandbox), ['Acme', 'Globex']);
 });
 
 test('what an undo archived is restored by a later load, but what a person archived is not', async (t) => {
