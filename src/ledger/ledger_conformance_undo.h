@@ -170,7 +170,8 @@ TEST_P(UndoConformance, WhatAnUndoArchivedIsKnownUntilARowIsLoadedIntoItAgain) {
 TEST_P(UndoConformance, WhatWasArchivedWhenTheUndoCameWasNotArchivedByIt) {
   const JobId job = StartedJob();
   End(job, {{OutcomeKind::created, "p1"}, {OutcomeKind::created, "p2"}, {OutcomeKind::updated, "p2"}});
-  End(Behind(job, true), {{OutcomeKind::updated, "p2"}, {OutcomeKind::unchanged, "p2"}, {OutcomeKind::unchanged, "p1"}});
+  End(Behind(job, true),
+      {{OutcomeKind::updated, "p2"}, {OutcomeKind::unchanged, "p2"}, {OutcomeKind::unchanged, "p1"}});
   EXPECT_FALSE(Must(ledger().WasArchivedByUndo(kTenant, "p1")));
   EXPECT_TRUE(Must(ledger().WasArchivedByUndo(kTenant, "p2")));  // by its later row
 }
