@@ -365,7 +365,11 @@ async::Task<Result<void>> JobRunner::Finish() {
   ASSIGN_OR_CO_RETURN(rest.last, co_await CountRest());
   Failpoint("job.read");
   CO_RETURN_IF_ERROR(co_await parts_.ledger.FinishReading(parts_.lease, job_.id, rest.last));
-  ledger::FinishOrder order = EndAfter(rest.last);
+  ASSIGN_OR_CO_RETURN(std::vector<std::string> warnings,
+                      co_await (job_.order.undoes ? TakeBackMade() : CountSentAgain()));
+  if (leaving()) co_return Result<void>();
+  ledger::FinishOrder order = EndAfter(rest.last);  // it may have been cancelled until now
+  order.warnings = std::move(warnings);
   if (rest.last > rows_taken_) {
     rest.outcome.kind = model::OutcomeKind::cancelled;
     rest.outcome.reasons.push_back(
@@ -373,8 +377,6 @@ async::Task<Result<void>> JobRunner::Finish() {
                        job_.order.undoes ? "Ask for the undo again to go on." : "Retry the row to load it."));
     order.rest = std::move(rest);
   }
-  ASSIGN_OR_CO_RETURN(order.warnings, co_await (job_.order.undoes ? TakeBackMade() : CountSentAgain()));
-  if (leaving()) co_return Result<void>();
   co_return co_await Close(std::move(order));
 }
 
