@@ -105,7 +105,12 @@ async::Task<Sent> RowSender::TakeBackMade(const model::MappedRow& row, const mod
   undo.record = &related->record;
   undo.loaded = &loaded;
   std::vector<KeyLocks::Key> lock{{IdentityOf(object, related->record)}};
-  const KeyLocks::Ticket ticket = co_await lane_.key_locks().Acquire(std::move(lock));
+  const KeyLocks::Ticket ticket = lane_.key_locks().Ask(std::move(lock), [] {});
+  if (!lane_.key_locks().IsHeld(ticket)) {
+    lane_.key_locks().Release(ticket);
+    sent.kind = Sent::Kind::withdrawn;
+    co_return sent;
+  }
   StepEnd end = co_await Undo(undo);
   lane_.key_locks().Release(ticket);
   if (!GoesOn(made.step, end, sent)) co_return sent;

@@ -68,9 +68,8 @@ async::Task<void> JobRunner::TakeBackOne(model::MappedRow row, model::MadeRecord
       co_return;
     }
     if (sent.kind == Kind::refused) co_await parts_.lane.WaitForSignIn(stop_);
-    if (sent.kind != Kind::in_doubt) continue;
-    ++attempt;
-    co_await parts_.lane.Pause(kPause * attempt, stop_);
+    if (sent.kind == Kind::in_doubt) ++attempt;
+    co_await parts_.lane.Pause(kPause * std::max(attempt, 1), stop_);
   }
   stays.Add(made.vendor_id, stopping() ? "The undo was ended before it was looked at."
                                        : "The service gave no definite answer in five attempts.");
