@@ -58,6 +58,22 @@ TEST_P(LedgerConformance, OutcomesThatAreRecordedTogetherAreAllRecordedOrNone) {
   EXPECT_TRUE(Must(ledger().Recover(kTenant, job)).in_doubt.empty());
 }
 
+TEST_P(LedgerConformance, OfManyOutcomesTheOneThatIsASecondIsNamed) {
+  const JobId job = StartedJob();
+  Record(job, AnOutcome(45));
+  std::vector<RowEnd> many;
+  for (RowNumber row = 1; row <= 50; ++row) many.push_back({AnOutcome(row), {}});
+  const Result<void> recorded = Do(ledger().RecordOutcomes(lease_, job, many));
+  ASSERT_FALSE(recorded);
+  EXPECT_EQ(recorded.error().kind, ErrorKind::conflict);
+  EXPECT_TRUE(recorded.error().message.ends_with("row 45 has an outcome already")) << recorded.error().message;
+  EXPECT_EQ(AllRows(job), std::vector{AnOutcome(45)});
+  many.erase(many.begin() + 44);
+  Must(ledger().RecordOutcomes(lease_, job, many));
+  EXPECT_EQ(AllRows(job).size(), 50u);
+  EXPECT_EQ(Look(job).counts.Total(), 50);
+}
+
 TEST_P(LedgerConformance, TheRestTakesInNoRowThatHasAnOutcome) {
   const JobId job = StartedJob();
   Record(job, AnOutcome(1));

@@ -35,6 +35,12 @@ class Query {
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
 
+  /// Binds the parameters behind those that are bound so far.
+  template <typename... Values>
+  void Add(const Values&... values) {
+    (Bind(++bound_, values), ...);
+  }
+
   /// Steps to the next row; false = there is none.
   Result<bool> Next();
   /// Runs a statement that gives no rows.
@@ -51,8 +57,7 @@ class Query {
   friend class Database;
   template <typename... Values>
   Query(Database& db, const char* sql, const Values&... values) : Query(db, sql) {
-    int index = 0;
-    (Bind(++index, values), ...);
+    Add(values...);
   }
   Query(Database& db, const char* sql);
 
@@ -78,6 +83,7 @@ class Query {
   Database& db_;
   sqlite3_stmt* statement_ = nullptr;
   int status_ = 0;  // of preparing and binding
+  int bound_ = 0;
 };
 
 /// One connection to an SQLite file, for one thread at a time. Statements are prepared at their first use and kept.

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <bit>
+#include <span>
 
 #include "base/assert.h"
 #include "ledger/json_text.h"
@@ -50,16 +51,41 @@ void Count(Transaction& transaction, Progress& progress, const model::Outcome& o
   progress.changed = true;
 }
 
-Result<void> InsertOutcome(Transaction& transaction, const Progress& progress, const model::Outcome& outcome) {
-  const std::optional<std::string_view> vendor_id =
-      outcome.vendor_id.empty() ? std::nullopt : std::optional<std::string_view>(outcome.vendor_id);
-  Query insert =
-      transaction.db().Use("INSERT INTO outcome VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", progress.tenant, progress.job,
-                           outcome.row, outcome.byte_offset, model::Name(outcome.kind), vendor_id,
-                           std::bit_cast<std::int64_t>(outcome.written_digest), !outcome.incomplete.empty());
-  Result<void> inserted = insert.Run();
-  if (!inserted && inserted.error().kind == ErrorKind::conflict) return HasOutcome(progress, outcome.row);
-  return inserted;
+/// One statement for so many rows takes half of what one for each takes.
+constexpr std::size_t kRowsAtOnce = 16;
+
+/// OR FAIL: what was inserted before a row that has an outcome stays, to be rolled back with the group. Without it SQLite
+/// keeps each page as it was, for each statement.
+std::string InsertStatement(std::size_t rows) {
+  std::string sql = "INSERT OR FAIL INTO outcome VALUES (?1, ?2, ?, ?, ?, ?, ?, ?)";
+  for (; rows > 1; --rows) sql += ", (?1, ?2, ?, ?, ?, ?, ?, ?)";
+  return sql;
+}
+
+Result<void> InsertOutcomes(Transaction& transaction, const Progress& progress, std::span<const RowEnd> rows) {
+  static const std::string for_one = InsertStatement(1);
+  static const std::string for_many = InsertStatement(kRowsAtOnce);
+  Database& db = transaction.db();
+  while (!rows.empty()) {
+    const bool many = rows.size() >= kRowsAtOnce;
+    const std::span<const RowEnd> now = rows.first(many ? kRowsAtOnce : 1);
+    Query insert = db.Use(many ? for_many.c_str() : for_one.c_str(), progress.tenant, progress.job);
+    for (const RowEnd& end : now) {
+      const model::Outcome& outcome = end.outcome;
+      const std::optional<std::string_view> vendor_id =
+          outcome.vendor_id.empty() ? std::nullopt : std::optional<std::string_view>(outcome.vendor_id);
+      insert.Add(outcome.row, outcome.byte_offset, model::Name(outcome.kind), vendor_id,
+                 std::bit_cast<std::int64_t>(outcome.written_digest), !outcome.incomplete.empty());
+    }
+    const std::int64_t before = db.total_changes();
+    const Result<void> inserted = insert.Run();
+    if (!inserted && inserted.error().kind == ErrorKind::conflict) {
+      return HasOutcome(progress, now[static_cast<std::size_t>(db.total_changes() - before)].outcome.row);
+    }
+    RETURN_IF_ERROR(inserted);
+    rows = rows.subspan(now.size());
+  }
+  return {};
 }
 
 Result<void> InsertDetail(Transaction& transaction, const Progress& progress, const model::Outcome& outcome) {
@@ -88,11 +114,10 @@ Result<void> InsertHold(Transaction& transaction, const Progress& progress, cons
       .Run();
 }
 
-Result<void> RecordOutcome(Transaction& transaction, Progress& progress, const RowEnd& end) {
+/// What goes with the outcome, which is inserted.
+Result<void> RecordEnd(Transaction& transaction, Progress& progress, const RowEnd& end) {
   const model::Outcome& outcome = end.outcome;
-  RETURN_IF_ERROR(CheckIsInFile(progress, outcome.row, outcome.row));
   RETURN_IF_ERROR(CheckIsOpen(transaction, progress, end.closes));
-  RETURN_IF_ERROR(InsertOutcome(transaction, progress, outcome));
   RETURN_IF_ERROR(InsertDetail(transaction, progress, outcome));
   RETURN_IF_ERROR(InsertMade(transaction, progress, outcome));
   RETURN_IF_ERROR(InsertHold(transaction, progress, end));
@@ -107,7 +132,9 @@ Result<void> RecordOutcome(Transaction& transaction, Progress& progress, const R
 
 Result<void> RecordOutcomes(Transaction& transaction, const Lease& lease, JobId job, const std::vector<RowEnd>& rows) {
   ASSIGN_OR_RETURN(Progress * progress, transaction.Writable(lease, job));
-  for (const RowEnd& row : rows) RETURN_IF_ERROR(RecordOutcome(transaction, *progress, row));
+  for (const RowEnd& row : rows) RETURN_IF_ERROR(CheckIsInFile(*progress, row.outcome.row, row.outcome.row));
+  RETURN_IF_ERROR(InsertOutcomes(transaction, *progress, rows));
+  for (const RowEnd& row : rows) RETURN_IF_ERROR(RecordEnd(transaction, *progress, row));
   return {};
 }
 
