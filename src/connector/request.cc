@@ -136,6 +136,7 @@ Result<FilledCall> Fill(const CallTemplate& call, const ValueOf& value_of) {
 
 std::vector<KeyValue> KeysOf(const ObjectSpec& spec, const model::Record& record) {
   std::vector<KeyValue> keys;
+  keys.reserve(spec.keys.size());
   for (const KeySpec& key : spec.keys) {
     const model::Value* value = record.Find(key.field);
     if (value == nullptr) continue;

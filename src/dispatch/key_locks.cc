@@ -23,7 +23,7 @@ void CountOnce(std::vector<KeyLocks::Key>& keys) {
 }  // namespace
 
 /// Whether a request at the end of the queue holds the key at once.
-bool KeyLocks::IsGranted(const std::vector<Place>& queue, const Place& last) {
+bool KeyLocks::IsGranted(const Queue& queue, const Place& last) {
   return queue.empty() || (last.writes != 0 && queue.back().held && queue.back().writes == last.writes);
 }
 
@@ -33,7 +33,7 @@ KeyLocks::Ticket KeyLocks::Ask(std::vector<Key> keys, std::move_only_function<vo
   Request request;
   request.keys.reserve(keys.size());
   for (Key& key : keys) {
-    std::vector<Place>& queue = queues_[key.name];
+    Queue& queue = queues_[key.name];
     Place place{ticket, key.writes, false};
     place.held = IsGranted(queue, place);
     if (!place.held) ++request.missing;
@@ -52,10 +52,11 @@ bool KeyLocks::IsHeld(Ticket ticket) const {
 
 std::vector<std::string> KeyLocks::NamesOf(Ticket ticket) const {
   const auto found = requests_.find(ticket);
-  return found == requests_.end() ? std::vector<std::string>() : found->second.keys;
+  if (found == requests_.end()) return {};
+  return {found->second.keys.begin(), found->second.keys.end()};
 }
 
-void KeyLocks::GrantNext(std::vector<Place>& queue, std::vector<std::move_only_function<void()>>& granted) {
+void KeyLocks::GrantNext(Queue& queue, std::vector<std::move_only_function<void()>>& granted) {
   const std::uint64_t writes = queue.front().writes;
   for (Place& place : queue) {
     const bool together = writes != 0 && place.writes == writes;
@@ -68,14 +69,18 @@ void KeyLocks::GrantNext(std::vector<Place>& queue, std::vector<std::move_only_f
 }
 
 void KeyLocks::Release(Ticket ticket) {
-  auto node = requests_.extract(ticket);
-  if (node.empty()) return;
+  const auto found = requests_.find(ticket);
+  if (found == requests_.end()) return;
+  const auto keys = std::move(found->second.keys);
+  requests_.erase(found);
   std::vector<std::move_only_function<void()>> granted;
-  for (const std::string& key : node.mapped().keys) {
-    std::vector<Place>& queue = queues_.at(key);
-    std::erase_if(queue, [ticket](const Place& place) { return place.ticket == ticket; });
+  for (const std::string& key : keys) {
+    const auto place = queues_.find(key);
+    Queue& queue = place->second;
+    const auto is_its = [ticket](const Place& of) { return of.ticket == ticket; };
+    queue.erase(std::remove_if(queue.begin(), queue.end(), is_its), queue.end());
     if (queue.empty()) {
-      queues_.erase(key);
+      queues_.erase(place);
     } else {
       GrantNext(queue, granted);
     }

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "async/task.h"
@@ -46,16 +48,17 @@ class KeyLocks {
     std::uint64_t writes = 0;
     bool held = false;
   };
+  using Queue = boost::container::small_vector<Place, 1>;  ///< Hardly ever two rows of a file have a key in common.
   struct Request {
-    std::vector<std::string> keys;
+    boost::container::small_vector<std::string, 1> keys;
     std::size_t missing = 0;  ///< Keys that it does not hold yet.
     std::move_only_function<void()> granted;
   };
-  static bool IsGranted(const std::vector<Place>& queue, const Place& last);
-  void GrantNext(std::vector<Place>& queue, std::vector<std::move_only_function<void()>>& granted);
+  static bool IsGranted(const Queue& queue, const Place& last);
+  void GrantNext(Queue& queue, std::vector<std::move_only_function<void()>>& granted);
 
-  std::unordered_map<Ticket, Request> requests_;
-  std::unordered_map<std::string, std::vector<Place>> queues_;
+  boost::unordered_flat_map<Ticket, Request> requests_;
+  boost::unordered_flat_map<std::string, Queue> queues_;
   Ticket next_ = 1;
 };
 

@@ -269,7 +269,7 @@ void Lane::HoldUntil(MonoTime moment) {
   Wake();
 }
 
-bool Lane::HoldOutlastsACall() const { return timers_.clock().MonotonicNow() + connector_->deadline < held_until_; }
+bool Lane::HoldOutlastsACall(MonoTime from) const { return from + connector_->deadline < held_until_; }
 
 /// How the service bears so many calls at once.
 void Lane::NoteLoad(const Begun& begun, const net::Exchange& exchange, connector::Meaning meaning,
@@ -289,8 +289,8 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
                                                                const connector::FilledCall& filled,
                                                                std::string_view body) {
   Called called;
-  if (!HoldOutlastsACall()) co_return std::unexpected(Again::in_its_turn);
   const Begun begun{timers_.clock().MonotonicNow(), turns_.in_flight()};
+  if (!HoldOutlastsACall(begun.at)) co_return std::unexpected(Again::in_its_turn);
   called.deadline = begun.at + connector_->deadline;
   const std::shared_ptr<const Settings> settings = settings_;  // what this call is sent with, to its end
   net::Exchange exchange;
@@ -348,7 +348,7 @@ async::Task<Called> Lane::Call(const connector::CallTemplate& call, const connec
       wait_reason_ = called.verdict.reason->message;
       co_return called;
     }
-    if (!HoldOutlastsACall()) {
+    if (!HoldOutlastsACall(timers_.clock().MonotonicNow())) {
       if (stop.stopped) break;
       co_await changed_.Wait();
       continue;

@@ -119,7 +119,7 @@ class Lane {
   };
 
   std::optional<model::Reason> RefusedHere() const;
-  bool HoldOutlastsACall() const;
+  bool HoldOutlastsACall(MonoTime from) const;
   async::Task<bool> WaitForService(const StopToken& stop);
   void NoteAmbiguous();
   void NoteDefinite();
