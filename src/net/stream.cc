@@ -126,18 +126,6 @@ ssize_t TcpStream::TrySend(std::string_view bytes) {
   return count;
 }
 
-ssize_t TcpStream::TryReceive(std::span<char> into) {
-  return ::recv(socket_->socket.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
-}
-
-async::Task<Result<void>> TcpStream::WaitReadable() {
-  if (interrupted_) co_return Interrupted();
-  error_code error;
-  co_await socket_->socket.async_wait(tcp::socket::wait_read, asio::redirect_error(async::use_task, error));
-  if (error) co_return Broken(error);
-  co_return Result<void>();
-}
-
 async::Task<Result<void>> TcpStream::WaitWritable() {
   if (interrupted_) co_return Interrupted();
   error_code error;

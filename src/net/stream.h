@@ -65,10 +65,8 @@ class TcpStream final : public Stream {
   std::uint64_t bytes_sent() const override { return bytes_sent_; }
   bool IsQuiet() override;
 
-  /// For a protocol on top: as send(2) and recv(2), never waiting; -1 with errno EAGAIN if they would have to.
+  /// For a protocol on top: as send(2), never waiting; -1 with errno EAGAIN if it would have to.
   ssize_t TrySend(std::string_view bytes);
-  ssize_t TryReceive(std::span<char> into);
-  async::Task<Result<void>> WaitReadable();
   async::Task<Result<void>> WaitWritable();
 
  private:

@@ -19,27 +19,28 @@ namespace rowcall::net {
 
 namespace {
 
-// OpenSSL reads and writes through the TCP stream, which never raises SIGPIPE and counts what the kernel took.
-
-TcpStream& Tcp(BIO* bio) { return *static_cast<TcpStream*>(BIO_get_data(bio)); }
-
 int Read(BIO* bio, char* into, int size) {
   BIO_clear_retry_flags(bio);
-  const ssize_t count = Tcp(bio).TryReceive({into, static_cast<std::size_t>(size)});
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
-  return static_cast<int>(count);
+  auto& wire = *static_cast<TlsWire*>(BIO_get_data(bio));
+  const std::string_view came = wire.came.view();
+  const std::size_t count = std::min(came.size(), static_cast<std::size_t>(size));
+  std::copy_n(came.data(), count, into);
+  wire.came.Consume(count);
+  if (count > 0 || wire.ended) return static_cast<int>(count);
+  BIO_set_retry_read(bio);
+  return -1;
 }
 
 int Write(BIO* bio, const char* bytes, int size) {
   BIO_clear_retry_flags(bio);
-  const ssize_t count = Tcp(bio).TrySend({bytes, static_cast<std::size_t>(size)});
+  const ssize_t count = static_cast<TlsWire*>(BIO_get_data(bio))->tcp->TrySend({bytes, static_cast<std::size_t>(size)});
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
   return static_cast<int>(count);
 }
 
 long Control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
-const BIO_METHOD* TcpMethod() {
+const BIO_METHOD* WireMethod() {
   static const BIO_METHOD* const method = [] {
     BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "stream");
     BIO_meth_set_read(made, Read);
@@ -62,6 +63,11 @@ std::string LastReason(const std::string& otherwise) {
   return reason == nullptr ? otherwise : reason;
 }
 
+/// Of earlier calls, by which OpenSSL would judge the next one. To clear what is empty costs more than a look.
+void ForgetErrors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 /// Whom the peer must prove to be. False if OpenSSL takes no such name.
 bool Expect(SSL* ssl, const std::string& host) {
   X509_VERIFY_PARAM* const expected = SSL_get0_param(ssl);
@@ -76,7 +82,6 @@ void ShareRules(SSL_CTX* context) {
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(context,
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_read_ahead(context, 1);
 }
 
 constexpr char kServerSuites[] =  // of TLS 1.2; in 1.3 all are good
@@ -187,10 +192,10 @@ std::unique_ptr<TlsStream> TlsStream::AsServer(const TlsContext& context, std::u
 }
 
 TlsStream::TlsStream(const TlsContext& context, std::unique_ptr<TcpStream> tcp)
-    : tcp_(std::move(tcp)), ssl_(SSL_new(context.get())) {
-  BIO* const bio = BIO_new(TcpMethod());
+    : wire_{.tcp = std::move(tcp), .came = {}}, ssl_(SSL_new(context.get())) {
+  BIO* const bio = BIO_new(WireMethod());
   ROWCALL_ASSERT(ssl_ != nullptr && bio != nullptr);
-  BIO_set_data(bio, tcp_.get());
+  BIO_set_data(bio, &wire_);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_.get(), bio, bio);
 }
@@ -199,7 +204,7 @@ TlsStream::~TlsStream() = default;
 
 async::Task<Result<void>> TlsStream::Handshake() {
   for (;;) {
-    ERR_clear_error();
+    ForgetErrors();
     const int returned = SSL_do_handshake(ssl_.get());
     if (returned == 1) co_return Result<void>();
     const Result<void> waited = co_await WaitFor(returned);
@@ -215,15 +220,23 @@ async::Task<Result<void>> TlsStream::Handshake() {
 // Waits for what OpenSSL lacks. Fails if it does not lack anything that waiting could bring.
 async::Task<Result<void>> TlsStream::WaitFor(int returned) {
   switch (SSL_get_error(ssl_.get(), returned)) {
-    case SSL_ERROR_WANT_READ: co_return co_await tcp_->WaitReadable();
-    case SSL_ERROR_WANT_WRITE: co_return co_await tcp_->WaitWritable();
+    case SSL_ERROR_WANT_READ: co_return co_await Receive();
+    case SSL_ERROR_WANT_WRITE: co_return co_await wire_.tcp->WaitWritable();
     default: co_return Fail(ErrorKind::unavailable, "TLS failed: " + LastReason("the connection was closed"));
   }
 }
 
+async::Task<Result<void>> TlsStream::Receive() {
+  const std::span<char> room = wire_.came.Room();
+  ASSIGN_OR_CO_RETURN(const std::size_t count, co_await wire_.tcp->ReadSome(room));
+  wire_.came.Add(count);
+  wire_.ended = count == 0;
+  co_return Result<void>();
+}
+
 async::Task<Result<std::size_t>> TlsStream::ReadSome(std::span<char> into) {
   for (;;) {
-    ERR_clear_error();
+    ForgetErrors();
     const int count = SSL_read(ssl_.get(), into.data(), Clamp(into.size()));
     if (count > 0) co_return static_cast<std::size_t>(count);
     if (SSL_get_error(ssl_.get(), count) == SSL_ERROR_ZERO_RETURN) co_return std::size_t{0};
@@ -233,7 +246,7 @@ async::Task<Result<std::size_t>> TlsStream::ReadSome(std::span<char> into) {
 
 async::Task<Result<void>> TlsStream::WriteAll(std::string_view bytes) {
   while (!bytes.empty()) {
-    ERR_clear_error();
+    ForgetErrors();
     const int count = SSL_write(ssl_.get(), bytes.data(), Clamp(bytes.size()));
     if (count > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(count));
@@ -246,14 +259,14 @@ async::Task<Result<void>> TlsStream::WriteAll(std::string_view bytes) {
 
 async::Task<void> TlsStream::ShutdownSending() {
   for (bool waited = true; waited;) {
-    ERR_clear_error();
+    ForgetErrors();
     const int returned = SSL_shutdown(ssl_.get());
     if (returned >= 0) break;
     waited = (co_await WaitFor(returned)).has_value();
   }
-  co_await tcp_->ShutdownSending();
+  co_await wire_.tcp->ShutdownSending();
 }
 
-bool TlsStream::IsQuiet() { return SSL_has_pending(ssl_.get()) == 0 && tcp_->IsQuiet(); }
+bool TlsStream::IsQuiet() { return wire_.came.empty() && SSL_has_pending(ssl_.get()) == 0 && wire_.tcp->IsQuiet(); }
 
 }  // namespace rowcall::net

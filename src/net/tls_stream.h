@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "net/read_buffer.h"
 #include "net/stream.h"
 
 namespace rowcall::net {
@@ -33,6 +34,13 @@ class TlsContext {
   std::unique_ptr<SSL_CTX, Free> context_;
 };
 
+/// What OpenSSL reads from and writes to: the TCP stream, which never raises SIGPIPE and counts what the kernel took.
+struct TlsWire {
+  std::unique_ptr<TcpStream> tcp;
+  ReadBuffer came;  ///< From the peer, not yet read by OpenSSL.
+  bool ended = false;  ///< The peer has ended its side.
+};
+
 /// One end of TLS on a connected TCP stream.
 class TlsStream final : public Stream {
  public:
@@ -48,12 +56,12 @@ class TlsStream final : public Stream {
   async::Task<Result<void>> Handshake() override;
   async::Task<Result<std::size_t>> ReadSome(std::span<char> into) override;
   async::Task<Result<void>> WriteAll(std::string_view bytes) override;
-  void Interrupt() override { tcp_->Interrupt(); }
-  void Continue() override { tcp_->Continue(); }
+  void Interrupt() override { wire_.tcp->Interrupt(); }
+  void Continue() override { wire_.tcp->Continue(); }
   /// Says goodbye in TLS too, so that the peer can tell an end from a cut.
   async::Task<void> ShutdownSending() override;
-  void Abort() override { tcp_->Abort(); }
-  std::uint64_t bytes_sent() const override { return tcp_->bytes_sent(); }
+  void Abort() override { wire_.tcp->Abort(); }
+  std::uint64_t bytes_sent() const override { return wire_.tcp->bytes_sent(); }
   bool IsQuiet() override;
 
  private:
@@ -62,8 +70,9 @@ class TlsStream final : public Stream {
   };
   TlsStream(const TlsContext& context, std::unique_ptr<TcpStream> tcp);
   async::Task<Result<void>> WaitFor(int returned);
+  async::Task<Result<void>> Receive();
 
-  std::unique_ptr<TcpStream> tcp_;
+  TlsWire wire_;
   std::unique_ptr<SSL, Free> ssl_;
 };
 
