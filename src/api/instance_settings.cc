@@ -17,8 +17,9 @@ constexpr std::string_view kRegion = "region";
 constexpr std::string_view kLateSeconds = "late.seconds";
 constexpr std::string_view kSearchLagSeconds = "search.lag.seconds";
 constexpr std::string_view kRateShare = "rate.share";
-constexpr std::array kOfEveryInstance = {kSignatureKey, kCompletedWord,    kRegion,
-                                         kLateSeconds,  kSearchLagSeconds, kRateShare};
+constexpr std::string_view kPersonal = "reasons.personal";
+constexpr std::array kOfEveryInstance = {kSignatureKey,     kCompletedWord, kRegion,  kLateSeconds,
+                                         kSearchLagSeconds, kRateShare,     kPersonal};
 
 /// What clients of Open Connectors send because its sign-in, events and filters need it.
 constexpr std::array<std::string_view, 17> kIgnored = {
@@ -82,6 +83,7 @@ std::string WrongValue(std::string_view key, std::string_view value) {
   const bool is_seconds = key == kLateSeconds || key == kSearchLagSeconds;
   if (is_seconds && (value.empty() || value.size() > 5 || !all('0', '9'))) return "It must be a number of seconds.";
   if (key == kRateShare && !model::RatePermille(value)) return "It must be a number above 0 and up to 1, such as 0.5.";
+  if (key == kPersonal && value != "show" && value != "hide") return "It must be show or hide.";
   return "";
 }
 

@@ -50,5 +50,13 @@ TEST_F(InstanceSettingsTest, LagsAreSeconds) {
   }
 }
 
+TEST_F(InstanceSettingsTest, PersonalDataInReasonsIsShownOrHidden) {
+  EXPECT_TRUE(Apply({{"token", "t"}, {"reasons.personal", "show"}}).faults.empty());
+  EXPECT_TRUE(Apply({{"token", "t"}, {"reasons.personal", "hide"}}).faults.empty());
+  const SettingResult result = Apply({{"token", "t"}, {"reasons.personal", "yes"}});
+  ASSERT_EQ(result.faults.size(), 1u);
+  EXPECT_EQ(result.faults[0].message, "The setting \"reasons.personal\" has a wrong value. It must be show or hide.");
+}
+
 }  // namespace
 }  // namespace rowcall::api

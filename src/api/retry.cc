@@ -56,7 +56,7 @@ results::MaySendAgain RuleFor(const connector::ObjectSpec& object, const model::
   const auto mapper =
       std::make_shared<mapping::Mapper>(plan.schema, plan.mapping, plan.dialect.header);  // owner: the rule
   return [mapper, &object, action = order.action, &instance](const model::Row& row) {
-    const model::MappedRow mapped = mapper->Map(row);
+    const model::MappedRow mapped = mapper->Map(row, model::Personal::hidden);
     return dispatch::PathOf(object, mapped.record, action, instance) == dispatch::DoubtPath::send_again;
   };
 }

@@ -57,6 +57,12 @@ Duration DurationOf(const model::Instance& instance, const char* setting, Durati
   return seconds ? std::chrono::seconds(*seconds) : of_connector;
 }
 
+model::Personal PersonalIn(const model::Instance& instance) {
+  const auto set = instance.configuration.find("reasons.personal");
+  const bool shown = set != instance.configuration.end() && set->second == "show";
+  return shown ? model::Personal::shown : model::Personal::hidden;
+}
+
 /// Of the service's limit, what the instance may use, in thousandths.
 int ShareOf(const model::Instance& instance) {
   const auto set = instance.configuration.find("rate.share");
@@ -98,7 +104,8 @@ Lane::Settings::Settings(const connector::Connector& connector, model::Instance 
     : instance(std::move(of)),
       base(AddressOf(connector, instance, "")),
       headers(SignedInHeaders(connector, instance)),
-      is_own_host(base && IsOwnHost(connector, *base)) {
+      is_own_host(base && IsOwnHost(connector, *base)),
+      personal(PersonalIn(instance)) {
   if (base && base->target == "/") base->target.clear();
   if (!headers) return;
   headers_with_body = *headers;
@@ -247,12 +254,19 @@ std::optional<RateReading> Lane::Observe(const net::HttpAnswer& answer, MonoTime
   return reading;
 }
 
+/// A refusal of a row's call may repeat what is in the row.
+std::string Lane::SignInRefused(const connector::CallTemplate& call, const model::Reason& reason) const {
+  const bool may_quote_a_row = &call != &connector_->test && reason.service_status != 0;
+  if (personal() == model::Personal::shown || !may_quote_a_row) return "sign-in refused: " + reason.message;
+  return fmt::format("sign-in refused: {} answered {}. {}", connector_->title, reason.service_status, reason.hint);
+}
+
 void Lane::NoteVerdict(const connector::CallTemplate& call, const connector::Verdict& verdict) {
   using connector::Meaning;
   if (verdict.meaning == Meaning::stop) {
     refused_ = true;
     if (!refused_since_) refused_since_ = timers_.clock().MonotonicNow();
-    wait_reason_ = "sign-in refused: " + verdict.reason->message;
+    wait_reason_ = SignInRefused(call, *verdict.reason);
     return;
   }
   ++definite_answers_;

@@ -45,7 +45,8 @@ struct Called {
 class Lane {
  public:
   /// References outlive the lane. The instance's settings `late.seconds` and `search.lag.seconds` replace the connector's
-  /// `late` and `search_lag`; of the service's limit, its jobs together use the part that `rate.share` says.
+  /// `late` and `search_lag`; of the service's limit, its jobs together use the part that `rate.share` says; what reasons
+  /// tell of personal data is said by `reasons.personal`.
   Lane(async::Timers& timers, net::HttpClient& http, std::shared_ptr<const connector::Connector> connector,
        model::Instance instance);
 
@@ -54,6 +55,8 @@ class Lane {
   void Replace(model::Instance instance);
   /// As it stands now; a later Replace() does not change it.
   std::shared_ptr<const model::Instance> instance() const { return {settings_, &settings_->instance}; }
+  /// What reasons may tell of the rows' personal data. Only `show` shows it.
+  model::Personal personal() const { return settings_->personal; }
   const connector::Connector& connector() const { return *connector_; }
   RateUse UseOfRate() const { return budget_.Use(timers_.clock().MonotonicNow(), vendor_clock_); }
 
@@ -82,7 +85,8 @@ class Lane {
   std::int64_t definite_answers() const { return definite_answers_; }
   /// How many calls may be in flight at once, of all jobs together; it adapts to the service.
   int calls_at_once() const { return concurrency_.limit(); }
-  /// Why nothing moves at the moment; "" if it moves.
+  /// Why nothing moves at the moment; "" if it moves. It is kept and shown beside no row: where personal data is hidden,
+  /// it has the service's words of the connection test alone.
   const std::string& wait_reason() const { return wait_reason_.empty() ? turns_.wait_reason() : wait_reason_; }
   /// Whether it gives no definite answers at the moment.
   bool is_unavailable() const { return circuit_.is_open(); }
@@ -116,6 +120,7 @@ class Lane {
     Result<net::Headers> headers;
     net::Headers headers_with_body;  ///< Once `headers` are there.
     bool is_own_host = false;
+    model::Personal personal = model::Personal::hidden;
   };
 
   std::optional<model::Reason> RefusedHere() const;
@@ -130,6 +135,7 @@ class Lane {
   /// What it said about the rate, if anything.
   std::optional<RateReading> Observe(const net::HttpAnswer& answer, MonoTime now);
   void NoteVerdict(const connector::CallTemplate& call, const connector::Verdict& verdict);
+  std::string SignInRefused(const connector::CallTemplate& call, const model::Reason& reason) const;
   /// A call: since when, and beside how many (itself counted).
   struct Begun {
     MonoTime at{};

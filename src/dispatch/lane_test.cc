@@ -179,6 +179,44 @@ TEST_F(LaneTest, WhatTheServiceRepeatsOfASecretIsTakenOutOfTheReason) {
   EXPECT_EQ(echo.calls, 2);
 }
 
+/// Why the lane waits when a row's call is refused with words that may be the row's own, then when the test is too.
+struct RefusalTold {
+  std::string of_row, of_test;
+};
+
+class RefusedLaneTest : public LaneTest {
+ protected:
+  RefusalTold Told(const model::Instance& instance) {
+    connector_->title = "Demo";
+    connector::AnswerRule& rule = connector_->answers.emplace_back();
+    rule.statuses = {401};
+    rule.means = connector::Meaning::stop;
+    rule.hint = "Make a new token.";
+    scripted_.answers = {{401, {}, R"({"message":"not ada@x.org"})"}, {401, {}, R"({"message":"not you"})"}};
+    Lane lane(timers_, scripted_, connector_, instance);
+    const StopToken stop;
+    RateShare whole;
+    const connector::CallTemplate create;
+    async::RunToEnd(loop_, lane.Call(create, {"POST", "/people", ""}, "{}", stop, whole));
+    RefusalTold told{lane.wait_reason(), ""};
+    async::RunToEnd(loop_, lane.Test(stop));
+    told.of_test = lane.wait_reason();
+    return told;
+  }
+};
+
+TEST_F(RefusedLaneTest, WhyItWaitsQuotesNoRow) {
+  const RefusalTold told = Told({});
+  EXPECT_EQ(told.of_row, "sign-in refused: Demo answered 401. Make a new token.");
+  EXPECT_EQ(told.of_test, "sign-in refused: Demo answered 401: not you");
+}
+
+TEST_F(RefusedLaneTest, WhyItWaitsHasTheServicesWordsWherePersonalDataIsShown) {
+  model::Instance instance;
+  instance.configuration["reasons.personal"] = "show";
+  EXPECT_EQ(Told(instance).of_row, "sign-in refused: Demo answered 401: not ada@x.org");
+}
+
 TEST_F(LaneTest, ASecretThatIsReplacedWhileTheServiceAnswersIsTakenOutToo) {
   EchoingService echo;
   Lane lane(timers_, echo, connector_, Holding("canary-old"));

@@ -206,9 +206,9 @@ async::Task<Result<std::vector<JobRunner::RowPtr>>> JobRunner::ReadWindow(std::s
   std::vector<RowPtr> taken;
   taken.reserve(rows);
   while (taken.size() < rows) {
-    ASSIGN_OR_CO_RETURN(const std::optional<model::Row> row, co_await NextRow());
+    ASSIGN_OR_CO_RETURN(std::optional<model::Row> row, co_await NextRow());
     if (!row) break;
-    ASSIGN_OR_CO_RETURN(RowPtr pending, co_await Take(*row));
+    ASSIGN_OR_CO_RETURN(RowPtr pending, co_await Take(*std::move(row)));
     taken.push_back(std::move(pending));
   }
   ASSIGN_OR_CO_RETURN(ahead_, co_await NextRow());  // its offset is where the next window begins
@@ -216,12 +216,14 @@ async::Task<Result<std::vector<JobRunner::RowPtr>>> JobRunner::ReadWindow(std::s
 }
 
 /// A row of the file, mapped; of an undo, with what became of it when it was loaded.
-async::Task<Result<JobRunner::RowPtr>> JobRunner::Take(const model::Row& row) {
+async::Task<Result<JobRunner::RowPtr>> JobRunner::Take(model::Row row) {
   auto pending = std::make_unique<PendingRow>();
-  pending->mapped = mapper_->Map(row);
-  if (!job_.order.undoes) co_return pending;
+  const model::Personal personal = parts_.lane.personal();
+  pending->mapped = mapper_->Map(row, personal);
   const bool is_numbered = number_column_ < row.cells.size();
   const RowNumber number = is_numbered ? model::ReadRowNumber(row.cells[number_column_]) : 0;
+  if (personal == model::Personal::hidden) pending->cells = std::move(row.cells);
+  if (!job_.order.undoes) co_return pending;
   ASSIGN_OR_CO_RETURN(pending->to_undo,
                       co_await parts_.ledger.RowToUndo(job_.order.tenant, job_.order.retry_of, number));
   co_return pending;

@@ -77,6 +77,7 @@ class JobRunner {
   /// A row on its way, from its lock request to its outcome.
   struct PendingRow {
     model::MappedRow mapped;
+    model::Cells cells;  ///< As they stand in the file; kept only where personal data is hidden.
     std::optional<model::LoadedRow> to_undo;  ///< What became of the row that is to be taken back.
     WindowId window;  ///< 0 = in none: it waits, or is in doubt.
     std::int64_t vendor_time = 0;
@@ -139,7 +140,7 @@ class JobRunner {
   async::Task<Result<void>> Pump();
   async::Task<Result<void>> HoldForCanary();
   async::Task<Result<std::vector<RowPtr>>> ReadWindow(std::size_t rows);
-  async::Task<Result<RowPtr>> Take(const model::Row& row);
+  async::Task<Result<RowPtr>> Take(model::Row row);
   std::int64_t RowsBehind() const;
   async::Task<Result<void>> PumpWindow(std::vector<RowPtr> rows);
   async::Task<Result<std::optional<model::Row>>> NextRow();
@@ -183,6 +184,8 @@ class JobRunner {
   void Withdraw(PendingRow& row);
   dispatch::RowOrder OrderFor(const PendingRow& row) const;
   void Record(PendingRow& row, model::Outcome outcome);
+  void HidePersonal(const model::MappedRow& row, const model::Cells& cells, const model::LoadedRow* to_undo,
+                    model::Outcome& outcome) const;
   void RecordEnded(EndedRow row);
   void RecordRejected(model::MappedRow row, WindowId window);
   std::size_t RowsAtOnce() const;

@@ -36,9 +36,9 @@ async::Task<Result<std::optional<Error>>> JobRunner::TakeUpRows(const std::vecto
       continue;
     }
     Failpoint("left.found");
-    const Result<model::Row> row = OfFile(co_await finder.Find(place.row, place.anchor));
+    Result<model::Row> row = OfFile(co_await finder.Find(place.row, place.anchor));
     if (row) {
-      ASSIGN_OR_CO_RETURN(RowPtr pending, co_await Take(*row));
+      ASSIGN_OR_CO_RETURN(RowPtr pending, co_await Take(*std::move(row)));
       AskForLeftKeys(place, std::move(pending), held);
     } else if (row.error().kind == ErrorKind::unavailable) {
       co_return std::unexpected(row.error());

@@ -44,7 +44,7 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
       }
       if (step->relation.empty()) continue;  // it joined something: that is its row's
       ASSIGN_OR_CO_RETURN(const model::Row row, co_await finder.Find(one.place.row, one.place));
-      co_await rows_.Add(TakeBackOne(mapper.Map(row), std::move(one.made), stays));
+      co_await rows_.Add(TakeBackOne(mapper.Map(row, parts_.lane.personal()), std::move(one.made), stays));
     }
   }
   co_await rows_.Join();
@@ -57,10 +57,11 @@ async::Task<void> JobRunner::TakeBackOne(model::MappedRow row, model::MadeRecord
   using Kind = dispatch::Sent::Kind;
   for (int attempt = 0; attempt < kMostAttempts && !stopping();) {
     Failpoint("made.found");
-    const dispatch::Sent sent = co_await sender_.TakeBackMade(row, made);
+    dispatch::Sent sent = co_await sender_.TakeBackMade(row, made);
     if (sent.kind == Kind::ended) {
       const bool is_gone =
           sent.outcome.kind == model::OutcomeKind::updated || sent.outcome.kind == model::OutcomeKind::unchanged;
+      HidePersonal(row, {}, nullptr, sent.outcome);
       const bool is_told = !sent.outcome.reasons.empty();
       if (!is_gone)
         stays.Add(made.vendor_id,

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/failpoint.h"
+#include "connector/request.h"
+#include "dispatch/personal_values.h"
 #include "job/job_runner.h"
 
 namespace rowcall::job {
@@ -255,7 +257,30 @@ void JobRunner::Withdraw(PendingRow& row) {
   if (!leaving()) Record(row, sender_.Cancelled(OrderFor(row), row.progress));
 }
 
+/// What the service said of a row may repeat what is in it.
+void JobRunner::HidePersonal(const model::MappedRow& row, const model::Cells& cells, const model::LoadedRow* to_undo,
+                             model::Outcome& outcome) const {
+  std::vector<model::Reason*> of_service;
+  for (model::Reason& reason : outcome.reasons) {
+    if (reason.service_status != 0) of_service.push_back(&reason);
+  }
+  for (model::IncompleteStep& step : outcome.incomplete) {
+    if (step.reason.service_status != 0) of_service.push_back(&step.reason);
+  }
+  if (of_service.empty() || parts_.lane.personal() == model::Personal::shown) return;
+  dispatch::PersonalValues values;
+  values.Add(plan_.schema, row.record);
+  for (const model::RelatedRecord& related : row.related) values.Add(plan_.schema, related.record, related.relation);
+  for (const mapping::PersonalCell& cell : mapper_->PersonalCells(cells)) values.Add(*cell.field, cell.text);
+  if (to_undo != nullptr && to_undo->pre_image) {
+    const auto before = connector::RecordFromFlatJson(to_undo->pre_image->fields_json);
+    if (before) values.Add(plan_.schema, *before);
+  }
+  for (model::Reason* reason : of_service) values.Hide(*reason);
+}
+
 void JobRunner::Record(PendingRow& row, model::Outcome outcome) {
+  HidePersonal(row.mapped, row.cells, AsPointer(row.to_undo), outcome);
   RecordEnded({std::move(outcome), std::exchange(row.window, WindowId{}), row.ticket, row.last_deadline});
 }
 

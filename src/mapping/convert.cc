@@ -22,9 +22,20 @@ std::size_t CodePoints(std::string_view text) {
   return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), ContinuesCodePoint));
 }
 
-/// The value in quotes, cut where it is long.
-std::string Quoted(std::string_view text) {
+/// What is to be converted, and what reasons may tell of it.
+struct Cell {
+  const model::Field& field;
+  std::string_view text;
+  model::Personal personal;
+
+  bool is_hidden() const { return field.personal && personal == model::Personal::hidden; }
+};
+
+/// The value in quotes, cut where it is long; or the field's name, if nobody is to see it.
+std::string Quoted(const Cell& cell) {
   constexpr std::size_t kMostBytes = 60;
+  const std::string_view text = cell.text;
+  if (cell.is_hidden()) return "[" + cell.field.path + "]";
   if (text.size() <= kMostBytes) return "'" + std::string(text) + "'";
   std::size_t end = kMostBytes;
   while (ContinuesCodePoint(text[end])) --end;
@@ -65,69 +76,69 @@ std::optional<Value> AsItStands(std::string_view text) {
   return std::make_optional<Value>(std::in_place_type<std::string>, text);
 }
 
-std::optional<Value> ToEmail(std::string_view text, std::optional<model::Reason>& reason) {
-  if (LooksLikeEmail(text)) return AsItStands(text);
-  reason = model::Because("invalid_email", Quoted(text) + " is not an e-mail address", "Write it as name@example.org.");
+std::optional<Value> ToEmail(const Cell& cell, std::optional<model::Reason>& reason) {
+  if (LooksLikeEmail(cell.text)) return AsItStands(cell.text);
+  reason = model::Because("invalid_email", Quoted(cell) + " is not an e-mail address", "Write it as name@example.org.");
   return std::nullopt;
 }
 
-std::optional<Value> ToPhone(std::string_view text, const Region* region, std::optional<model::Reason>& reason) {
-  if (std::optional<std::string> number = ToE164(text, region)) return Value(std::move(*number));
-  if (region == nullptr && !NamesCountry(text)) {
-    reason = model::Because("phone_without_country", Quoted(text) + " has no country code; it is sent as it stands",
+std::optional<Value> ToPhone(const Cell& cell, const Region* region, std::optional<model::Reason>& reason) {
+  if (std::optional<std::string> number = ToE164(cell.text, region)) return Value(std::move(*number));
+  if (region == nullptr && !NamesCountry(cell.text)) {
+    reason = model::Because("phone_without_country", Quoted(cell) + " has no country code; it is sent as it stands",
                             "Write the number with + and the country code, or set a region.");
   } else {
     reason =
-        model::Because("phone_not_understood", Quoted(text) + " is not a telephone number; it is sent as it stands",
+        model::Because("phone_not_understood", Quoted(cell) + " is not a telephone number; it is sent as it stands",
                        "Write the number with + and the country code.");
   }
   reason->warning = true;
-  return AsItStands(text);
+  return AsItStands(cell.text);
 }
 
-std::optional<Value> ToInteger(std::string_view text, std::optional<model::Reason>& reason) {
-  if (const auto number = ParseNumber<std::int64_t>(text)) return Value(*number);
-  reason = model::Because("invalid_number", Quoted(text) + " is not a whole number", "Write digits only, e.g. 1200.");
+std::optional<Value> ToInteger(const Cell& cell, std::optional<model::Reason>& reason) {
+  if (const auto number = ParseNumber<std::int64_t>(cell.text)) return Value(*number);
+  reason = model::Because("invalid_number", Quoted(cell) + " is not a whole number", "Write digits only, e.g. 1200.");
   return std::nullopt;
 }
 
-std::optional<Value> ToNumber(std::string_view text, std::optional<model::Reason>& reason) {
-  const auto number = ParseNumber<double>(text);
+std::optional<Value> ToNumber(const Cell& cell, std::optional<model::Reason>& reason) {
+  const auto number = ParseNumber<double>(cell.text);
   if (number && std::isfinite(*number)) return Value(*number);
   reason =
-      model::Because("invalid_number", Quoted(text) + " is not a number", "Write digits and a point, e.g. 1200.50.");
+      model::Because("invalid_number", Quoted(cell) + " is not a number", "Write digits and a point, e.g. 1200.50.");
   return std::nullopt;
 }
 
-std::optional<Value> ToBoolean(std::string_view text, std::optional<model::Reason>& reason) {
-  const auto is = [&](std::string_view word) { return EqualsIgnoringAsciiCase(text, word); };
+std::optional<Value> ToBoolean(const Cell& cell, std::optional<model::Reason>& reason) {
+  const auto is = [&](std::string_view word) { return EqualsIgnoringAsciiCase(cell.text, word); };
   if (is("true") || is("yes") || is("1")) return Value(true);
   if (is("false") || is("no") || is("0")) return Value(false);
-  reason = model::Because("invalid_boolean", Quoted(text) + " is neither true nor false",
+  reason = model::Because("invalid_boolean", Quoted(cell) + " is neither true nor false",
                           "Write true or false, yes or no, 1 or 0.");
   return std::nullopt;
 }
 
-std::optional<Value> ToEpochSeconds(std::string_view text, std::optional<model::Reason>& reason) {
-  if (const auto seconds = ParseEpochSeconds(text)) return Value(*seconds);
-  reason = model::Because("invalid_date", Quoted(text) + " is not a date that can be read without guessing",
+std::optional<Value> ToEpochSeconds(const Cell& cell, std::optional<model::Reason>& reason) {
+  if (const auto seconds = ParseEpochSeconds(cell.text)) return Value(*seconds);
+  reason = model::Because("invalid_date", Quoted(cell) + " is not a date that can be read without guessing",
                           "Write 2024-01-31, 2024-01-31T12:30:00Z, or seconds since 1970.");
   return std::nullopt;
 }
 
-std::optional<Value> ToChoice(const std::vector<std::string>& choices, std::string_view text,
-                              std::optional<model::Reason>& reason) {
-  const auto is_it = [&](const std::string& choice) { return EqualsIgnoringAsciiCase(choice, text); };
-  auto found = std::find(choices.begin(), choices.end(), text);
+std::optional<Value> ToChoice(const Cell& cell, std::optional<model::Reason>& reason) {
+  const std::vector<std::string>& choices = cell.field.choices;
+  const auto is_it = [&](const std::string& choice) { return EqualsIgnoringAsciiCase(choice, cell.text); };
+  auto found = std::find(choices.begin(), choices.end(), cell.text);
   if (found == choices.end()) found = std::find_if(choices.begin(), choices.end(), is_it);
   if (found != choices.end()) return Value(*found);
   constexpr std::size_t kMostShown = 10;
   std::string hint = "Allowed: ";
   for (std::size_t i = 0; i < std::min(choices.size(), kMostShown); ++i) hint += (i == 0 ? "" : ", ") + choices[i];
   hint += choices.size() > kMostShown ? ", …" : ".";
-  const std::string closest = Closest(text, choices);
+  const std::string closest = cell.is_hidden() ? "" : Closest(cell.text, choices);
   if (!closest.empty()) hint = "Did you mean '" + closest + "'? " + hint;
-  reason = model::Because("not_a_choice", Quoted(text) + " is not one of the allowed values", std::move(hint));
+  reason = model::Because("not_a_choice", Quoted(cell) + " is not one of the allowed values", std::move(hint));
   return std::nullopt;
 }
 
@@ -144,10 +155,11 @@ std::string_view TrimCell(std::string_view text) {
 }
 
 std::optional<Value> Convert(const model::Field& field, std::string_view text, const Region* region,
-                             std::optional<model::Reason>& reason) {
+                             model::Personal personal, std::optional<model::Reason>& reason) {
+  const Cell cell{field, text, personal};
   if (field.max_length > 0 && text.size() > field.max_length && CodePoints(text) > field.max_length) {
     reason = model::Because("too_long",
-                            Quoted(text) + " has " + std::to_string(CodePoints(text)) + " characters; " +
+                            Quoted(cell) + " has " + std::to_string(CodePoints(text)) + " characters; " +
                                 std::to_string(field.max_length) + " are allowed",
                             "Shorten the value.");
     return std::nullopt;
@@ -155,13 +167,13 @@ std::optional<Value> Convert(const model::Field& field, std::string_view text, c
   switch (field.type) {
     case model::FieldType::text:
     case model::FieldType::url: return AsItStands(text);
-    case model::FieldType::email: return ToEmail(text, reason);
-    case model::FieldType::phone: return ToPhone(text, region, reason);
-    case model::FieldType::integer: return ToInteger(text, reason);
-    case model::FieldType::number: return ToNumber(text, reason);
-    case model::FieldType::boolean: return ToBoolean(text, reason);
-    case model::FieldType::epoch_seconds: return ToEpochSeconds(text, reason);
-    case model::FieldType::choice: return ToChoice(field.choices, text, reason);
+    case model::FieldType::email: return ToEmail(cell, reason);
+    case model::FieldType::phone: return ToPhone(cell, region, reason);
+    case model::FieldType::integer: return ToInteger(cell, reason);
+    case model::FieldType::number: return ToNumber(cell, reason);
+    case model::FieldType::boolean: return ToBoolean(cell, reason);
+    case model::FieldType::epoch_seconds: return ToEpochSeconds(cell, reason);
+    case model::FieldType::choice: return ToChoice(cell, reason);
   }
   return std::nullopt;
 }

@@ -15,8 +15,8 @@ std::string_view TrimCell(std::string_view text);
 
 /// The value of a cell for a field, checked. `text` is trimmed and not blank. Without a value the row cannot be sent,
 /// and `reason` says why; with a value, `reason` is a warning or stays empty. The reason's column is left to the
-/// caller.
+/// caller. It quotes the cell, but not where that is `personal` and to be hidden.
 std::optional<model::Value> Convert(const model::Field& field, std::string_view text, const Region* region,
-                                    std::optional<model::Reason>& reason);
+                                    model::Personal personal, std::optional<model::Reason>& reason);
 
 }  // namespace rowcall::mapping

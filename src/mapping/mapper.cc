@@ -107,20 +107,33 @@ bool Mapper::AnyFilled(const std::vector<std::size_t>& rules, const Filled& fill
   return std::ranges::any_of(rules, [&](std::size_t rule) { return filled[rule]; });
 }
 
-model::MappedRow Mapper::Map(const model::Row& row) const {
+model::MappedRow Mapper::Map(const model::Row& row, model::Personal personal) const {
   model::MappedRow mapped;
   mapped.number = row.number;
   mapped.byte_offset = row.byte_offset;
   if (!row.faults.empty()) mapped.reasons = row.faults;
   if (!mapped.ok()) return mapped;
   Filled filled(rules_.size(), false);
-  MapFields(row, filled, mapped);
+  MapFields(row, personal, filled, mapped);
   CheckNeeds(filled, mapped);
   DropKeyless(filled, mapped);
   return mapped;
 }
 
-void Mapper::MapFields(const model::Row& row, Filled& filled, model::MappedRow& mapped) const {
+std::vector<PersonalCell> Mapper::PersonalCells(const model::Cells& cells) const {
+  std::vector<PersonalCell> personal;
+  for (const BoundRule& rule : rules_) {
+    if (!rule.field->personal) continue;
+    for (const std::size_t column : rule.columns) {
+      const std::string_view text = column < cells.size() ? TrimCell(cells[column]) : std::string_view();
+      if (!text.empty()) personal.push_back({rule.field, text});
+    }
+  }
+  return personal;
+}
+
+void Mapper::MapFields(const model::Row& row, model::Personal personal, Filled& filled,
+                       model::MappedRow& mapped) const {
   mapped.record.fields.reserve(rules_.size());
   Room joined;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
@@ -130,7 +143,7 @@ void Mapper::MapFields(const model::Row& row, Filled& filled, model::MappedRow& 
     if (text.empty()) continue;
     filled[i] = true;
     std::optional<model::Reason> reason;
-    std::optional<model::Value> value = Convert(*rule.field, text, region_, reason);
+    std::optional<model::Value> value = Convert(*rule.field, text, region_, personal, reason);
     if (reason) {
       reason->column = rule.column_names;
       mapped.reasons.push_back(std::move(*reason));

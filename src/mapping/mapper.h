@@ -52,14 +52,23 @@ Result<void> CheckFits(const model::Mapping& mapping, const model::ObjectSchema&
 /// Whether phones of this country (two letters, ISO 3166) can be completed with its code.
 bool IsKnownRegion(std::string_view region);
 
+/// A cell that says something of a person.
+struct PersonalCell {
+  const model::Field* field;
+  std::string_view text;  ///< Trimmed.
+};
+
 /// Turns rows into records. Blank cells are not sent. Each value is checked against its field (type, length, choice);
 /// every reason names its column. Pure and thread-safe after construction.
 class Mapper {
  public:
   /// `schema` must outlive the mapper. CheckFits() must hold. An unknown region counts as none.
   Mapper(const model::ObjectSchema& schema, model::Mapping mapping, const std::vector<std::string>& header);
-  /// A row with faults maps to its faults; faults that are only warnings go beside the record.
-  model::MappedRow Map(const model::Row& row) const;
+  /// A row with faults maps to its faults; faults that are only warnings go beside the record. Reasons quote cells, of
+  /// personal fields as `personal` says.
+  model::MappedRow Map(const model::Row& row, model::Personal personal) const;
+  /// The cells of personal fields as they stand in the file, without blank ones.
+  std::vector<PersonalCell> PersonalCells(const model::Cells& cells) const;
 
  private:
   static constexpr std::size_t kOwn = static_cast<std::size_t>(-1);
@@ -84,7 +93,7 @@ class Mapper {
 
   Need NeedFor(const std::vector<std::string>& paths) const;
   static bool AnyFilled(const std::vector<std::size_t>& rules, const Filled& filled);
-  void MapFields(const model::Row& row, Filled& filled, model::MappedRow& mapped) const;
+  void MapFields(const model::Row& row, model::Personal personal, Filled& filled, model::MappedRow& mapped) const;
   void CheckNeeds(const Filled& filled, model::MappedRow& mapped) const;
   void DropKeyless(const Filled& filled, model::MappedRow& mapped) const;
 

@@ -16,7 +16,7 @@ model::MappedRow MapRow(const Names& header, const Names& cells, const std::stri
   mapping.region = region;
   model::Row row{7, 123, model::Cells(cells.size()), {}};
   for (std::size_t i = 0; i < cells.size(); ++i) row.cells.Set(i, cells[i]);
-  return Mapper(schema, mapping, header).Map(row);
+  return Mapper(schema, mapping, header).Map(row, model::Personal::shown);
 }
 
 /// One cell for one field beside an e-mail address.
@@ -66,8 +66,10 @@ TEST(MapperTest, ADefaultStandsInForBlankCells) {
   const model::Mapping mapping =
       MatchAsAsked(R"({"own.title":{"columns":["T"],"default":"none"}})", header, schema).value();
   const Mapper mapper(schema, mapping, header);
-  EXPECT_EQ(*mapper.Map({1, 0, {"a@b.c", " "}, {}}).record.Find("own.title"), model::Value("none"));
-  EXPECT_EQ(*mapper.Map({1, 0, {"a@b.c", "x"}, {}}).record.Find("own.title"), model::Value("x"));
+  EXPECT_EQ(*mapper.Map({1, 0, {"a@b.c", " "}, {}}, model::Personal::shown).record.Find("own.title"),
+            model::Value("none"));
+  EXPECT_EQ(*mapper.Map({1, 0, {"a@b.c", "x"}, {}}, model::Personal::shown).record.Find("own.title"),
+            model::Value("x"));
 }
 
 TEST(MapperTest, AFaultyRowMapsToItsFaults) {
@@ -76,9 +78,9 @@ TEST(MapperTest, AFaultyRowMapsToItsFaults) {
   const Mapper mapper(schema, MatchByAlias(header, schema), header);
   model::Reason fault;
   fault.code = "too_many_cells";
-  EXPECT_EQ(Codes(mapper.Map({1, 0, {"not an address"}, {fault}})), Names{"too_many_cells"});
+  EXPECT_EQ(Codes(mapper.Map({1, 0, {"not an address"}, {fault}}, model::Personal::shown)), Names{"too_many_cells"});
   fault.warning = true;
-  const model::MappedRow warned = mapper.Map({1, 0, {"a@b.c"}, {fault}});
+  const model::MappedRow warned = mapper.Map({1, 0, {"a@b.c"}, {fault}}, model::Personal::shown);
   EXPECT_EQ(Codes(warned), Names{"warning too_many_cells"});
   EXPECT_NE(warned.record.Find("mail"), nullptr);
 }
@@ -106,7 +108,7 @@ TEST(MapperTest, ARequiredFieldMustHaveAValue) {
   schema.fields[2].required = true;
   const Names header = {"Email", "First Name", "Last Name"};
   const model::MappedRow mapped =
-      Mapper(schema, MatchByAlias(header, schema), header).Map({1, 0, {"a@b.c", "", ""}, {}});
+      Mapper(schema, MatchByAlias(header, schema), header).Map({1, 0, {"a@b.c", "", ""}, {}}, model::Personal::shown);
   ASSERT_EQ(Codes(mapped), Names{"missing_value"});
   EXPECT_EQ(mapped.reasons[0].column, "First Name + Last Name");
 }
@@ -255,6 +257,51 @@ TEST(PhoneTest, RegionsAreKnownByTwoLetters) {
   EXPECT_TRUE(IsKnownRegion("ie"));
   EXPECT_FALSE(IsKnownRegion(""));
   EXPECT_FALSE(IsKnownRegion("Ireland"));
+}
+
+/// One faulty cell for a personal field; what is said of it.
+model::Reason ReasonOf(const std::string& column, const std::string& cell, model::Personal personal) {
+  model::ObjectSchema schema = TestSchema();
+  for (model::Field& field : schema.fields) field.personal = field.path != "own.age";
+  const Names header = {"User Id", column};
+  return Mapper(schema, MatchByAlias(header, schema), header).Map({1, 0, {"7", cell}, {}}, personal).reasons.at(0);
+}
+
+TEST(PersonalCellTest, IsQuotedOnlyWhereItMayBe) {
+  for (const auto& [column, cell, path] :
+       std::vector<std::tuple<std::string, std::string, std::string>>{{"Email", "ada.example", "mail"},
+                                                                      {"Title", "Countess", "own.title"},
+                                                                      {"Phone", "call me", "phone"},
+                                                                      {"Score", "ten", "own.score"},
+                                                                      {"Member", "perhaps", "own.member"},
+                                                                      {"Since", "long ago", "own.since"},
+                                                                      {"Tier", "Golden", "own.tier"}}) {
+    const model::Reason shown = ReasonOf(column, cell, model::Personal::shown);
+    const model::Reason hidden = ReasonOf(column, cell, model::Personal::hidden);
+    EXPECT_TRUE(shown.message.starts_with("'" + cell + "' ")) << shown.message;
+    EXPECT_EQ(hidden.message, "[" + path + "]" + shown.message.substr(cell.size() + 2));
+    EXPECT_EQ(hidden.column, column);
+  }
+  EXPECT_EQ(ReasonOf("Age", "old", model::Personal::hidden).message, "'old' is not a whole number");
+}
+
+TEST(PersonalCellTest, IsNotGuessedAtWhereItIsHidden) {
+  EXPECT_EQ(ReasonOf("Tier", "Golden", model::Personal::shown).hint,
+            "Did you mean 'Gold'? Allowed: Gold, Silver, gold leaf.");
+  EXPECT_EQ(ReasonOf("Tier", "Golden", model::Personal::hidden).hint, "Allowed: Gold, Silver, gold leaf.");
+}
+
+TEST(PersonalCellTest, EachCellOfAJoinedFieldIsOne) {
+  model::ObjectSchema schema = TestSchema();
+  for (model::Field& field : schema.fields) field.personal = field.path == "name";
+  const Names header = {"Email", "First Name", "Middle Name", "Last Name"};
+  Names cells;
+  for (const PersonalCell& cell :
+       Mapper(schema, MatchByAlias(header, schema), header).PersonalCells({"a@b.c", " Ada ", "", "Lovelace"})) {
+    EXPECT_EQ(cell.field->path, "name");
+    cells.emplace_back(cell.text);
+  }
+  EXPECT_EQ(cells, (Names{"Ada", "Lovelace"}));
 }
 
 }  // namespace

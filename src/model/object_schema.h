@@ -21,7 +21,7 @@ struct Field {
   FieldType type = FieldType::text;
   bool required = false;
   bool read_only = false;
-  bool personal = false;           ///< Personal data: never in logs.
+  bool personal = false;           ///< Personal data: never in logs, and in reasons only if the instance wants it.
   bool custom = false;             ///< Discovered in the workspace.
   std::size_t max_length = 0;      ///< In Unicode code points; 0 = no limit known.
   /// Where a record that is read shows it, if not at `path`; "" = nowhere, so it cannot be compared.

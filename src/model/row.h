@@ -25,6 +25,9 @@ struct Reason {
   bool operator==(const Reason&) const = default;
 };
 
+/// What reasons tell of the row's personal data (Field::personal): its values, or the names of their fields in brackets.
+enum class Personal { hidden, shown };
+
 /// A reason of our own about a whole row.
 inline Reason Because(std::string code, std::string message, std::string hint = {}) {
   Reason reason;
@@ -38,8 +41,8 @@ inline Reason Because(std::string code, std::string message, std::string hint = 
 struct Row {
   RowNumber number = 0;
   std::int64_t byte_offset = 0;  ///< Of the row's first byte in the file, decompressed if need be.
-  Cells cells;                   ///< One for each header column, in header order; UTF-8. "" is a blank cell.
-  std::vector<Reason> faults;    ///< Not empty: the row could not be read; `cells` holds what could.
+  Cells cells;  ///< One for each header column, in header order; UTF-8. "" is a blank cell.
+  std::vector<Reason> faults;  ///< Not empty: the row could not be read; `cells` holds what could.
   bool operator==(const Row&) const = default;
 };
 
