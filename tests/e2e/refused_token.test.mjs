@@ -30,7 +30,7 @@ const waits = (instance, job) => until('the job waits', async () => {
 
 function assertWaitsForSignIn(status) {
   assert.equal(status.status, 'RUNNING');
-  assert.match(status.waitReason, /^sign-in refused: .*Access Token Invalid/);
+  assert.match(status.waitReason, /^sign-in refused: Intercom answered 401/);
   assert.equal(status.outcomes.failed, 0, JSON.stringify(status));
   assert.equal(status.outcomes.unresolved, 0, JSON.stringify(status));
 }
