@@ -258,7 +258,8 @@ std::optional<RateReading> Lane::Observe(const net::HttpAnswer& answer, MonoTime
 std::string Lane::SignInRefused(const connector::CallTemplate& call, const model::Reason& reason) const {
   const bool may_quote_a_row = &call != &connector_->test && reason.service_status != 0;
   if (personal() == model::Personal::shown || !may_quote_a_row) return "sign-in refused: " + reason.message;
-  return fmt::format("sign-in refused: {} answered {}. {}", connector_->title, reason.service_status, reason.hint);
+  const std::string hint = reason.hint.empty() ? "" : " " + reason.hint;
+  return fmt::format("sign-in refused: {} answered {}.{}", connector_->title, reason.service_status, hint);
 }
 
 void Lane::NoteVerdict(const connector::CallTemplate& call, const connector::Verdict& verdict) {

@@ -22,27 +22,6 @@ class SilentService final : public net::HttpClient {
   std::vector<std::pair<std::string, bool>> sent;
 };
 
-/// Refuses everything, and repeats what it was sent to sign in.
-class EchoingService final : public net::HttpClient {
- public:
-  async::Task<net::Exchange> Send(const net::HttpRequest& request) override {
-    const std::string words = "Not good: " + std::string(request.headers.Find("Authorization").value_or("nothing"));
-    if (before_it_answers) before_it_answers();
-    net::Exchange exchange;
-    exchange.delivery = net::Delivery::answered;
-    exchange.answer.status = 401;
-    std::string id = words;
-    std::ranges::replace(id, ' ', '_');
-    exchange.answer.headers.Add("X-Request-Id", id);
-    exchange.answer.body = R"({"code":")" + words + R"(","message":")" + words + "\"}";
-    ++calls;
-    co_return exchange;
-  }
-
-  int calls = 0;
-  std::function<void()> before_it_answers;
-};
-
 /// Answers from a list, then always with its last.
 class ScriptedService final : public net::HttpClient {
  public:
@@ -82,12 +61,6 @@ class LaneTest : public testing::Test {
     EXPECT_EQ(service_.sent.size(), 2u) << base;
     EXPECT_EQ(service_.sent.front(), service_.sent.back()) << base;
     return service_.sent.front().second;
-  }
-
-  static model::Instance Holding(const char* token) {
-    model::Instance instance;
-    instance.secrets.emplace("token", Secret(std::string(token)));
-    return instance;
   }
 
   /// Makes calls until one is answered 200; says how long they had to wait, at most two hours, to the minute.
@@ -160,84 +133,6 @@ TEST_F(LaneTest, ACallThatIsRefusedForItselfDoesNotHideThatTheSignInIs) {
   async::RunToEnd(loop_, lane.Test(stop));
   EXPECT_EQ(async::RunToEnd(loop_, lane.Test(stop)).verdict.meaning, connector::Meaning::no);
   EXPECT_TRUE(lane.wait_reason().starts_with("sign-in refused")) << lane.wait_reason();
-}
-
-TEST_F(LaneTest, WhatTheServiceRepeatsOfASecretIsTakenOutOfTheReason) {
-  EchoingService echo;
-  Lane lane(timers_, echo, connector_, Holding("canary-token"));
-  const StopToken stop;
-  const model::Reason reason = *async::RunToEnd(loop_, lane.Test(stop)).verdict.reason;
-  EXPECT_EQ(reason.service_message, "Not good: Bearer [secret]");
-  for (const std::string& text : {reason.code, reason.message, reason.service_code, reason.service_request_id}) {
-    EXPECT_NE(text.find("[secret]"), std::string::npos) << text;
-    EXPECT_EQ(text.find("canary"), std::string::npos) << text;
-  }
-  EXPECT_EQ(lane.wait_reason().find("canary"), std::string::npos) << lane.wait_reason();
-  const auto tested = async::RunToEnd(loop_, TestConnection(echo, *connector_, Holding("canary-token")));
-  ASSERT_FALSE(tested);
-  EXPECT_EQ(tested.error().message.find("canary"), std::string::npos) << tested.error().message;
-  EXPECT_EQ(echo.calls, 2);
-}
-
-/// Why the lane waits when a row's call is refused with words that may be the row's own, then when the test is too.
-struct RefusalTold {
-  std::string of_row, of_test;
-};
-
-class RefusedLaneTest : public LaneTest {
- protected:
-  RefusalTold Told(const model::Instance& instance) {
-    connector_->title = "Demo";
-    connector::AnswerRule& rule = connector_->answers.emplace_back();
-    rule.statuses = {401};
-    rule.means = connector::Meaning::stop;
-    rule.hint = "Make a new token.";
-    scripted_.answers = {{401, {}, R"({"message":"not ada@x.org"})"}, {401, {}, R"({"message":"not you"})"}};
-    Lane lane(timers_, scripted_, connector_, instance);
-    const StopToken stop;
-    RateShare whole;
-    const connector::CallTemplate create;
-    async::RunToEnd(loop_, lane.Call(create, {"POST", "/people", ""}, "{}", stop, whole));
-    RefusalTold told{lane.wait_reason(), ""};
-    async::RunToEnd(loop_, lane.Test(stop));
-    told.of_test = lane.wait_reason();
-    return told;
-  }
-};
-
-TEST_F(RefusedLaneTest, WhyItWaitsQuotesNoRow) {
-  const RefusalTold told = Told({});
-  EXPECT_EQ(told.of_row, "sign-in refused: Demo answered 401. Make a new token.");
-  EXPECT_EQ(told.of_test, "sign-in refused: Demo answered 401: not you");
-}
-
-TEST_F(RefusedLaneTest, WhyItWaitsHasTheServicesWordsWherePersonalDataIsShown) {
-  model::Instance instance;
-  instance.configuration["reasons.personal"] = "show";
-  EXPECT_EQ(Told(instance).of_row, "sign-in refused: Demo answered 401: not ada@x.org");
-}
-
-TEST_F(LaneTest, ASecretThatIsReplacedWhileTheServiceAnswersIsTakenOutToo) {
-  EchoingService echo;
-  Lane lane(timers_, echo, connector_, Holding("canary-old"));
-  echo.before_it_answers = [&] { lane.Replace(Holding("canary-new")); };
-  const StopToken stop;
-  const model::Reason reason = *async::RunToEnd(loop_, lane.Test(stop)).verdict.reason;
-  EXPECT_EQ(reason.service_message, "Not good: Bearer [secret]");
-}
-
-TEST_F(LaneTest, WithoutTheSecretThatSignsInNothingIsSent) {
-  EchoingService echo;
-  model::Instance instance;
-  instance.unreadable.emplace("token", "the token cannot be opened");
-  Lane lane(timers_, echo, connector_, instance);
-  const StopToken stop;
-  EXPECT_EQ(async::RunToEnd(loop_, lane.Test(stop)).verdict.meaning, connector::Meaning::stop);
-  EXPECT_EQ(lane.wait_reason(), "the token cannot be opened");
-  const auto tested = async::RunToEnd(loop_, TestConnection(echo, *connector_, instance));
-  ASSERT_FALSE(tested);
-  EXPECT_EQ(tested.error().message, "the token cannot be opened");
-  EXPECT_EQ(echo.calls, 0);
 }
 
 TEST_F(LaneTest, ARefusedCallIsMadeAgainWhenTheServiceSays) {
