@@ -45,7 +45,7 @@ async function startEchoing(t, sandbox, strikes) {
       return;
     }
     const { email = '', name = '' } = body.includes('"email"') ? JSON.parse(body) : {};
-    const words = `Refused: ${email.toUpperCase()} (${encodeURIComponent(email)}), ${name}; of ${body}${operation.endsWith('companies') ? ` behind ${known}` : ''} as ${name.split(' ').reverse().join(', ')}`;
+    const words = `Refused: ${email.toUpperCase()} (${encodeURIComponent(email)}), ${name}; of ${body}${operation.includes(' /companies') ? ` behind ${known}` : ''} as ${name.split(' ').reverse().join(', ')}`;
     const errors = [{ code: email || 'parameter_invalid', message: words }];
     answer.writeHead(status).end(JSON.stringify({ type: 'error.list', request_id: `r-${email}`, errors }));
   });
@@ -162,6 +162,16 @@ test('what a row wrote over is in no reason of its undo', async (t) => {
   assert.equal(row.outcome, 'failed', JSON.stringify(row));
   assert.match(row.serviceMessage, /"name":"\[name\]","phone":"\[phone\]"/);
   assert.doesNotMatch(JSON.stringify(row), /canary/i);
+});
+
+test('why an undo leaves a company quotes nobody of whom the load had made it', async (t) => {
+  const { server, instance } = await begin(t, (operation) => (operation.startsWith('DELETE /companies/') ? 422 : 0));
+  const load = await instance.load(csv);
+  assert.equal(load.outcomes.created, 5, JSON.stringify(load));
+  const asked = await fetch(`${server.run.url}/elements/api-v2/bulk/${load.id}/undo`, { method: 'POST', headers: instance.signIn });
+  const undone = JSON.stringify(await instance.finished((await asked.json()).id));
+  assert.match(undone, /A record that the load had made beside its rows was left: .*\[email\]/);
+  assert.deepEqual(foundIn(undone), []);
 });
 
 test('why a job waits quotes no row of it', async (t) => {
