@@ -17,14 +17,15 @@ const people = {
   wrong: { email: 'canary.wrong at example.com', name: 'Canary Wrong', phone: '+15550142854', title: 'Canary Earl' },
   titled: { email: 'canary.titled@example.com', name: 'Canary Titled', phone: '+15550142855', title: 'Canary Fellow '.repeat(20).trim() },
   warned: { email: 'canary.warned@example.com', name: 'Canary Warned', phone: '555 014 2856', title: 'Canary Guard' },
-  joined: { email: 'canary.joined@example.com', name: 'Canary Joined', phone: '+15550142857', title: 'Canary Head', company: 'Join-me Ltd' },
+  joined: { email: 'canary.joined@example.com', name: 'Canary Joined', phone: '+15550142857', title: 'Canary Head',
+            company: 'Join-me Ltd', insider: 'Canary Insider' },
 };
-const csv = ['email,name,phone,title,company', ...Object.values(people).map(({ email, name, phone, title, company = '' }) =>
-  [email, name, phone, title, company].map((cell) => `"${cell.replaceAll('"', '""')}"`).join(','))].join('\n');
+const csv = ['email,name,phone,title,company,company insider', ...Object.values(people).map((one) =>
+  [one.email, one.name, one.phone, one.title, one.company ?? '', one.insider ?? ''].map((cell) => `"${cell.replaceAll('"', '""')}"`).join(','))].join('\n');
 
 /** What a text would have of these people; the beginning is enough of what is long. Letters may be in either case. */
-const tellTales = Object.values(people).flatMap(({ email, name, phone, title }) =>
-  [email, name, JSON.stringify(name).slice(1, -1), phone, phone.replace('+', ''), title]).map((text) => text.toLowerCase().slice(0, 13));
+const tellTales = Object.values(people).flatMap(({ email, name, phone, title, insider = title }) =>
+  [email, name, JSON.stringify(name).slice(1, -1), phone, phone.replace('+', ''), title, insider]).map((text) => text.toLowerCase().slice(0, 13));
 const foundIn = (text) => [...new Set(tellTales.filter((tale) => text.toLowerCase().includes(tale)))];
 
 /** Refuses these calls with all that it was sent, in several forms; that of a company also with what came for its person. */
@@ -59,6 +60,7 @@ async function startEchoing(t, sandbox, strikes) {
 
 async function begin(t, strikes) {
   const sandbox = await Sandbox.start(t, '--rate-limit', '0');
+  await sandbox.call('POST', '/data_attributes', { name: 'insider', model: 'company', data_type: 'string' });
   const service = await startEchoing(t, sandbox, strikes);
   const server = await Server.start(t, { flags: ['--log-level', 'debug'] });
   return { sandbox, server, instance: await server.connect(service, { 'email.unique': 'yes' }) };
@@ -116,7 +118,7 @@ test('no reason has an e-mail, name, phone or custom value of the file, and each
   assert.deepEqual([wrong.column, wrong.message], ['email', '[email] is not an e-mail address']);
   assert.deepEqual([titled.column, titled.message], ['title', '[custom_attributes.title] has 279 characters; 255 are allowed']);
   assert.match(warned.reasons[0].message, /^\[phone\] has no country code/);
-  assert.match(joined.incomplete[0].reason, /"name":"Join-me Ltd".*"email":"\[email\]"/);
+  assert.match(joined.incomplete[0].reason, /"name":"Join-me Ltd",.*:\{"insider":"\[company.custom_attributes.insider\]"\}.*"email":"\[email\]"/);
   assert.equal(joined.vendorId.length, 24);
   assert.ok(told['rowcall rows'].includes('[email] is not an e-mail address'), told['rowcall rows']);
   assert.ok((await (await fetch(`${server.run.url}/elements/api-v2/bulk/${status.id}/results/failed.csv`, { headers: instance.signIn })).text())
