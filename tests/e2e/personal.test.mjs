@@ -61,6 +61,7 @@ async function startEchoing(t, sandbox, strikes) {
 async function begin(t, strikes) {
   const sandbox = await Sandbox.start(t, '--rate-limit', '0');
   await sandbox.call('POST', '/data_attributes', { name: 'insider', model: 'company', data_type: 'string' });
+  await sandbox.call('POST', '/data_attributes', { name: 'insider_born', model: 'company', data_type: 'date' });
   const service = await startEchoing(t, sandbox, strikes);
   const server = await Server.start(t, { flags: ['--log-level', 'debug'] });
   return { sandbox, server, instance: await server.connect(service, { 'email.unique': 'yes' }) };
@@ -149,6 +150,13 @@ test('a name that was joined of two columns is in no reason with either of its p
   const status = await instance.load('email,first name,last name\ncanary.echoed@example.com,Canary,Afterwards\n');
   const [row] = await instance.rows(status.id);
   assert.match(row.serviceMessage, / as \[name\], \[name\]$/);
+});
+
+test('a date of a related record is in no reason as the seconds that were sent of it', async (t) => {
+  const { instance } = await begin(t, refused);
+  const status = await instance.load('email,company,company insider_born\ncanary.joined@example.com,Join-me Ltd,1985-03-07\n');
+  const [row] = await instance.rows(status.id);
+  assert.match(row.incomplete[0].reason, /\{"insider_born":\[company\.custom_attributes\.insider_born\]\}/);
 });
 
 test('what a row wrote over is in no reason of its undo', async (t) => {
