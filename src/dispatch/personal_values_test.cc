@@ -86,7 +86,7 @@ TEST_F(PersonalValuesTest, EscapedValuesAreFound) {
   EXPECT_EQ(Left({{"name", "Zoë \"Z\" Öz"}}, R"(no Zoë "Z" Öz)"), "no [name]");
   EXPECT_EQ(Left({{"name", "Zoë \"Z\" Öz"}}, R"({"name":"Zoë \"Z\" Öz"})"), R"({"name":"[name]"})");
   EXPECT_EQ(Left({{"name", "Zoë \"Z\" Öz"}}, R"({"name":"Zo\u00EB \"Z\" \u00d6z"})"), R"({"name":"[name]"})");
-  EXPECT_EQ(Left({{"name", "Ann 😀"}}, R"("Ann \ud83d\ude00")"), R"("[name]")");
+  EXPECT_EQ(Left({{"name", "Ann 👍🏿"}}, R"("Ann \ud83d\udc4d\ud83c\udfff")"), R"("[name]")");
   EXPECT_EQ(Left({{"mail", "ada+1@x.org"}}, "GET /people?mail=ada%2b1%40x.org"), "GET /people?mail=[mail]");
 }
 
