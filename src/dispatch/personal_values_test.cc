@@ -128,5 +128,16 @@ TEST_F(PersonalValuesTest, AllOfTheServicesWordsAreLookedThroughAndOursAreLeft) 
   EXPECT_EQ(reason.column, "Demo");
 }
 
+TEST_F(PersonalValuesTest, OursIsLeftAlsoWhereTheServiceSaysTheSameOrHasAnotherCode) {
+  PersonalValues values;
+  values.Add(schema_, {{{"mail", "ada@x.org"}, {"own.note", "Demo"}}});
+  model::Reason reason = model::Because("refused", "Demo answered 400: Demo", "");
+  reason.service_code = "ada@x.org";
+  reason.service_message = "Demo";
+  values.Hide(reason);
+  EXPECT_EQ(reason.message, "Demo answered 400: [own.note]");
+  EXPECT_EQ(reason.code, "refused");
+}
+
 }  // namespace
 }  // namespace rowcall::dispatch
