@@ -52,7 +52,7 @@ class Validator {
     }
     for (const model::Row& row : rows_) {
       ++count_.rows;
-      if (mapper_->Map(row).ok()) ++count_.good;
+      if (mapper_->Map(row, model::Personal::hidden).ok()) ++count_.good;
     }
     rows_.clear();
   }
