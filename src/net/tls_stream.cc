@@ -227,9 +227,11 @@ async::Task<Result<void>> TlsStream::WaitFor(int returned) {
 }
 
 async::Task<Result<void>> TlsStream::Receive() {
+  if (!wire_.filled) wire_.came.Shrink();
   const std::span<char> room = wire_.came.Room();
   ASSIGN_OR_CO_RETURN(const std::size_t count, co_await wire_.tcp->ReadSome(room));
   wire_.came.Add(count);
+  wire_.filled = count == room.size();
   wire_.ended = count == 0;
   co_return Result<void>();
 }

@@ -38,6 +38,7 @@ class TlsContext {
 struct TlsWire {
   std::unique_ptr<TcpStream> tcp;
   ReadBuffer came;  ///< From the peer, not yet read by OpenSSL.
+  bool filled = false;  ///< By the last receive: a long body comes, for which the buffer may stay large.
   bool ended = false;  ///< The peer has ended its side.
 };
 
