@@ -320,6 +320,132 @@ test('what a cancelled undo has left beside a person is said, and taken back whe
   assert.deepEqual(await companyNames(sandbox), []);
 });
 
+/** A rule that never strikes, and counts the requests that it is about. */
+const counts = (operation) => ({ operation, do: 'status', nth: [1_000_000] });
+const seen = async (sandbox, operation) => (await sandbox.faultCounts()).find((rule) => rule.operation === operation).seen;
+const waitsForCompany = (instance, job) => until('it waits for the company', async () => {
+  return /^all rows have ended; what the load had made/.test((await instance.status(job)).waitReason);
+});
+const leftOf = ({ warnings }) => (warnings ?? []).filter((warning) => warning.includes('beside its rows'));
+
+test('an undo that is cancelled among its rows asks for nothing that stands beside them, and says what is left', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  const { id } = await instance.load('email,name,company\nann@x.example,Ann,Acme\nbob@x.example,Bob,Globex\n');
+  await sandbox.faults([{ operation: 'POST /contacts/{id}/archive', do: 'status', status: 429, retry_after: 3, nth: [1] },
+    counts('GET /companies/{id}'), counts('DELETE /companies/{id}')]);
+  const receipt = await undo(instance, id);
+  await until('a row waits', async () => (await sandbox.faultCounts())[0].struck === 1);
+  await instance.call(`/bulk/${receipt.id}/cancel`, { method: 'PUT' });
+  const cancelled = await instance.finished(receipt.id);
+  assert.equal(cancelled.status, 'CANCELLED');
+  assert.match(leftOf(cancelled)[0], /^2 records that the load had made beside its rows were left: The undo was ended before/);
+  assert.deepEqual([await seen(sandbox, 'GET /companies/{id}'), await seen(sandbox, 'DELETE /companies/{id}')], [0, 0]);
+});
+
+test('more companies than are looked at at once all go, each by one call', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  const rows = 510;
+  await sandbox.faults([counts('DELETE /companies/{id}')]);
+  const { id } = await instance.load(`email,name,company\n${Array.from({ length: rows }, (_, i) => `p${i}@x.example,P,Firm ${i}\n`).join('')}`);
+  assert.equal((await companyNames(sandbox)).length, rows);
+  const result = await undone(instance, id);
+  assert.deepEqual(leftOf(result), []);
+  assert.deepEqual(await companyNames(sandbox), []);
+  assert.equal(await seen(sandbox, 'DELETE /companies/{id}'), rows);
+});
+
+test('of many companies that stay all are counted and five are named', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  await sandbox.add([{ email: 'own@x.example', name: 'Own' }]);
+  const { id } = await instance.load(`email,name,company\n${Array.from({ length: 7 }, (_, i) => `p${i}@x.example,P,Firm ${i}\n`).join('')}`);
+  for (const company of await sandbox.companies()) {
+    await sandbox.call('POST', `/contacts/${await idOf(sandbox, 'own@x.example')}/companies`, { id: company.id });
+  }
+  const [left, ...more] = leftOf(await undone(instance, id));
+  assert.deepEqual(more, []);
+  assert.match(left, /^7 records that the load had made beside its rows were left: /);
+  assert.equal(left.match(/other records use it/g).length, 5);
+});
+
+test('a company that is gone already is no company that was left, and after a crash none is deleted twice', async (t) => {
+  const { sandbox, server, instance } = await begin(t);
+  const { id } = await instance.load('email,name,company\nann@x.example,Ann,Acme\nbob@x.example,Bob,Globex\n');
+  await server.stop();
+  server.how.env = { ROWCALL_FAILPOINT: 'job.done:1:kill' };
+  await server.startAgain();
+  await sandbox.faults([counts('DELETE /companies/{id}')]);
+  const receipt = await undo(instance, id);
+  assert.equal((await server.run.ended).signal, 'SIGKILL');
+  assert.deepEqual(await companyNames(sandbox), []);
+  server.how.env = {};
+  await server.startAgain();
+  const status = await instance.finished(receipt.id);
+  assert.equal(status.status, 'COMPLETED');
+  assert.deepEqual(leftOf(status), []);
+  assert.equal(await seen(sandbox, 'DELETE /companies/{id}'), 2);
+});
+
+test('while the service refuses the token a company waits, and goes when it is accepted again', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  const { id } = await instance.load('email,name,company\nann@x.example,Ann,Acme\n');
+  await sandbox.faults([{ operation: 'DELETE /companies/{id}', do: 'status', status: 401, nth: [1] }]);
+  const receipt = await undo(instance, id);
+  await until('it waits', async () => (await instance.status(receipt.id)).waitReason);
+  assert.equal((await instance.change({ 'oauth.user.token': 'sandbox-token' })).status, 200);
+  assert.deepEqual(leftOf(await instance.finished(receipt.id)), []);
+  assert.deepEqual(await companyNames(sandbox), []);
+});
+
+test('whether a company was deleted is asked again when the answer was lost, five times at most', async (t) => {
+  for (const [how, names] of [[{ do: 'reset_after', nth: [1] }, []], [{ do: 'reset_before', nth: [1, 2, 3, 4] }, []],
+    [{ do: 'reset_before', probability: 1 }, ['Acme']]]) {
+    const { sandbox, instance } = await begin(t);
+    const { id } = await instance.load('email,name,company\nann@x.example,Ann,Acme\n');
+    await sandbox.faults([{ operation: 'DELETE /companies/{id}', ...how }]);
+    const left = leftOf(await undone(instance, id));
+    assert.deepEqual(await companyNames(sandbox), names);
+    assert.equal(left.length, names.length);
+    if (names.length) assert.match(left[0], /was left: The service gave no definite answer in five attempts\./);
+  }
+});
+
+test('why the service does not let a company go is said in its words', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  const { id } = await instance.load('email,name,company\nann@x.example,Ann,Acme\n');
+  await sandbox.faults([{ operation: 'DELETE /companies/{id}', do: 'status', status: 422, probability: 1 }]);
+  const [left] = leftOf(await undone(instance, id));
+  assert.match(left, /^A record that the load had made beside its rows was left: .*422.* \(id /);
+  assert.deepEqual(await companyNames(sandbox), ['Acme']);
+});
+
+test('what the load only joined stays with its row, and is no record that was left', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  await sandbox.add([{ email: 'ann@x.example', name: 'Before' }]);
+  const { id } = await instance.load('email,name,company\nann@x.example,Ann,Acme\nbob@x.example,Bob,Acme\n', keep);
+  assert.deepEqual(leftOf(await undone(instance, id)), []);
+  assert.deepEqual(await companyNames(sandbox), []);
+});
+
+test('an undo that waits for the key of a company does not hinder a stop, and goes on behind it', async (t) => {
+  const { sandbox, server, instance } = await begin(t, { connectors: await impatientConnectors(t, '8s') });
+  const { id } = await instance.load('email,name,company\nann@x.example,Ann,Acme\n');
+  await sandbox.faults([{ operation: 'POST /contacts', contains: 'zed@', do: 'timeout_after', nth: [1] },
+    { operation: 'POST /contacts/{id}/companies', do: 'status', status: 422, probability: 1 }]);
+  const other = await instance.upload('email,name,company\nzed@x.example,Zed,Acme\n');
+  await until('the other job holds the key', async () => (await sandbox.faultCounts())[0].struck === 1);
+  const receipt = await undo(instance, id);
+  await waitsForCompany(instance, receipt.id);
+  const { child } = server.run;
+  const stopped = server.stop();
+  await until('the server has ended', () => child.exitCode !== null, 30);
+  await stopped;
+  assert.deepEqual(await companyNames(sandbox), ['Acme']);
+  await server.startAgain();
+  assert.deepEqual(leftOf(await instance.finished(receipt.id)), []);
+  await instance.finished(other);
+  assert.deepEqual(await companyNames(sandbox), []);
+});
+
 test('what a step has made that the connector does not know any more stays, and that is said', async (t) => {
   const connectors = await impatientConnectors(t);
   const { sandbox, server, instance } = await begin(t, { connectors });
