@@ -75,6 +75,8 @@ struct LedgerCalls {
   std::function<async::Task<Result<bool>>(RowNumber row, const std::string& vendor_id)> is_held_by_other;
   /// Whether an undo of ours archived this record.
   std::function<async::Task<Result<bool>>(const std::string& vendor_id)> was_archived_by_undo;
+  /// Whether a row of another job than the one that is taken back was loaded into this record.
+  std::function<async::Task<Result<bool>>(const std::string& vendor_id)> is_used_by_other_job;
   /// Gives back what is kept.
   std::function<async::Task<Result<model::PreImage>>(RowNumber row, const model::PreImage& image)> keep_pre_image;
 };
@@ -98,8 +100,8 @@ class RowSender {
 
   /// Takes back a related record that a step of `row` had made; behind all rows, for others of them may use it. It goes
   /// if nothing uses it and if it is as the row had written it. One attempt, which may be made again; the outcome is as
-  /// NextUndo says. `withdrawn` also while another row is at it: to wait for that one's keys could outlast the job.
-  async::Task<Sent> TakeBackMade(const model::MappedRow& row, const model::MadeRecord& made);
+  /// NextUndo says. Fails only if the ledger cannot be read. `withdrawn` also while another row is at it: to wait for that one's keys could outlast the job.
+  async::Task<Result<Sent>> TakeBackMade(const model::MappedRow& row, const model::MadeRecord& made);
 
   /// The records that a search finds now, that may have been made of this row since `vendor_time`, and that no row holds,
   /// this one included. nullopt: it gave no answer from which that could be told.

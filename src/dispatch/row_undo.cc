@@ -86,7 +86,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::TakeBackPrimary(const RowOrde
   co_return co_await Undo(undo);
 }
 
-async::Task<Sent> RowSender::TakeBackMade(const model::MappedRow& row, const model::MadeRecord& made) {
+async::Task<Result<Sent>> RowSender::TakeBackMade(const model::MappedRow& row, const model::MadeRecord& made) {
   const auto step = std::ranges::find(object_.steps, made.step, &connector::StepSpec::name);
   const auto related = step == object_.steps.end()
                            ? row.related.end()
@@ -99,7 +99,6 @@ async::Task<Sent> RowSender::TakeBackMade(const model::MappedRow& row, const mod
   loaded.kind = model::OutcomeKind::created;
   loaded.vendor_id = made.vendor_id;
   loaded.written_digest = connector::WrittenDigest(related->record);
-  loaded.is_used = made.is_used;
   UndoOrder undo;
   undo.object = &object;
   undo.record = &related->record;
@@ -111,8 +110,15 @@ async::Task<Sent> RowSender::TakeBackMade(const model::MappedRow& row, const mod
     sent.kind = Sent::Kind::withdrawn;
     co_return sent;
   }
-  StepEnd end = co_await Undo(undo);
+  // Asked for before the key is held, it could change meanwhile.
+  const Result<bool> is_used = co_await ledger_.is_used_by_other_job(made.vendor_id);
+  StepEnd end;
+  if (is_used) {
+    loaded.is_used = *is_used;
+    end = co_await Undo(undo);
+  }
   lane_.key_locks().Release(ticket);
+  if (!is_used) co_return std::unexpected(is_used.error());
   if (!GoesOn(made.step, end, sent)) co_return sent;
   sent.outcome.kind = end.outcome;
   sent.outcome.vendor_id = made.vendor_id;

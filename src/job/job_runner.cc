@@ -62,6 +62,9 @@ dispatch::LedgerCalls JobRunner::CallsOfRows() {
   calls.was_archived_by_undo = [this](const std::string& vendor_id) {
     return parts_.ledger.WasArchivedByUndo(job_.order.tenant, vendor_id);
   };
+  calls.is_used_by_other_job = [this](const std::string& vendor_id) {
+    return parts_.ledger.IsUsedByOtherJob(job_.order.tenant, job_.order.retry_of, vendor_id);
+  };
   calls.keep_pre_image = [this](RowNumber row, const model::PreImage& image) -> async::Task<Result<model::PreImage>> {
     Failpoint("image.read");
     Result<model::PreImage> kept = co_await parts_.ledger.KeepPreImage(parts_.lease, job_.id, row, image);

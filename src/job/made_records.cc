@@ -57,7 +57,12 @@ async::Task<void> JobRunner::TakeBackOne(model::MappedRow row, model::MadeRecord
   using Kind = dispatch::Sent::Kind;
   for (int attempt = 0; attempt < kMostAttempts && !stopping();) {
     Failpoint("made.found");
-    dispatch::Sent sent = co_await sender_.TakeBackMade(row, made);
+    Result<dispatch::Sent> tried = co_await sender_.TakeBackMade(row, made);
+    if (!tried) {
+      FailWith(tried.error());
+      co_return;
+    }
+    dispatch::Sent sent = *std::move(tried);
     if (sent.kind == Kind::ended) {
       const bool is_gone =
           sent.outcome.kind == model::OutcomeKind::updated || sent.outcome.kind == model::OutcomeKind::unchanged;

@@ -110,22 +110,20 @@ Result<model::LoadedRow> RowToUndo(Database& db, TenantId tenant, JobId job, Row
 Result<std::vector<RowMade>> MadeRecords(Database& db, TenantId tenant, JobId job, const RowMade& after,
                                          std::size_t limit) {
   std::vector<RowMade> all;
-  {
-    Query query = db.Use(
-        "SELECT m.row, o.byte_offset, m.step, m.vendor_id FROM made_record m JOIN outcome o USING (tenant, job, row) "
-        "WHERE m.tenant = ?1 AND m.job = ?2 AND (m.row, m.step) > (?3, ?4) ORDER BY m.row, m.step LIMIT ?5",
-        tenant, job, after.place.row, after.made.step, static_cast<std::int64_t>(limit));
-    for (;;) {
-      ASSIGN_OR_RETURN(const bool found, query.Next());
-      if (!found) break;
-      all.push_back({{query.Int(0), query.Int(1)}, {std::string(query.Text(2)), std::string(query.Text(3))}});
-    }
+  Query query = db.Use(
+      "SELECT m.row, o.byte_offset, m.step, m.vendor_id FROM made_record m JOIN outcome o USING (tenant, job, row) "
+      "WHERE m.tenant = ?1 AND m.job = ?2 AND (m.row, m.step) > (?3, ?4) ORDER BY m.row, m.step LIMIT ?5",
+      tenant, job, after.place.row, after.made.step, static_cast<std::int64_t>(limit));
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) return all;
+    all.push_back({{query.Int(0), query.Int(1)}, {std::string(query.Text(2)), std::string(query.Text(3))}});
   }
-  for (RowMade& one : all) {
-    ASSIGN_OR_RETURN(const WhoseRecord whose, AskWhose(db, tenant, job, one.made.vendor_id));
-    one.made.is_used = whose.is_used;
-  }
-  return all;
+}
+
+Result<bool> IsUsedByOtherJob(Database& db, TenantId tenant, JobId job, const std::string& vendor_id) {
+  ASSIGN_OR_RETURN(const WhoseRecord whose, AskWhose(db, tenant, job, vendor_id));
+  return whose.is_used;
 }
 
 Result<std::int64_t> CountPreImages(Database& db, TenantId tenant, JobId job) {

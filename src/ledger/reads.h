@@ -46,6 +46,7 @@ Result<std::optional<model::PreImage>> PreImageOf(Database& db, TenantId tenant,
 Result<model::LoadedRow> RowToUndo(Database& db, TenantId tenant, JobId job, RowNumber row);
 Result<std::vector<RowMade>> MadeRecords(Database& db, TenantId tenant, JobId job, const RowMade& after,
                                          std::size_t limit);
+Result<bool> IsUsedByOtherJob(Database& db, TenantId tenant, JobId job, const std::string& vendor_id);
 Result<std::int64_t> CountPreImages(Database& db, TenantId tenant, JobId job);
 Result<bool> WasArchivedByUndo(Database& db, TenantId tenant, const std::string& vendor_id);
 

@@ -155,6 +155,10 @@ class SqliteLedger final : public Ledger {
     return Read<std::vector<RowMade>>(
         [tenant, job, &after, limit](Database& db) { return ledger::MadeRecords(db, tenant, job, after, limit); });
   }
+  Task<Result<bool>> IsUsedByOtherJob(TenantId tenant, JobId job, const std::string& vendor_id) override {
+    return Read<bool>(
+        [tenant, job, &vendor_id](Database& db) { return ledger::IsUsedByOtherJob(db, tenant, job, vendor_id); });
+  }
   Task<Result<std::int64_t>> CountPreImages(TenantId tenant, JobId job) override {
     return Read<std::int64_t>([=](Database& db) { return ledger::CountPreImages(db, tenant, job); });
   }

@@ -48,7 +48,6 @@ struct IncompleteStep {
 struct MadeRecord {
   std::string step;
   std::string vendor_id;
-  bool is_used = false;  ///< A row of another job was loaded into it. Told by Ledger::MadeRecords alone.
   bool operator==(const MadeRecord&) const = default;
 };
 

@@ -388,10 +388,13 @@ test('a company that is gone already is no company that was left, and after a cr
 test('while the service refuses the token a company waits, and goes when it is accepted again', async (t) => {
   const { sandbox, instance } = await begin(t);
   const { id } = await instance.load('email,name,company\nann@x.example,Ann,Acme\n');
-  await sandbox.faults([{ operation: 'DELETE /companies/{id}', do: 'status', status: 401, nth: [1] }]);
+  await sandbox.faults([{ operation: 'DELETE /companies/{id}', do: 'status', status: 401, first: 6 }]);
   const receipt = await undo(instance, id);
   await until('it waits', async () => (await instance.status(receipt.id)).waitReason);
-  assert.equal((await instance.change({ 'oauth.user.token': 'sandbox-token' })).status, 200);
+  await until('it has asked six times in vain', async () => {
+    assert.equal((await instance.change({ 'oauth.user.token': 'sandbox-token' })).status, 200);
+    return (await sandbox.faultCounts())[0].seen > 6;
+  });
   assert.deepEqual(leftOf(await instance.finished(receipt.id)), []);
   assert.deepEqual(await companyNames(sandbox), []);
 });
@@ -424,6 +427,28 @@ test('what the load only joined stays with its row, and is no record that was le
   const { id } = await instance.load('email,name,company\nann@x.example,Ann,Acme\nbob@x.example,Bob,Acme\n', keep);
   assert.deepEqual(leftOf(await undone(instance, id)), []);
   assert.deepEqual(await companyNames(sandbox), []);
+});
+
+test('a company into which another job loads a row when the undo comes to it stays, and its key is given back', async (t) => {
+  const { sandbox, instance } = await begin(t, { connectors: await impatientConnectors(t, '8s') });
+  const { id } = await instance.load('email,name,company,company id\nann@x.example,Ann,Globex,globex\n');
+  const loadCompanies = async (rows) => {
+    const form = new FormData();
+    form.set('file', new Blob([`company id,industry\n${rows}`]), 'firms.csv');
+    return (await instance.call('/bulk/company', { method: 'POST', body: form })).body.id;
+  };
+  await sandbox.faults([{ operation: 'POST /contacts/{id}/archive', do: 'timeout_after', nth: [1] },
+    { operation: 'POST /companies', contains: 'globex', do: 'timeout_after', nth: [1] }]);
+  const receipt = await undo(instance, id);
+  await until('the row of the undo holds the key', async () => (await sandbox.faultCounts())[0].struck === 1);
+  const other = await loadCompanies('other,Oil\nglobex,Oil\n');
+  await until('the other job has asked for it', async () => (await instance.status(other)).outcomes.created === 1);
+  await waitsForCompany(instance, receipt.id);
+  const [left] = leftOf(await instance.finished(receipt.id));
+  assert.match(String(left), /was left: The company was left as it is: another job has loaded a row into it/);
+  assert.equal((await instance.finished(other)).outcomes.updated, 1);
+  assert.ok((await sandbox.companies()).some(({ company_id, deleted }) => company_id === 'globex' && !deleted));
+  assert.equal((await instance.finished(await loadCompanies('globex,Gas\n'), 30)).outcomes.updated, 1);
 });
 
 test('an undo that waits for the key of a company does not hinder a stop, and goes on behind it', async (t) => {
