@@ -328,6 +328,17 @@ const waitsForCompany = (instance, job) => until('it waits for the company', asy
 });
 const leftOf = ({ warnings }) => (warnings ?? []).filter((warning) => warning.includes('beside its rows'));
 
+test('a person who is kept stays in the company that the load put them into', async (t) => {
+  const { sandbox, instance } = await begin(t);
+  await sandbox.add([{ email: 'ann@x.example', name: 'Before' }]);
+  const { id } = await instance.load('email,name,company\nann@x.example,Ann,Acme\n', keep);
+  await sandbox.call('PUT', `/contacts/${await idOf(sandbox, 'ann@x.example')}`, { name: 'Ann by hand' });
+  const result = await undone(instance, id);
+  assert.equal(result.outcomes.skipped, 1);
+  assert.match(leftOf(result)[0], /other records use it/);
+  assert.deepEqual((await standing(sandbox))['ann@x.example'].companies, ['Acme']);
+});
+
 test('an undo that is cancelled among its rows asks for nothing that stands beside them, and says what is left', async (t) => {
   const { sandbox, instance } = await begin(t);
   const { id } = await instance.load('email,name,company\nann@x.example,Ann,Acme\nbob@x.example,Bob,Globex\n');
@@ -449,6 +460,20 @@ test('a company into which another job loads a row when the undo comes to it sta
   assert.equal((await instance.finished(other)).outcomes.updated, 1);
   assert.ok((await sandbox.companies()).some(({ company_id, deleted }) => company_id === 'globex' && !deleted));
   assert.equal((await instance.finished(await loadCompanies('globex,Gas\n'), 30)).outcomes.updated, 1);
+});
+
+test('an undo that waits for the key of a company is cancelled at once, whoever holds it', async (t) => {
+  const { sandbox, instance } = await begin(t, { connectors: await impatientConnectors(t, '8s') });
+  const { id } = await instance.load('email,name,company\nann@x.example,Ann,Acme\n');
+  await sandbox.faults([{ operation: 'POST /contacts', contains: 'zed@', do: 'timeout_after', nth: [1] }]);
+  const other = await instance.upload('email,name,company\nzed@x.example,Zed,Acme\n');
+  await until('the other job holds the key', async () => (await sandbox.faultCounts())[0].struck === 1);
+  const receipt = await undo(instance, id);
+  await waitsForCompany(instance, receipt.id);
+  await instance.call(`/bulk/${receipt.id}/cancel`, { method: 'PUT' });
+  const [left] = leftOf(await instance.finished(receipt.id));
+  assert.match(left, /was left: The undo was ended before it was looked at\./);
+  assert.equal((await instance.status(other)).status, 'RUNNING');
 });
 
 test('an undo that waits for the key of a company does not hinder a stop, and goes on behind it', async (t) => {
