@@ -100,7 +100,8 @@ class RowSender {
 
   /// Takes back a related record that a step of `row` had made; behind all rows, for others of them may use it. It goes
   /// if nothing uses it and if it is as the row had written it. One attempt, which may be made again; the outcome is as
-  /// NextUndo says. Fails only if the ledger cannot be read. `withdrawn` also while another row is at it: to wait for that one's keys could outlast the job.
+  /// NextUndo says. `withdrawn` also while another row is at it: to wait for that one's keys could outlast the job. Fails
+  /// only if the ledger cannot be read.
   async::Task<Result<Sent>> TakeBackMade(const model::MappedRow& row, const model::MadeRecord& made);
 
   /// The records that a search finds now, that may have been made of this row since `vendor_time`, and that no row holds,
