@@ -24,7 +24,8 @@ struct SettingResult {
 /// Puts changes into an instance's settings: what the connector calls secret among the secrets, the rest where it may be
 /// shown. A setting is known if the connector has it, or every instance has it: `event.notification.signature.key`
 /// (secret), `bulk.status.completed` (COMPLETED or COMPLETE), `region`, `late.seconds`, `search.lag.seconds`,
-/// `rate.share` (above 0, up to 1), `reasons.personal` (show or hide). Another token or address takes away what was shown of the service's keys.
+/// `rate.share` (above 0, up to 1), `reasons.personal` (show or hide). Another token or address takes away what was shown
+/// of the service's keys.
 /// No value may hold a control character: it may come to stand in a header.
 SettingResult ApplySettings(const connector::Connector& connector, SettingChanges changes, model::Instance& instance);
 
