@@ -67,23 +67,23 @@ TEST(HoldsAllTest, EveryFieldMustReadBackEqual) {
   const ObjectSpec& person = *connector->Find("person");
   EXPECT_TRUE(HoldsAll(person, kRecord, {}));
   EXPECT_TRUE(HoldsAll(person, kRecord,
-                       {{{"mail", "ann@example.org"},
-                         {"name", "Ann"},
-                         {"age", std::int64_t{41}},
-                         {"score", 1.5},
-                         {"whole", std::int64_t{3}},
-                         {"ok", true},
-                         {"own.shoe size", "9"},
-                         {"own.A&B", "x"}}}));
-  EXPECT_FALSE(HoldsAll(person, kRecord, {{{"name", "ann"}}}));
-  EXPECT_FALSE(HoldsAll(person, kRecord, {{{"age", std::int64_t{42}}}}));
-  EXPECT_FALSE(HoldsAll(person, kRecord, {{{"number", "1"}}}));
-  EXPECT_FALSE(HoldsAll(person, "nonsense", {{{"name", "Ann"}}}));
+                       {{"mail", "ann@example.org"},
+                        {"name", "Ann"},
+                        {"age", std::int64_t{41}},
+                        {"score", 1.5},
+                        {"whole", std::int64_t{3}},
+                        {"ok", true},
+                        {"own.shoe size", "9"},
+                        {"own.A&B", "x"}}));
+  EXPECT_FALSE(HoldsAll(person, kRecord, {{"name", "ann"}}));
+  EXPECT_FALSE(HoldsAll(person, kRecord, {{"age", std::int64_t{42}}}));
+  EXPECT_FALSE(HoldsAll(person, kRecord, {{"number", "1"}}));
+  EXPECT_FALSE(HoldsAll(person, "nonsense", {{"name", "Ann"}}));
 }
 
 TEST(HoldsAllTest, ANumberMayReadBackAsText) {
   const auto connector = TestConnector();
-  EXPECT_TRUE(HoldsAll(*connector->Find("person"), R"({"a":"5","b":5})", {{{"a", std::int64_t{5}}, {"b", "5"}}}));
+  EXPECT_TRUE(HoldsAll(*connector->Find("person"), R"({"a":"5","b":5})", {{"a", std::int64_t{5}}, {"b", "5"}}));
 }
 
 ObjectSpec PersonThatShows(std::string path, std::string shown_at) {
@@ -97,15 +97,15 @@ ObjectSpec PersonThatShows(std::string path, std::string shown_at) {
 TEST(HoldsAllTest, AFieldIsComparedWhereTheServiceShowsIt) {
   const ObjectSpec person = PersonThatShows("picture", "picture.link");
   const std::string_view shown = R"({"name":"Ann","picture":{"link":"https://a.example/1.png"}})";
-  const model::Record ours{{{"name", "Ann"}, {"picture", "https://a.example/1.png"}}};
+  const model::Record ours{{"name", "Ann"}, {"picture", "https://a.example/1.png"}};
   EXPECT_TRUE(HoldsAll(person, shown, ours));
   EXPECT_TRUE(ShowsAll(person, ours));
-  EXPECT_FALSE(HoldsAll(person, shown, {{{"picture", "https://a.example/2.png"}}}));
+  EXPECT_FALSE(HoldsAll(person, shown, {{"picture", "https://a.example/2.png"}}));
 }
 
 TEST(HoldsAllTest, AFieldThatIsNotShownProvesNothingEitherWay) {
   const ObjectSpec person = PersonThatShows("checked", "");
-  const model::Record ours{{{"name", "Ann"}, {"checked", true}}};
+  const model::Record ours{{"name", "Ann"}, {"checked", true}};
   EXPECT_TRUE(HoldsAll(person, R"({"name":"Ann"})", ours));
   EXPECT_FALSE(ShowsAll(person, ours));
 }
@@ -113,10 +113,9 @@ TEST(HoldsAllTest, AFieldThatIsNotShownProvesNothingEitherWay) {
 TEST(ConflictingKeysTest, OnlyKeysThatHoldAnotherValueConflict) {
   const auto connector = TestConnector();
   const ObjectSpec& person = *connector->Find("person");
-  EXPECT_EQ(ConflictingKeys(person, kRecord, {{{"mail", "ANN@example.org"}, {"number", "7"}, {"name", "Bob"}}}),
-            Names{});
-  EXPECT_EQ(ConflictingKeys(person, kRecord, {{{"mail", "bob@example.org"}}}), Names{"mail"});
-  EXPECT_EQ(ConflictingKeys(person, R"({"mail":"","number":"a"})", {{{"mail", "b@c.d"}, {"number", "A"}}}),
+  EXPECT_EQ(ConflictingKeys(person, kRecord, {{"mail", "ANN@example.org"}, {"number", "7"}, {"name", "Bob"}}), Names{});
+  EXPECT_EQ(ConflictingKeys(person, kRecord, {{"mail", "bob@example.org"}}), Names{"mail"});
+  EXPECT_EQ(ConflictingKeys(person, R"({"mail":"","number":"a"})", {{"mail", "b@c.d"}, {"number", "A"}}),
             Names{"number"});
 }
 

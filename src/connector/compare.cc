@@ -23,7 +23,7 @@ bool SameText(const ObjectSpec& spec, std::string_view path, std::string_view a,
 /// Where a record that is read shows the field; "" = nowhere.
 std::string_view ShownAt(const ObjectSpec& spec, const model::RecordField& field) {
   const model::Field* known = spec.schema.Find(field.path);
-  return known != nullptr && known->shown_at ? std::string_view(*known->shown_at) : std::string_view(field.path);
+  return known != nullptr && known->shown_at ? std::string_view(*known->shown_at) : field.path;
 }
 
 bool ReadsBackAs(const ObjectSpec& spec, const model::RecordField& field, simdjson::dom::element element) {
@@ -52,14 +52,14 @@ bool Holds(const ObjectSpec& spec, simdjson::dom::element root, const model::Rec
   return is_there && ReadsBackAs(spec, field, element);
 }
 
-/// nullopt: it is no scalar.
+/// A text is a view of the document's. nullopt: it is no scalar.
 std::optional<model::Value> ValueIn(simdjson::dom::element element) {
   std::string_view text;
   std::int64_t integer = 0;
   double number = 0;
   bool truth = false;
   if (element.is_null()) return model::Null();
-  if (element.get_string().get(text) == simdjson::SUCCESS) return std::string(text);
+  if (element.get_string().get(text) == simdjson::SUCCESS) return text;
   if (element.get_int64().get(integer) == simdjson::SUCCESS) return integer;
   if (element.get_double().get(number) == simdjson::SUCCESS) return number;
   if (element.get_bool().get(truth) == simdjson::SUCCESS) return truth;
@@ -91,7 +91,8 @@ std::optional<std::int64_t> IntAt(std::string_view record_json, std::string_view
 bool HoldsAll(const ObjectSpec& spec, std::string_view record_json, const model::Record& record) {
   simdjson::dom::element root;
   if (Parse(record_json).get(root)) return false;
-  return std::ranges::all_of(record.fields, [&](const model::RecordField& field) { return Holds(spec, root, field); });
+  return std::ranges::all_of(record.Fields(),
+                             [&](const model::RecordField& field) { return Holds(spec, root, field); });
 }
 
 std::vector<std::string> DifferingFields(const ObjectSpec& spec, std::string_view record_json,
@@ -99,11 +100,10 @@ std::vector<std::string> DifferingFields(const ObjectSpec& spec, std::string_vie
   simdjson::dom::element root;
   const bool is_read = Parse(record_json).get(root) == simdjson::SUCCESS;
   std::vector<std::string> differing;
-  for (const model::RecordField& field : record.fields) {
-    const model::Value* also = other.Find(field.path);
-    const bool holds =
-        is_read && (Holds(spec, root, field) || (also != nullptr && Holds(spec, root, {field.path, *also})));
-    if (!holds) differing.push_back(field.path);
+  for (const model::RecordField field : record.Fields()) {
+    const std::optional<model::Value> also = other.Find(field.path);
+    const bool holds = is_read && (Holds(spec, root, field) || (also && Holds(spec, root, {field.path, *also})));
+    if (!holds) differing.emplace_back(field.path);
   }
   return differing;
 }
@@ -113,13 +113,13 @@ model::Record FieldsBefore(const ObjectSpec& spec, std::string_view record_json,
   model::Record before;
   simdjson::dom::element root;
   if (Parse(record_json).get(root)) return before;
-  for (const model::RecordField& field : record.fields) {
+  for (const model::RecordField field : record.Fields()) {
     const std::string_view place = ShownAt(spec, field);
     if (place.empty() || std::ranges::find(leave_out, field.path) != leave_out.end()) continue;
     simdjson::dom::element element;
     const bool is_there = At(root, place).get(element) == simdjson::SUCCESS;
     if (auto value = is_there ? ValueIn(element) : model::Value(model::Null())) {
-      before.fields.push_back({field.path, *std::move(value)});
+      before.Add(field.path, *value);
     }
   }
   return before;
@@ -167,23 +167,23 @@ Result<model::Record> RecordFromFlatJson(std::string_view json) {
   for (const auto field : object) {
     std::optional<model::Value> value = ValueIn(field.value);
     if (!value) return unreadable;
-    record.fields.push_back({std::string(field.key), *std::move(value)});
+    record.Add(field.key, *value);
   }
   return record;
 }
 
 bool ShowsAll(const ObjectSpec& spec, const model::Record& record) {
-  return std::none_of(record.fields.begin(), record.fields.end(),
-                      [&](const model::RecordField& field) { return ShownAt(spec, field).empty(); });
+  return std::ranges::none_of(record.Fields(),
+                              [&](const model::RecordField& field) { return ShownAt(spec, field).empty(); });
 }
 
 std::vector<std::string> ConflictingKeys(const ObjectSpec& spec, std::string_view record_json,
                                          const model::Record& record) {
   std::vector<std::string> conflicts;
   for (const KeySpec& key : spec.keys) {
-    const model::Value* ours = record.Find(key.field);
+    const std::optional<model::Value> ours = record.Find(key.field);
     const std::optional<std::string> theirs = TextAt(record_json, key.field);
-    if (ours == nullptr || !theirs || Trim(*theirs).empty()) continue;
+    if (!ours || !theirs || Trim(*theirs).empty()) continue;
     if (!SameText(spec, key.field, *theirs, model::ToText(*ours))) conflicts.push_back(key.field);
   }
   return conflicts;

@@ -1,5 +1,7 @@
 #include "connector/request.h"
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 
 #include "base/crypto.h"
@@ -13,7 +15,7 @@ namespace rowcall::connector {
 namespace {
 
 void WriteValue(JsonWriter& json, const model::Value& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) {
+  if (const auto* text = std::get_if<std::string_view>(&value)) {
     json.String(*text);
   } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
     json.Int(*integer);
@@ -26,23 +28,23 @@ void WriteValue(JsonWriter& json, const model::Value& value) {
   }
 }
 
-using Fields = std::vector<const model::RecordField*>;
+using Fields = boost::container::small_vector<model::RecordField, 16>;
 
 /// Writes the fields whose paths begin with `group` ("" or "a." or "a.b."), as one object.
 void WriteGroup(JsonWriter& json, const Fields& fields, std::string_view group) {
   json.BeginObject();
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    const std::string_view path = fields[i]->path;
+    const std::string_view path = fields[i].path;
     if (!path.starts_with(group)) continue;
     const std::size_t dot = path.find('.', group.size());
     if (dot == std::string_view::npos) {
       json.Key(path.substr(group.size()));
-      WriteValue(json, fields[i]->value);
+      WriteValue(json, fields[i].value);
       continue;
     }
     const std::string_view inner = path.substr(0, dot + 1);
     const auto here = fields.begin() + static_cast<std::ptrdiff_t>(i);
-    const bool done = std::any_of(fields.begin(), here, [&](const auto* f) { return f->path.starts_with(inner); });
+    const bool done = std::any_of(fields.begin(), here, [&](const auto& f) { return f.path.starts_with(inner); });
     if (done) continue;
     json.Key(inner.substr(group.size(), inner.size() - group.size() - 1));
     WriteGroup(json, fields, inner);
@@ -97,9 +99,8 @@ bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 std::string RecordBody(const model::Record& record, const std::vector<std::string>& leave_out) {
   constexpr std::size_t kUsualField = 64;
   Fields fields;
-  fields.reserve(record.fields.size());
-  for (const model::RecordField& field : record.fields) {
-    if (std::find(leave_out.begin(), leave_out.end(), field.path) == leave_out.end()) fields.push_back(&field);
+  for (const model::RecordField field : record.Fields()) {
+    if (std::find(leave_out.begin(), leave_out.end(), field.path) == leave_out.end()) fields.push_back(field);
   }
   std::string body;
   body.reserve(fields.size() * kUsualField);
@@ -112,7 +113,7 @@ std::string FlatJson(const model::Record& record) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject();
-  for (const model::RecordField& field : record.fields) {
+  for (const model::RecordField field : record.Fields()) {
     json.Key(field.path);
     WriteValue(json, field.value);
   }
@@ -138,8 +139,8 @@ std::vector<KeyValue> KeysOf(const ObjectSpec& spec, const model::Record& record
   std::vector<KeyValue> keys;
   keys.reserve(spec.keys.size());
   for (const KeySpec& key : spec.keys) {
-    const model::Value* value = record.Find(key.field);
-    if (value == nullptr) continue;
+    const std::optional<model::Value> value = record.Find(key.field);
+    if (!value) continue;
     std::string text = model::ToText(*value);
     keys.push_back({key.field, key.fold_lower ? AsciiLower(text) : std::move(text)});
   }
@@ -147,8 +148,8 @@ std::vector<KeyValue> KeysOf(const ObjectSpec& spec, const model::Record& record
 }
 
 bool IsKeyless(const ObjectSpec& spec, const model::Record& record) {
-  const model::Value* value = spec.keyless ? record.Find(spec.keyless->field) : nullptr;
-  return value != nullptr && model::ToText(*value) == spec.keyless->value;
+  const std::optional<model::Value> value = spec.keyless ? record.Find(spec.keyless->field) : std::nullopt;
+  return value && model::ToText(*value) == spec.keyless->value;
 }
 
 bool IsKeyless(const ObjectSpec& spec, std::string_view record_json) {
@@ -156,15 +157,13 @@ bool IsKeyless(const ObjectSpec& spec, std::string_view record_json) {
 }
 
 const FindSpec* SearchFor(const ObjectSpec& spec, const model::Record& record) {
-  const auto found =
-      std::ranges::find_if(spec.finds, [&](const FindSpec& find) { return record.Find(find.by) != nullptr; });
+  const auto found = std::ranges::find_if(spec.finds, [&](const FindSpec& find) { return record.Has(find.by); });
   return found == spec.finds.end() ? nullptr : &*found;
 }
 
 const KeySpec* StrongestKey(const ObjectSpec& spec, const model::Record& record) {
   if (IsKeyless(spec, record)) return nullptr;
-  const auto found =
-      std::ranges::find_if(spec.keys, [&](const KeySpec& key) { return record.Find(key.field) != nullptr; });
+  const auto found = std::ranges::find_if(spec.keys, [&](const KeySpec& key) { return record.Has(key.field); });
   return found == spec.keys.end() ? nullptr : &*found;
 }
 
@@ -192,11 +191,11 @@ std::string MadeKey(std::string_view source) {
 
 std::uint64_t WrittenDigest(const model::Record& record) {
   std::uint64_t sum = 0;
-  for (const model::RecordField& field : record.fields) {
-    const auto* text = std::get_if<std::string>(&field.value);
+  for (const model::RecordField field : record.Fields()) {
+    const auto* text = std::get_if<std::string_view>(&field.value);
     sum += text != nullptr ? Hash(field.path, *text) : Hash(field.path, model::ToText(field.value));
   }
-  return sum == 0 && !record.fields.empty() ? 1 : sum;
+  return sum == 0 && !record.empty() ? 1 : sum;
 }
 
 }  // namespace rowcall::connector

@@ -8,19 +8,15 @@ namespace rowcall::connector {
 namespace {
 
 TEST(RecordBodyTest, DottedPathsNestAndGroupsStandTogether) {
-  const model::Record record{{{"mail", "a\"b"},
-                              {"own.x", std::int64_t{1}},
-                              {"name", "A"},
-                              {"own.deep.y", true},
-                              {"own.z", 1.5},
-                              {"own.deep.w", "é"}}};
+  const model::Record record{{"mail", "a\"b"}, {"own.x", std::int64_t{1}}, {"name", "A"}, {"own.deep.y", true},
+                             {"own.z", 1.5},   {"own.deep.w", "é"}};
   EXPECT_EQ(RecordBody(record), R"({"mail":"a\"b","own":{"x":1,"deep":{"y":true,"w":"é"},"z":1.5},"name":"A"})");
   EXPECT_EQ(RecordBody(record, {"mail", "own.x", "own.deep.y", "own.deep.w", "own.z"}), R"({"name":"A"})");
   EXPECT_EQ(RecordBody({}), "{}");
 }
 
 TEST(RecordBodyTest, AGroupIsNotTakenForAnotherWithTheSameBeginning) {
-  EXPECT_EQ(RecordBody({{{"own.a", "1"}, {"owner", "2"}, {"own2.a", "3"}}}),
+  EXPECT_EQ(RecordBody({{"own.a", "1"}, {"owner", "2"}, {"own2.a", "3"}}),
             R"({"own":{"a":"1"},"owner":"2","own2":{"a":"3"}})");
 }
 
@@ -61,7 +57,7 @@ TEST(FillTest, AValueCannotClimbInTheAddress) {
 TEST(KeysOfTest, EveryKeyOfTheRecordIsFoldedAsTheServiceCompares) {
   const auto connector = TestConnector();
   const ObjectSpec& person = *connector->Find("person");
-  EXPECT_EQ(KeysOf(person, {{{"mail", "Ann@X.org"}, {"number", "Ab"}, {"name", "Ann"}}}),
+  EXPECT_EQ(KeysOf(person, {{"mail", "Ann@X.org"}, {"number", "Ab"}, {"name", "Ann"}}),
             (std::vector<KeyValue>{{"number", "Ab"}, {"mail", "ann@x.org"}}));
   EXPECT_TRUE(KeysOf(person, {}).empty());
 }
@@ -70,16 +66,16 @@ TEST(ClassOfTest, ARecordIsHeldByTheStrongestOfItsKeysOrByNone) {
   const auto connector = Load(LooseBundle()).value();
   const ObjectSpec& person = *connector->Find("person");
   const auto class_of = [&](const model::Record& record) { return Name(ClassOf(person, record)); };
-  EXPECT_EQ(class_of({{{"mail", std::string("a@b.c")}, {"number", std::string("7")}}}), "k2_strict_create");
-  EXPECT_EQ(class_of({{{"mail", std::string("a@b.c")}, {"kind", std::string("member")}}}), "k2_once_shown");
-  const model::Record guest{{{"mail", std::string("a@b.c")}, {"kind", std::string("guest")}}};
+  EXPECT_EQ(class_of({{"mail", std::string("a@b.c")}, {"number", std::string("7")}}), "k2_strict_create");
+  EXPECT_EQ(class_of({{"mail", std::string("a@b.c")}, {"kind", std::string("member")}}), "k2_once_shown");
+  const model::Record guest{{"mail", std::string("a@b.c")}, {"kind", std::string("guest")}};
   EXPECT_EQ(class_of(guest), "k4_lagging_index");
   EXPECT_EQ(SearchFor(person, guest)->by, "mail");
   EXPECT_EQ(StrongestKey(person, guest), nullptr);
-  EXPECT_EQ(class_of({{{"name", std::string("Ann")}}}), "k5_nothing");
+  EXPECT_EQ(class_of({{"name", std::string("Ann")}}), "k5_nothing");
   EXPECT_TRUE(IsKeyless(person, R"({"kind":"guest"})"));
   EXPECT_FALSE(IsKeyless(person, R"({"kind":"member"})"));
-  EXPECT_EQ(Name(ClassOf(*connector->Find("club"), {{{"code", std::string("c")}}})), "k1_upsert");
+  EXPECT_EQ(Name(ClassOf(*connector->Find("club"), {{"code", std::string("c")}})), "k1_upsert");
 }
 
 TEST(MadeKeyTest, SpacesAreCollapsedAndAsciiLowered) {
@@ -91,16 +87,16 @@ TEST(MadeKeyTest, SpacesAreCollapsedAndAsciiLowered) {
 }
 
 TEST(WrittenDigestTest, OrderDoesNotCountAndValuesDo) {
-  const model::Record a{{{"x", "1"}, {"y", "2"}}};
-  EXPECT_EQ(WrittenDigest(a), WrittenDigest({{{"y", "2"}, {"x", "1"}}}));
-  EXPECT_NE(WrittenDigest(a), WrittenDigest({{{"x", "2"}, {"y", "1"}}}));
-  EXPECT_NE(WrittenDigest(a), WrittenDigest({{{"x", "1"}}}));
-  EXPECT_NE(WrittenDigest({{{"xy", "1"}}}), WrittenDigest({{{"x", "y1"}}}));
+  const model::Record a{{"x", "1"}, {"y", "2"}};
+  EXPECT_EQ(WrittenDigest(a), WrittenDigest({{"y", "2"}, {"x", "1"}}));
+  EXPECT_NE(WrittenDigest(a), WrittenDigest({{"x", "2"}, {"y", "1"}}));
+  EXPECT_NE(WrittenDigest(a), WrittenDigest({{"x", "1"}}));
+  EXPECT_NE(WrittenDigest({{"xy", "1"}}), WrittenDigest({{"x", "y1"}}));
   EXPECT_EQ(WrittenDigest({}), 0u);
 }
 
 TEST(WrittenDigestTest, ItNeverChangesBecauseItIsKept) {
-  EXPECT_EQ(WrittenDigest({{{"mail", "a@b.c"}}}), 12162685565776009570u);
+  EXPECT_EQ(WrittenDigest({{"mail", "a@b.c"}}), 12162685565776009570u);
 }
 
 }  // namespace

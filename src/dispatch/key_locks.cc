@@ -33,14 +33,14 @@ KeyLocks::Ticket KeyLocks::Ask(std::vector<Key> keys, std::move_only_function<vo
   Request request;
   request.keys.reserve(keys.size());
   for (Key& key : keys) {
-    Queue& queue = queues_[key.name];
+    Queues::value_type& named = *queues_.try_emplace(std::move(key.name)).first;
     Place place{ticket, key.writes, false};
-    place.held = IsGranted(queue, place);
+    place.held = IsGranted(named.second, place);
     if (!place.held) ++request.missing;
-    queue.push_back(place);
-    request.keys.push_back(std::move(key.name));
+    named.second.push_back(place);
+    request.keys.push_back(&named);
   }
-  if (request.missing > 0) request.granted = std::move(granted);
+  if (request.missing > 0) waiting_.emplace(ticket, std::move(granted));
   requests_.emplace(ticket, std::move(request));
   return ticket;
 }
@@ -53,7 +53,9 @@ bool KeyLocks::IsHeld(Ticket ticket) const {
 std::vector<std::string> KeyLocks::NamesOf(Ticket ticket) const {
   const auto found = requests_.find(ticket);
   if (found == requests_.end()) return {};
-  return {found->second.keys.begin(), found->second.keys.end()};
+  std::vector<std::string> names;
+  for (const Queues::value_type* key : found->second.keys) names.push_back(key->first);
+  return names;
 }
 
 void KeyLocks::GrantNext(Queue& queue, std::vector<std::move_only_function<void()>>& granted) {
@@ -64,18 +66,22 @@ void KeyLocks::GrantNext(Queue& queue, std::vector<std::move_only_function<void(
     if (std::exchange(place.held, true)) continue;
     Request& request = requests_.at(place.ticket);
     ROWCALL_ASSERT(request.missing > 0);
-    if (--request.missing == 0) granted.push_back(std::exchange(request.granted, nullptr));
+    if (--request.missing > 0) continue;
+    const auto waiting = waiting_.find(place.ticket);
+    granted.push_back(std::move(waiting->second));
+    waiting_.erase(waiting);
   }
 }
 
 void KeyLocks::Release(Ticket ticket) {
   const auto found = requests_.find(ticket);
   if (found == requests_.end()) return;
-  const auto keys = std::move(found->second.keys);
+  const Request request = std::move(found->second);
   requests_.erase(found);
+  if (request.missing > 0) waiting_.erase(ticket);
   std::vector<std::move_only_function<void()>> granted;
-  for (const std::string& key : keys) {
-    const auto place = queues_.find(key);
+  for (const Queues::value_type* key : request.keys) {
+    const auto place = queues_.find(key->first);
     Queue& queue = place->second;
     const auto is_its = [ticket](const Place& of) { return of.ticket == ticket; };
     queue.erase(std::remove_if(queue.begin(), queue.end(), is_its), queue.end());

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "async/task.h"
@@ -49,16 +50,18 @@ class KeyLocks {
     bool held = false;
   };
   using Queue = boost::container::small_vector<Place, 1>;  ///< Hardly ever two rows of a file have a key in common.
+  using Queues = std::unordered_map<std::string, Queue>;  ///< Its nodes stay where they are.
+  // Behind a crash thousands of keys are held for seconds, so that an entry of this table is as small as can be.
   struct Request {
-    boost::container::small_vector<std::string, 1> keys;
+    boost::container::small_vector<Queues::value_type*, 1> keys;
     std::size_t missing = 0;  ///< Keys that it does not hold yet.
-    std::move_only_function<void()> granted;
   };
   static bool IsGranted(const Queue& queue, const Place& last);
   void GrantNext(Queue& queue, std::vector<std::move_only_function<void()>>& granted);
 
   boost::unordered_flat_map<Ticket, Request> requests_;
-  boost::unordered_flat_map<std::string, Queue> queues_;
+  boost::unordered_flat_map<Ticket, std::move_only_function<void()>> waiting_;  ///< Of requests that miss a key.
+  Queues queues_;
   Ticket next_ = 1;
 };
 

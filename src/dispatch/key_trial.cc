@@ -119,8 +119,7 @@ async::Task<bool> KeyTrial::Read(Subject& subject, const std::string& id) {
   if (called.withdrawn || called.verdict.meaning != Meaning::yes) co_return false;
   if (!IsHeldByAlone(subject.object, subject.key, called.body)) co_return false;
   subject.id = id;
-  subject.record.fields = {{subject.key.field, *connector::TextAt(called.body, subject.key.field)},
-                           {subject.key.mark, std::string(kMark)}};
+  subject.record = {{subject.key.field, *connector::TextAt(called.body, subject.key.field)}, {subject.key.mark, kMark}};
   co_return true;
 }
 

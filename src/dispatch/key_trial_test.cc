@@ -156,8 +156,7 @@ class KeyTrialTest : public testing::Test {
 
   static model::Record RecordOf(std::vector<std::string> fields) {
     model::Record record;
-    for (const std::string& field : fields)
-      record.fields.push_back({field, std::string(field == "kind" ? "lead" : "x")});
+    for (const std::string& field : fields) record.Add(field, std::string(field == "kind" ? "lead" : "x"));
     return record;
   }
 

@@ -74,8 +74,8 @@ void PersonalValues::AddText(const model::Field& field, std::string_view text) {
 }
 
 void PersonalValues::Add(const model::ObjectSchema& schema, const model::Record& record, std::string_view relation) {
-  for (const model::RecordField& field : record.fields) {
-    const std::string path = relation.empty() ? field.path : fmt::format("{}.{}", relation, field.path);
+  for (const model::RecordField field : record.Fields()) {
+    const std::string path = relation.empty() ? std::string(field.path) : fmt::format("{}.{}", relation, field.path);
     const model::Field* known = schema.Find(path);
     if (known != nullptr && known->personal) Add(*known, model::ToText(field.value));
   }

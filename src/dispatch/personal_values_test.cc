@@ -31,9 +31,9 @@ model::ObjectSchema People() {
 class PersonalValuesTest : public testing::Test {
  protected:
   /// What is left of the service's words about a row that holds these.
-  std::string Left(std::vector<model::RecordField> fields, std::string words) const {
+  std::string Left(const model::Record& record, std::string words) const {
     PersonalValues values;
-    values.Add(schema_, {std::move(fields)});
+    values.Add(schema_, record);
     model::Reason reason;
     reason.service_message = std::move(words);
     values.Hide(reason);
@@ -74,10 +74,9 @@ TEST_F(PersonalValuesTest, YesAndNoAreNobodys) {
 }
 
 TEST_F(PersonalValuesTest, OverlappingValuesLeaveNothingOfAnyOfThem) {
-  const std::vector<model::RecordField> fields = {
-      {"name", "Lovelace"}, {"mail", "lovelace@x.org"}, {"own.note", "ada lovelace"}};
-  EXPECT_EQ(Left(fields, "no lovelace@x.org"), "no [mail]");
-  EXPECT_EQ(Left(fields, "no ada lovelace@x.org"), "no [mail]");
+  const model::Record record = {{"name", "Lovelace"}, {"mail", "lovelace@x.org"}, {"own.note", "ada lovelace"}};
+  EXPECT_EQ(Left(record, "no lovelace@x.org"), "no [mail]");
+  EXPECT_EQ(Left(record, "no ada lovelace@x.org"), "no [mail]");
   EXPECT_EQ(Left({{"name", "anana"}}, "bad anana, ananana"), "bad [name], ananana");
   EXPECT_EQ(Left({{"name", "ananananan"}}, "anananananan"), "[name]");
 }
@@ -103,7 +102,7 @@ TEST_F(PersonalValuesTest, TheBeginningOfAValueIsFoundWhereTheWordsWereCut) {
 
 TEST_F(PersonalValuesTest, WhatARelatedRecordSaysOfAPersonIsTakenOutToo) {
   PersonalValues values;
-  values.Add(schema_, {{{"name", "Analysts"}, {"own.number", "M-1815-ADA"}}}, "club");
+  values.Add(schema_, {{"name", "Analysts"}, {"own.number", "M-1815-ADA"}}, "club");
   model::Reason reason;
   reason.service_message = "M-1815-ADA of Analysts";
   values.Hide(reason);
@@ -112,7 +111,7 @@ TEST_F(PersonalValuesTest, WhatARelatedRecordSaysOfAPersonIsTakenOutToo) {
 
 TEST_F(PersonalValuesTest, AllOfTheServicesWordsAreLookedThroughAndOursAreLeft) {
   PersonalValues values;
-  values.Add(schema_, {{{"mail", "ada@x.org"}, {"own.note", "Demo"}, {"own.size", std::int64_t{400}}}});
+  values.Add(schema_, {{"mail", "ada@x.org"}, {"own.note", "Demo"}, {"own.size", std::int64_t{400}}});
   model::Reason reason = model::Because("ada@x.org", "Demo answered 400: Demo has ada@x.org", "Ask Demo.");
   reason.column = "Demo";
   reason.service_code = "ada@x.org";
@@ -130,7 +129,7 @@ TEST_F(PersonalValuesTest, AllOfTheServicesWordsAreLookedThroughAndOursAreLeft) 
 
 TEST_F(PersonalValuesTest, OursIsLeftAlsoWhereTheServiceSaysTheSameOrHasAnotherCode) {
   PersonalValues values;
-  values.Add(schema_, {{{"mail", "ada@x.org"}, {"own.note", "Demo"}}});
+  values.Add(schema_, {{"mail", "ada@x.org"}, {"own.note", "Demo"}});
   model::Reason reason = model::Because("refused", "Demo answered 400: Demo", "");
   reason.service_code = "ada@x.org";
   reason.service_message = "Demo";

@@ -17,7 +17,7 @@ using model::OutcomeKind;
 class RecordUndoTest : public testing::Test {
  protected:
   RecordUndoTest() {
-    record_.fields = {{"mail", std::string("a@b.c")}, {"name", std::string("Ann")}};
+    record_ = {{"mail", std::string("a@b.c")}, {"name", std::string("Ann")}};
     loaded_.kind = OutcomeKind::created;
     loaded_.vendor_id = "p1";
     loaded_.written_digest = connector::WrittenDigest(record_);
@@ -29,7 +29,7 @@ class RecordUndoTest : public testing::Test {
   /// The row wrote over a record that held this name.
   void WroteOver(model::Value name, bool was_archived = false) {
     loaded_.kind = OutcomeKind::updated;
-    before_.fields = {{"name", std::move(name)}};
+    before_ = {{"name", std::move(name)}};
     loaded_.pre_image = model::PreImage{"p1", was_archived, connector::FlatJson(before_)};
     order_.before = &before_;
   }
@@ -194,7 +194,7 @@ TEST_F(RecordUndoTest, WhatWasMergedOrDeletedMeanwhileIsKept) {
 
 TEST_F(RecordUndoTest, WhatOthersUseIsKept) {
   order_.object = &firm_;
-  record_.fields = {{"name", std::string("Firm")}};
+  record_ = {{"name", std::string("Firm")}};
   loaded_.written_digest = connector::WrittenDigest(record_);
   ExpectCall(Begin(), "GET", "/firms/{id}");
   ExpectEnd(Answer(Meaning::yes, R"({"id":"p1","name":"Firm","people":1})"), OutcomeKind::skipped, "in_use");

@@ -62,14 +62,14 @@ class Decision {
   std::optional<WriteAction> NotTaken() const {
     if (!connector::IsKeyless(object_, record_)) return std::nullopt;
     for (const std::string& field : object_.keyless->without) {
-      if (record_.Find(field) != nullptr) return End(OutcomeKind::failed, Why().FieldNotTaken(field));
+      if (record_.Has(field)) return End(OutcomeKind::failed, Why().FieldNotTaken(field));
     }
     return std::nullopt;
   }
 
   WriteAction BeginUpsert() {
     const connector::KeySpec& key = object_.keys.front();
-    if (record_.Find(key.field) == nullptr) {
+    if (!record_.Has(key.field)) {
       if (!object_.lookup) return End(OutcomeKind::failed, Why().MissingKey(key.field));
       return Reading(Phase::looking_up, object_.lookup->find.call);
     }
@@ -84,7 +84,7 @@ class Decision {
     for (const connector::KeySpec& key : object_.keys) {
       if (!order_.match_field.empty() && key.field != order_.match_field) continue;
       const connector::FindSpec* find = object_.FindBy(key.field);
-      if (find != nullptr && record_.Find(key.field) != nullptr) return Reading(Phase::finding, find->call);
+      if (find != nullptr && record_.Has(key.field)) return Reading(Phase::finding, find->call);
     }
     return End(OutcomeKind::failed, Why().MissingKey(order_.match_field));
   }
@@ -111,7 +111,7 @@ class Decision {
 
   WriteAction Update() {
     std::vector<std::string> leave_out = KeysToLeaveOut();
-    if (leave_out.size() == record_.fields.size()) {
+    if (leave_out.size() == record_.size()) {
       // Nothing but keys: there is nothing to write, only to see that they are there.
       return state_.existing.empty() ? Read() : End(OutcomeKind::unchanged);
     }
@@ -169,7 +169,7 @@ class Decision {
   std::vector<std::string> KeysToLeaveOut() const {
     std::vector<std::string> keys;
     for (const connector::KeySpec& key : object_.keys) {
-      if (record_.Find(key.field) == nullptr || IsSentBesideAnother(key.field)) continue;
+      if (!record_.Has(key.field) || IsSentBesideAnother(key.field)) continue;
       if (order_.action == Action::update) {
         if (key.field == MatchFieldOf(order_)) keys.push_back(key.field);
         continue;
@@ -182,7 +182,7 @@ class Decision {
 
   /// Another field of the record needs it beside it; the record that is written holds the same key already.
   bool IsSentBesideAnother(const std::string& key) const {
-    return std::any_of(record_.fields.begin(), record_.fields.end(), [&](const model::RecordField& field) {
+    return std::ranges::any_of(record_.Fields(), [&](const model::RecordField& field) {
       const model::Field* known = object_.schema.Find(field.path);
       return known != nullptr && known->sent_with == key;
     });

@@ -22,7 +22,7 @@ class RecordWriteTest : public testing::Test {
     order_.object = &person_;
     order_.record = &record_;
     order_.vendor_time = kWindowTime;
-    record_.fields = {{"mail", std::string("a@b.c")}, {"name", std::string("Ann")}};
+    record_ = {{"mail", std::string("a@b.c")}, {"name", std::string("Ann")}};
   }
 
   WriteAction Begin() { return NextAction(order_, state_, {}); }
@@ -97,7 +97,7 @@ TEST_F(RecordWriteTest, AKeyThatAnotherFieldNeedsBesideItIsSentInAnUpdateToo) {
   model::Field& checked = person_.schema.fields.emplace_back();
   checked.path = "checked";
   checked.sent_with = "mail";
-  record_.fields.push_back({"checked", true});
+  record_.Add("checked", true);
   Begin();
   EXPECT_TRUE(Answer(Meaning::exists, "p1").leave_out.empty());
 }
@@ -111,7 +111,7 @@ TEST_F(RecordWriteTest, OnlyCallsThatChangeNothingMayBeRepeatedAtOnce) {
 }
 
 TEST_F(RecordWriteTest, ARecordOfKeysOnlyIsReadAndUnchanged) {
-  record_.fields.resize(1);
+  record_ = {record_[0]};
   Begin();
   ExpectCall(Answer(Meaning::exists, "p1"), "GET", "/people/{id}");
   ExpectEnd(Answer(Meaning::yes, "p1", Person(1, 1)), OutcomeKind::unchanged);
@@ -143,7 +143,7 @@ TEST_F(RecordWriteTest, UpdateOfSeveralFoundRecordsWritesNone) {
 }
 
 TEST_F(RecordWriteTest, WithSeveralKeysTheExistingRecordIsReadBeforeItIsWritten) {
-  record_.fields.push_back({"number", std::string("7")});
+  record_.Add("number", std::string("7"));
   Begin();
   ExpectCall(Answer(Meaning::exists, "p1"), "GET", "/people/{id}");
   const WriteAction end = Answer(Meaning::yes, "p1", Person(1, 1, "Old", "a@b.c", "8"));
@@ -152,7 +152,7 @@ TEST_F(RecordWriteTest, WithSeveralKeysTheExistingRecordIsReadBeforeItIsWritten)
 }
 
 TEST_F(RecordWriteTest, ABlankKeyOfTheExistingRecordIsFilledIn) {
-  record_.fields.push_back({"number", std::string("7")});
+  record_.Add("number", std::string("7"));
   Begin();
   Answer(Meaning::exists, "p1");
   const WriteAction update = Answer(Meaning::yes, "p1", Person(1, 1, "Old"));
@@ -232,7 +232,7 @@ TEST_F(RecordWriteTest, InDoubtWhatAnEarlierAttemptHasKeptIsAskedForThoughNothin
 TEST_F(RecordWriteTest, AnUpsertReadsWhatItWritesOverAlsoInDoubt) {
   order_.object = &firm_;
   order_.keep_pre_image = order_.in_doubt = true;
-  record_.fields = {{"code", std::string("f")}, {"name", std::string("Firm")}};
+  record_ = {{"code", std::string("f")}, {"name", std::string("Firm")}};
   ExpectCall(Begin(), "GET", "/firms?code={code}");
   const WriteAction keep = Answer(Meaning::yes, "", R"({"data":[{"id":"f1","code":"f","name":"Old","created_at":1}]})");
   ASSERT_EQ(keep.kind, WriteAction::Kind::keep);
@@ -244,7 +244,7 @@ TEST_F(RecordWriteTest, AnUpsertReadsWhatItWritesOverAlsoInDoubt) {
 TEST_F(RecordWriteTest, InDoubtAnUpsertThatMadeItsRecordKeepsNoneOfIt) {
   order_.object = &firm_;
   order_.keep_pre_image = order_.in_doubt = true;
-  record_.fields = {{"code", std::string("f")}, {"name", std::string("Firm")}};
+  record_ = {{"code", std::string("f")}, {"name", std::string("Firm")}};
   Begin();
   Answer(Meaning::yes, "", R"({"data":[{"id":"f1","code":"f","name":"Firm","created_at":1000}]})");
   ExpectEnd(Holder(false), OutcomeKind::created);
@@ -253,7 +253,7 @@ TEST_F(RecordWriteTest, InDoubtAnUpsertThatMadeItsRecordKeepsNoneOfIt) {
 TEST_F(RecordWriteTest, ARelatedRecordThatIsAsNewAsTheWindowCountsAsMade) {
   order_.object = &firm_;
   order_.primary = false;
-  record_.fields = {{"code", std::string("f")}};
+  record_ = {{"code", std::string("f")}};
   for (const std::int64_t created_at : {kWindowTime - 1, kWindowTime}) {
     state_ = {};
     Begin();
@@ -274,7 +274,7 @@ TEST_F(RecordWriteTest, AnArchivedRecordIsRestoredAndUpdatedWhenAskedFor) {
 
 TEST_F(RecordWriteTest, ARestoredRecordWithAnotherKeyIsArchivedAgain) {
   order_.restore_archived = true;
-  record_.fields.push_back({"number", std::string("7")});
+  record_.Add("number", std::string("7"));
   Begin();
   Answer(Meaning::exists_archived, "p1");
   Answer(Meaning::yes);
@@ -399,7 +399,7 @@ class KeylessTest : public RecordWriteTest {
     person_.keys.back().mark = "name";
     person_.keyless = connector::KeylessSpec{"kind", "lead", {"number"}};
     person_.finds.front().at_most = 3;
-    record_.fields.push_back({"kind", std::string("lead")});
+    record_.Add("kind", std::string("lead"));
   }
 
   static std::string Lead(const std::string& id, std::int64_t created_at, const std::string& name = "Ann",
@@ -427,7 +427,7 @@ TEST_F(KeylessTest, NotInDoubtItIsCreatedAtOnce) {
 }
 
 TEST_F(KeylessTest, AFieldThatTheServiceWouldLeaveOutIsRefusedAndNothingIsSent) {
-  record_.fields.push_back({"number", std::string("7")});
+  record_.Add("number", std::string("7"));
   for (const Action action : {Action::create, Action::upsert, Action::update}) {
     order_.action = action;
     state_ = {};
@@ -491,7 +491,7 @@ TEST_F(KeylessTest, ASearchThatIsRefusedSettlesNothing) {
 }
 
 TEST_F(KeylessTest, InDoubtWhatCannotBeSearchedForIsNotSentAgain) {
-  record_.fields = {{"name", std::string("Ann")}, {"kind", std::string("lead")}};
+  record_ = {{"name", std::string("Ann")}, {"kind", std::string("lead")}};
   order_.in_doubt = order_.by_search = true;
   ExpectEnd(Begin(), OutcomeKind::unresolved, "unresolved");
 }
@@ -508,7 +508,7 @@ TEST_F(KeylessTest, ALookNamesTheRecordsThatNoRowHoldsAndSendsNothing) {
 }
 
 TEST_F(KeylessTest, WhatATrialMadeIsNoRowsRecord) {
-  record_.fields = {{"mail", std::string("a@b.c")}};
+  record_ = {{"mail", std::string("a@b.c")}};
   ExpectCall(Found({Lead("p1", kWindowTime, "Rowcall key trial (to be archived)", "user")}), "POST", "/people");
 }
 
@@ -516,7 +516,7 @@ class UpsertTest : public RecordWriteTest {
  protected:
   UpsertTest() {
     order_.object = &firm_;
-    record_.fields = {{"code", std::string("acme")}, {"site", std::string("x")}};
+    record_ = {{"code", std::string("acme")}, {"site", std::string("x")}};
   }
   static std::string Firm(const std::string& site, std::int64_t created_at = 1) {
     return R"({"id":"f1","code":"acme","name":"Acme","site":")" + site + R"(","created_at":)" +
@@ -550,7 +550,7 @@ TEST_F(UpsertTest, InDoubtTheAnswersOwnTimeTellsCreatedFromUpdated) {
 
 TEST_F(UpsertTest, WithoutAKeyOneMatchByNameIsUsed) {
   order_.primary = false;
-  record_.fields = {{"name", std::string("Acme")}};
+  record_ = {{"name", std::string("Acme")}};
   ExpectCall(Begin(), "GET", "/firms?name={name}");
   const WriteAction end = Answer(Meaning::yes, "", Firm("x"));
   ExpectEnd(end, OutcomeKind::unchanged);
@@ -558,7 +558,7 @@ TEST_F(UpsertTest, WithoutAKeyOneMatchByNameIsUsed) {
 }
 
 TEST_F(UpsertTest, WithoutAMatchByNameAStableKeyIsMade) {
-  record_.fields = {{"name", std::string("  Acme   Data ")}};
+  record_ = {{"name", std::string("  Acme   Data ")}};
   Begin();
   const WriteAction upsert = Answer(Meaning::missing);
   ExpectCall(upsert, "POST", "/firms");
@@ -567,7 +567,7 @@ TEST_F(UpsertTest, WithoutAMatchByNameAStableKeyIsMade) {
 }
 
 TEST_F(UpsertTest, SeveralMatchesByNameWriteNothing) {
-  record_.fields = {{"name", std::string("Acme")}};
+  record_ = {{"name", std::string("Acme")}};
   Begin();
   ExpectEnd(Answer(Meaning::yes, "", R"({"data":[)" + Firm("x") + "," + Firm("y") + "]}"), OutcomeKind::failed,
             "ambiguous_match");

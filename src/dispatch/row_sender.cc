@@ -58,8 +58,8 @@ std::string IdentityOf(const connector::ObjectSpec& object, const model::Record&
     return identity.append("\x1f").append(key.field).append("\x1f").append(key.folded);
   }
   if (!object.lookup) return identity;
-  const model::Value* by = record.Find(object.lookup->find.by);
-  return identity.append("\x1f").append(by == nullptr ? "" : connector::MadeKey(model::ToText(*by)));
+  const std::optional<model::Value> by = record.Find(object.lookup->find.by);
+  return identity.append("\x1f").append(by ? connector::MadeKey(model::ToText(*by)) : "");
 }
 
 RowSender::RowSender(Lane& lane, const connector::Connector& connector, const connector::ObjectSpec& object,
@@ -343,14 +343,14 @@ async::Task<Called> RowSender::Perform(const WriteOrder& write, const WriteActio
   const model::Record* record = write.record;
   model::Record with_key;
   if (!action.key.empty()) {
-    with_key = *write.record;
-    with_key.fields.insert(with_key.fields.begin(), {action.key_field, action.key});
+    with_key.Add(action.key_field, action.key);
+    for (const model::RecordField field : write.record->Fields()) with_key.Add(field.path, field.value);
     record = &with_key;
   }
   const auto value_of = [&](std::string_view name) -> std::optional<std::string> {
     if (name == "id") return action.id.empty() ? std::nullopt : std::optional(action.id);
-    const model::Value* value = record->Find(name);
-    if (value == nullptr) return std::nullopt;
+    const std::optional<model::Value> value = record->Find(name);
+    if (!value) return std::nullopt;
     const connector::KeySpec* key = write.object->KeyOf(name);
     return key != nullptr && key->fold_lower ? AsciiLower(model::ToText(*value)) : model::ToText(*value);
   };

@@ -8,7 +8,7 @@ namespace rowcall::dispatch {
 std::string MatchFieldOf(const WriteOrder& order) {
   if (!order.match_field.empty()) return order.match_field;
   for (const connector::KeySpec& key : order.object->keys) {
-    if (order.record->Find(key.field) != nullptr && order.object->FindBy(key.field) != nullptr) return key.field;
+    if (order.record->Has(key.field) && order.object->FindBy(key.field) != nullptr) return key.field;
   }
   return {};
 }

@@ -13,6 +13,7 @@
 #include "async/semaphore.h"
 #include "async/task_group.h"
 #include "async/timers.h"
+#include "base/boxed.h"
 #include "base/result.h"
 #include "connector/connector.h"
 #include "dispatch/key_trial.h"
@@ -78,7 +79,7 @@ class JobRunner {
   struct PendingRow {
     model::MappedRow mapped;
     model::Cells cells;  ///< As they stand in the file; kept only where personal data is hidden.
-    std::optional<model::LoadedRow> to_undo;  ///< What became of the row that is to be taken back.
+    Boxed<model::LoadedRow> to_undo;  ///< What became of the row that is to be taken back.
     WindowId window;  ///< 0 = in none: it waits, or is in doubt.
     std::int64_t vendor_time = 0;
     bool in_doubt = false;
@@ -89,11 +90,11 @@ class JobRunner {
     std::string step;  ///< The step in doubt.
     WallTime since{};  ///< In doubt since.
     dispatch::KeyLocks::Ticket ticket = 0;
-    dispatch::RowProgress progress;
+    Boxed<dispatch::RowProgress> progress;
     std::optional<MonoTime> last_deadline;  ///< Of a call that may still take effect.
 
     /// Nothing of it was sent.
-    bool untouched() const { return !in_doubt && !progress.primary && progress.step_ids.empty(); }
+    bool untouched() const { return !in_doubt && !progress->primary && progress->step_ids.empty(); }
   };
   using RowPtr = std::unique_ptr<PendingRow>;
 

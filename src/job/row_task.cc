@@ -24,7 +24,7 @@ Duration PauseAfter(int earlier_pauses) {
 }
 
 template <typename T>
-const T* AsPointer(const std::optional<T>& value) {
+const T* AsPointer(const Boxed<T>& value) {
   return value ? &*value : nullptr;
 }
 
@@ -136,14 +136,14 @@ dispatch::RowOrder JobRunner::OrderFor(const PendingRow& row) const {
 
 /// One attempt at the row's open steps. True: there is nothing more to do for it in this process.
 async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
-  if (row.in_doubt && !row.progress.primary) {
+  if (row.in_doubt && !row.progress->primary) {
     ASSIGN_OR_CO_RETURN(const bool resolvable, co_await WaitUntilResolvable(row));
     if (!resolvable) {
       Withdraw(row);
       co_return true;
     }
   }
-  if (row.to_undo && !row.progress.primary) {
+  if (row.to_undo && !row.progress->primary) {
     // Under its keys: while it waited for them another row may have been loaded into its record, or a later one kept.
     ASSIGN_OR_CO_RETURN(row.to_undo,
                         co_await parts_.ledger.RowToUndo(job_.order.tenant, job_.order.retry_of, row.to_undo->row));
@@ -163,7 +163,7 @@ async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
   const dispatch::RowOrder order = OrderFor(row);
   row.attempted = true;
   Failpoint("row.begun");
-  Result<dispatch::Sent> attempt = co_await sender_.Send(order, row.progress);
+  Result<dispatch::Sent> attempt = co_await sender_.Send(order, row.progress.Edit());
   Failpoint("row.sent");
   sending_.Release();
   if (!attempt) co_return std::unexpected(std::move(attempt).error());
@@ -246,7 +246,7 @@ async::Task<Result<void>> JobRunner::MoveToDoubt(PendingRow& row, const dispatch
   if (parts_.lane.definite_answers() == definite_before) co_await parts_.lane.Test(stop_);
   if (parts_.lane.definite_answers() == definite_before) co_return Result<void>();
   if (++row.attempts < kMostAttempts) co_return Result<void>();
-  sender_.GiveUp(sent.step, *sent.reason, row.progress);
+  sender_.GiveUp(sent.step, *sent.reason, row.progress.Edit());
   row.attempts = 0;
   co_return Result<void>();
 }
@@ -254,7 +254,7 @@ async::Task<Result<void>> JobRunner::MoveToDoubt(PendingRow& row, const dispatch
 /// The job was stopped while the row could not go on. Cancelled: it gets an outcome. Drained: the next process goes on.
 void JobRunner::Withdraw(PendingRow& row) {
   any_withdrawn_ = true;
-  if (!leaving()) Record(row, sender_.Cancelled(OrderFor(row), row.progress));
+  if (!leaving()) Record(row, sender_.Cancelled(OrderFor(row), row.progress.Edit()));
 }
 
 /// What the service said of a row may repeat what is in it.

@@ -72,18 +72,15 @@ std::optional<Number> ParseNumber(std::string_view text) {
   return number;
 }
 
-std::optional<Value> AsItStands(std::string_view text) {
-  return std::make_optional<Value>(std::in_place_type<std::string>, text);
-}
-
 std::optional<Value> ToEmail(const Cell& cell, std::optional<model::Reason>& reason) {
-  if (LooksLikeEmail(cell.text)) return AsItStands(cell.text);
+  if (LooksLikeEmail(cell.text)) return Value(cell.text);
   reason = model::Because("invalid_email", Quoted(cell) + " is not an e-mail address", "Write it as name@example.org.");
   return std::nullopt;
 }
 
-std::optional<Value> ToPhone(const Cell& cell, const Region* region, std::optional<model::Reason>& reason) {
-  if (std::optional<std::string> number = ToE164(cell.text, region)) return Value(std::move(*number));
+std::optional<Value> ToPhone(const Cell& cell, const Region* region, std::string& room,
+                             std::optional<model::Reason>& reason) {
+  if (ToE164(cell.text, region, room)) return Value(std::string_view(room));
   if (region == nullptr && !NamesCountry(cell.text)) {
     reason = model::Because("phone_without_country", Quoted(cell) + " has no country code; it is sent as it stands",
                             "Write the number with + and the country code, or set a region.");
@@ -93,7 +90,7 @@ std::optional<Value> ToPhone(const Cell& cell, const Region* region, std::option
                        "Write the number with + and the country code.");
   }
   reason->warning = true;
-  return AsItStands(cell.text);
+  return Value(cell.text);
 }
 
 std::optional<Value> ToInteger(const Cell& cell, std::optional<model::Reason>& reason) {
@@ -131,7 +128,7 @@ std::optional<Value> ToChoice(const Cell& cell, std::optional<model::Reason>& re
   const auto is_it = [&](const std::string& choice) { return EqualsIgnoringAsciiCase(choice, cell.text); };
   auto found = std::find(choices.begin(), choices.end(), cell.text);
   if (found == choices.end()) found = std::find_if(choices.begin(), choices.end(), is_it);
-  if (found != choices.end()) return Value(*found);
+  if (found != choices.end()) return Value(std::string_view(*found));
   constexpr std::size_t kMostShown = 10;
   std::string hint = "Allowed: ";
   for (std::size_t i = 0; i < std::min(choices.size(), kMostShown); ++i) hint += (i == 0 ? "" : ", ") + choices[i];
@@ -155,7 +152,7 @@ std::string_view TrimCell(std::string_view text) {
 }
 
 std::optional<Value> Convert(const model::Field& field, std::string_view text, const Region* region,
-                             model::Personal personal, std::optional<model::Reason>& reason) {
+                             model::Personal personal, std::string& room, std::optional<model::Reason>& reason) {
   const Cell cell{field, text, personal};
   if (field.max_length > 0 && text.size() > field.max_length && CodePoints(text) > field.max_length) {
     reason = model::Because("too_long",
@@ -166,9 +163,9 @@ std::optional<Value> Convert(const model::Field& field, std::string_view text, c
   }
   switch (field.type) {
     case model::FieldType::text:
-    case model::FieldType::url: return AsItStands(text);
+    case model::FieldType::url: return Value(text);
     case model::FieldType::email: return ToEmail(cell, reason);
-    case model::FieldType::phone: return ToPhone(cell, region, reason);
+    case model::FieldType::phone: return ToPhone(cell, region, room, reason);
     case model::FieldType::integer: return ToInteger(cell, reason);
     case model::FieldType::number: return ToNumber(cell, reason);
     case model::FieldType::boolean: return ToBoolean(cell, reason);

@@ -22,6 +22,9 @@ std::string Join(const std::vector<std::string>& words, std::string_view between
   return joined;
 }
 
+/// So many bytes of a row are made room for at once; of a longer one, columns may be left out.
+constexpr std::size_t kUsualRow = 1024;
+
 using Room = boost::container::small_vector<char, 256>;
 
 /// The cells of a rule: trimmed, blank ones left out, joined by one space. `joined` is room for the result.
@@ -80,6 +83,7 @@ Mapper::Mapper(const model::ObjectSchema& schema, model::Mapping mapping, const 
       bound.relation = i;
       bound.path_in_record = rule.path.substr(prefix.size());
     }
+    if (bound.relation == kOwn) path_bytes_ += bound.path_in_record.size();
     rules_.push_back(std::move(bound));
   }
   for (const model::Field& field : schema.fields) {
@@ -134,8 +138,9 @@ std::vector<PersonalCell> Mapper::PersonalCells(const model::Cells& cells) const
 
 void Mapper::MapFields(const model::Row& row, model::Personal personal, Filled& filled,
                        model::MappedRow& mapped) const {
-  mapped.record.fields.reserve(rules_.size());
+  mapped.record.Reserve(rules_.size(), path_bytes_ + std::min(row.cells.bytes(), kUsualRow));
   Room joined;
+  std::string room;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const BoundRule& rule = rules_[i];
     std::string_view text = CellText(row, rule.columns, joined);
@@ -143,7 +148,7 @@ void Mapper::MapFields(const model::Row& row, model::Personal personal, Filled& 
     if (text.empty()) continue;
     filled[i] = true;
     std::optional<model::Reason> reason;
-    std::optional<model::Value> value = Convert(*rule.field, text, region_, personal, reason);
+    const std::optional<model::Value> value = Convert(*rule.field, text, region_, personal, room, reason);
     if (reason) {
       reason->column = rule.column_names;
       mapped.reasons.push_back(std::move(*reason));
@@ -157,7 +162,7 @@ void Mapper::MapFields(const model::Row& row, model::Personal personal, Filled& 
       if (related == mapped.related.end()) related = mapped.related.insert(related, {relation, {}});
       record = &related->record;
     }
-    record->fields.emplace_back(rule.path_in_record, *std::move(value));
+    record->Add(rule.path_in_record, *value);
   }
 }
 

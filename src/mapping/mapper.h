@@ -100,6 +100,7 @@ class Mapper {
   const model::ObjectSchema& schema_;
   const Region* region_ = nullptr;
   std::vector<BoundRule> rules_;
+  std::size_t path_bytes_ = 0;  ///< Of the object's own fields.
   std::vector<Need> needs_;
   std::vector<Need> relation_needs_;  ///< One for each relation of the schema.
 };

@@ -49,9 +49,10 @@ class Digits {
   std::size_t size_ = 0;
 };
 
-std::optional<std::string> International(std::string_view digits) {
-  if (!IsInternationalNumber(digits)) return std::nullopt;
-  return std::string("+").append(digits);
+bool International(std::string_view digits, std::string& number) {
+  if (!IsInternationalNumber(digits)) return false;
+  number.assign("+").append(digits);
+  return true;
 }
 
 bool IsNationalNumber(std::string_view digits, const Region& region) {
@@ -60,37 +61,38 @@ bool IsNationalNumber(std::string_view digits, const Region& region) {
   return region.calling_code != kNorthAmerica || (digits[0] >= '2' && digits[3] >= '2');
 }
 
-std::optional<std::string> National(std::string_view digits, const Region& region) {
+bool National(std::string_view digits, const Region& region, std::string& number) {
   const bool has_trunk = !region.trunk.empty() && digits.starts_with(region.trunk);
   // Without its trunk prefix, a number that begins with the country's code is as likely an international one.
-  if (region.trunk == "0" && !has_trunk && digits.starts_with(region.calling_code)) return std::nullopt;
+  if (region.trunk == "0" && !has_trunk && digits.starts_with(region.calling_code)) return false;
   // A leading 0 is always the trunk prefix; a leading 1 or 8 only if the number is too long without it.
   if (has_trunk && (region.trunk[0] == '0' || !IsNationalNumber(digits, region))) {
     digits.remove_prefix(region.trunk.size());
   }
-  if (!IsNationalNumber(digits, region)) return std::nullopt;
-  return std::string("+").append(region.calling_code).append(digits);
+  if (!IsNationalNumber(digits, region)) return false;
+  number.assign("+").append(region.calling_code).append(digits);
+  return true;
 }
 
 }  // namespace
 
 bool NamesCountry(std::string_view text) { return text.starts_with("+") || text.starts_with("00"); }
 
-std::optional<std::string> ToE164(std::string_view text, const Region* region) {
+bool ToE164(std::string_view text, const Region* region, std::string& number) {
   Digits digits;
   if (text.starts_with("+")) {
-    return digits.AddWithoutTrunk(text.substr(1)) ? International(digits.text()) : std::nullopt;
+    return digits.AddWithoutTrunk(text.substr(1)) && International(digits.text(), number);
   }
   const bool is_number = NamesCountry(text) ? digits.AddWithoutTrunk(text) : digits.Add(text);
-  if (!is_number) return std::nullopt;
-  const std::string_view number = digits.text();
-  if (region != nullptr && number.starts_with(region->international)) {
-    return International(number.substr(region->international.size()));
+  if (!is_number) return false;
+  const std::string_view dialled = digits.text();
+  if (region != nullptr && dialled.starts_with(region->international)) {
+    return International(dialled.substr(region->international.size()), number);
   }
   // Everywhere people write "00" for "+"; where it means something else, it is not understood.
   const bool may_mean_plus = region == nullptr || !region->international.starts_with("00");
-  if (number.starts_with("00")) return may_mean_plus ? International(number.substr(2)) : std::nullopt;
-  return region == nullptr ? std::nullopt : National(number, *region);
+  if (dialled.starts_with("00")) return may_mean_plus && International(dialled.substr(2), number);
+  return region != nullptr && National(dialled, *region, number);
 }
 
 }  // namespace rowcall::mapping

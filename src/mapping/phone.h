@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,9 +21,10 @@ const Region* FindRegion(std::string_view name);
 /// Whether `digits`, which are nothing else, begin with an assigned calling code and have a length that E.164 allows.
 bool IsInternationalNumber(std::string_view digits);
 
-/// The number as E.164 ("+442079460958"), or nullopt if it cannot be understood: letters, too few digits, no country.
-/// `region` may be null; then only numbers with "+" or "00" are understood.
-std::optional<std::string> ToE164(std::string_view text, const Region* region);
+/// Writes the number as E.164 ("+442079460958") to `number`, which no view of `text` may be in. False if it cannot be
+/// understood: letters, too few digits, no country. `region` may be null; then only numbers with "+" or "00" are
+/// understood.
+bool ToE164(std::string_view text, const Region* region, std::string& number);
 
 /// Whether the text says its country itself: it begins with "+" or "00".
 bool NamesCountry(std::string_view text);

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,20 +20,55 @@ struct Null {
   bool operator==(const Null&) const = default;
 };
 
-/// A field's value as the service wants it.
-using Value = std::variant<std::string, std::int64_t, double, bool, Null>;
+/// A field's value as the service wants it. Texts stand elsewhere: those of a record live until the record changes.
+using Value = std::variant<std::string_view, std::int64_t, double, bool, Null>;
 
+/// A field of a record; its texts are the record's.
 struct RecordField {
-  std::string path;  ///< As in the service's JSON, dots for nesting: "email", "custom_attributes.title".
+  std::string_view path;  ///< As in the service's JSON, dots for nesting: "email", "custom_attributes.title".
   Value value;
   bool operator==(const RecordField&) const = default;
 };
 
-/// A record as the service wants it. Holds only what is to be written: a blank cell has no field.
-struct Record {
-  std::vector<RecordField> fields;
-  const Value* Find(std::string_view path) const;
-  bool operator==(const Record&) const = default;
+/// A record as the service wants it. Holds only what is to be written: a blank cell has no field. All its texts are in
+/// one block, for a file makes many records of a few short values each; they may have 4 GiB together.
+class Record {
+ public:
+  Record() = default;
+  Record(std::initializer_list<RecordField> fields) {
+    for (const RecordField& field : fields) Add(field.path, field.value);
+  }
+
+  /// Makes room for so many fields with so many bytes of paths and texts.
+  void Reserve(std::size_t fields, std::size_t bytes);
+  /// Appends a field. Neither of the two may be a view of this record.
+  void Add(std::string_view path, const Value& value);
+
+  std::size_t size() const { return places_.size(); }
+  bool empty() const { return places_.empty(); }
+  RecordField operator[](std::size_t index) const;
+  /// The fields, in the order in which they were added.
+  auto Fields() const {
+    return std::views::iota(std::size_t{0}, size()) |
+           std::views::transform([this](std::size_t i) { return (*this)[i]; });
+  }
+  bool Has(std::string_view path) const { return IndexOf(path) < size(); }
+  std::optional<Value> Find(std::string_view path) const;
+  bool operator==(const Record& other) const;
+
+ private:
+  /// Of a field: its path, and behind it, if the value is one, its text.
+  struct Place {
+    std::uint32_t begin, path_size, text_size;
+    std::uint32_t kind;  ///< Value's index.
+    std::uint64_t bits;  ///< A number's or truth's.
+  };
+  std::string_view PathOf(const Place& place) const { return {text_.data() + place.begin, place.path_size}; }
+  /// size() if there is none.
+  std::size_t IndexOf(std::string_view path) const;
+
+  std::string text_;
+  std::vector<Place> places_;
 };
 
 /// A record of another object that travels in the same row, e.g. a contact's company.
