@@ -24,6 +24,12 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   add_link_options(-fuse-ld=lld)
 endif()
 add_compile_options(-fstack-protector-strong)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # What users run is compiled as a whole: a row passes many small functions of many folders (docs/performance.md).
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  add_compile_options(-ffunction-sections -fdata-sections)
+  add_link_options(-Wl,--gc-sections)
+endif()
 add_compile_definitions(_GLIBCXX_ASSERTIONS BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
 # Frames of coroutines by operator new: Asio's own cache holds two blocks a thread, a row passes sixteen frames, and what
 # misses the cache goes the slow way of aligned_alloc.

@@ -3,8 +3,9 @@
 # "deb-tests:", with --lint those after "deb-lint:", with --bench those after "deb-node:" and "deb-bench:". Nothing is
 # fetched or vendored.
 #
-# clang 19, the compiler of record (docs/decisions), with its linker and sanitizers.
-#   deb: clang-19 lld-19 libclang-rt-19-dev
+# clang 19, the compiler of record (docs/decisions), with its linker, its archiver (for what is compiled as a whole) and its
+# sanitizers.
+#   deb: clang-19 lld-19 llvm-19 libclang-rt-19-dev
 # CMake 3.25 and Ninja 1.11: build; ccache 4.7, if there: each file only once; pkg-config 1.8: finds libraries.
 #   deb: cmake ninja-build ccache pkg-config
 # OpenSSL's program 3: the demo recomputes the callback's signature with it.   deb: openssl
