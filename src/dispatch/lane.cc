@@ -215,18 +215,18 @@ std::optional<model::Reason> Lane::RefusedHere() const {
   return model::Because("unreadable_secret", unreadable->second, kSetAnew);
 }
 
-Result<net::HttpRequest> Lane::RequestFor(const Settings& settings, const connector::FilledCall& filled,
-                                          std::string_view body) const {
-  net::HttpRequest request;
-  request.method = filled.method;
-  ASSIGN_OR_RETURN(request.url, settings.base);
-  request.url.target += filled.target;
+Result<void> Lane::Prepare(net::HttpRequest& request, const Settings& settings, const connector::FilledCall& filled,
+                           std::string_view body) const {
+  if (!settings.base) return std::unexpected(settings.base.error());
   if (!settings.headers) return std::unexpected(settings.headers.error());
+  request.method = filled.method;
+  request.url = *settings.base;
+  request.url.target += filled.target;
   request.headers = body.empty() ? *settings.headers : settings.headers_with_body;
   request.only_allowed_by_hand = !settings.is_own_host;
   request.body = body;
   request.deadline = connector_->deadline;
-  return request;
+  return {};
 }
 
 /// Whether a window may end then: nobody is made to wait for years by a mistaken header.
@@ -309,14 +309,15 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
   called.deadline = begun.at + connector_->deadline;
   const std::shared_ptr<const Settings> settings = settings_;  // what this call is sent with, to its end
   net::Exchange exchange;
-  const Result<net::HttpRequest> request = RequestFor(*settings, filled, body);
-  if (request) {
+  net::HttpRequest request;
+  const Result<void> prepared = Prepare(request, *settings, filled, body);
+  if (prepared) {
     Failpoint("call.begun");
     concurrency_.Sent(begun.at);
-    exchange = co_await http_.Send(*request);
+    exchange = co_await http_.Send(request);
     Failpoint("call.ended");
   } else {
-    exchange.error = request.error();
+    exchange.error = prepared.error();
   }
   const MonoTime now = timers_.clock().MonotonicNow();
   if (exchange.delivery == net::Delivery::maybe_sent) {
@@ -328,7 +329,7 @@ async::Task<std::expected<Called, Lane::Again>> Lane::CallOnce(const connector::
     co_return called;
   }
   if (exchange.delivery == net::Delivery::not_sent) {
-    if (request) NoteLoad(begun, exchange, connector::Meaning::ambiguous, std::nullopt, now);
+    if (prepared) NoteLoad(begun, exchange, connector::Meaning::ambiguous, std::nullopt, now);
     wait_reason_ = "service not reachable: " + exchange.error.message;
     co_return std::unexpected(Again::after_a_pause);
   }

@@ -129,8 +129,8 @@ class Lane {
   void NoteAmbiguous();
   void NoteDefinite();
   void SayUnavailable();
-  Result<net::HttpRequest> RequestFor(const Settings& settings, const connector::FilledCall& filled,
-                                      std::string_view body) const;
+  Result<void> Prepare(net::HttpRequest& request, const Settings& settings, const connector::FilledCall& filled,
+                       std::string_view body) const;
   bool IsNear(std::int64_t epoch_seconds) const;
   /// What it said about the rate, if anything.
   std::optional<RateReading> Observe(const net::HttpAnswer& answer, MonoTime now);

@@ -89,6 +89,7 @@ DoubtPath PathOf(const connector::ObjectSpec& object, const model::Record& recor
 
 std::vector<KeyLocks::Key> RowSender::LocksOf(const model::MappedRow& row, const model::LoadedRow* to_undo) const {
   std::vector<KeyLocks::Key> locks;
+  locks.reserve(object_.keys.size() + row.related.size() + 1);
   for (const connector::KeyValue& key : connector::KeysOf(object_, row.record)) {
     locks.push_back(LockOf(object_, key));
   }

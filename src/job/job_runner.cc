@@ -195,6 +195,12 @@ async::Task<Result<Plan>> JobRunner::PlanOfUndo(RowSource& source) {
   co_return plan;
 }
 
+/// The next row, if it has been read already.
+std::optional<model::Row> JobRunner::RowAtHand() {
+  if (ahead_) return std::exchange(ahead_, std::nullopt);
+  return at_end_ ? std::nullopt : source_->NextAtHand();
+}
+
 async::Task<Result<std::optional<model::Row>>> JobRunner::NextRow() {
   if (ahead_) co_return std::exchange(ahead_, std::nullopt);
   if (at_end_) co_return std::nullopt;
@@ -209,27 +215,36 @@ async::Task<Result<std::vector<JobRunner::RowPtr>>> JobRunner::ReadWindow(std::s
   std::vector<RowPtr> taken;
   taken.reserve(rows);
   while (taken.size() < rows) {
-    ASSIGN_OR_CO_RETURN(std::optional<model::Row> row, co_await NextRow());
+    std::optional<model::Row> row = RowAtHand();
+    if (!row) {
+      ASSIGN_OR_CO_RETURN(row, co_await NextRow());
+    }
     if (!row) break;
-    ASSIGN_OR_CO_RETURN(RowPtr pending, co_await Take(*std::move(row)));
+    RowPtr pending = Map(*std::move(row));
+    if (job_.order.undoes) CO_RETURN_IF_ERROR(co_await FindUndone(*pending));
     taken.push_back(std::move(pending));
   }
   ASSIGN_OR_CO_RETURN(ahead_, co_await NextRow());  // its offset is where the next window begins
   co_return taken;
 }
 
-/// A row of the file, mapped; of an undo, with what became of it when it was loaded.
-async::Task<Result<JobRunner::RowPtr>> JobRunner::Take(model::Row row) {
+/// A row of the file, mapped; of an undo, with the number of the row that is to be taken back.
+JobRunner::RowPtr JobRunner::Map(model::Row row) const {
   auto pending = std::make_unique<PendingRow>();
   const model::Personal personal = parts_.lane.personal();
   pending->mapped = mapper_->Map(row, personal);
-  const bool is_numbered = number_column_ < row.cells.size();
-  const RowNumber number = is_numbered ? model::ReadRowNumber(row.cells[number_column_]) : 0;
+  if (job_.order.undoes && number_column_ < row.cells.size()) {
+    pending->to_undo.Edit().row = model::ReadRowNumber(row.cells[number_column_]);
+  }
   if (personal == model::Personal::hidden) pending->cells = std::move(row.cells);
-  if (!job_.order.undoes) co_return pending;
-  ASSIGN_OR_CO_RETURN(pending->to_undo,
-                      co_await parts_.ledger.RowToUndo(job_.order.tenant, job_.order.retry_of, number));
-  co_return pending;
+  return pending;
+}
+
+/// What became of the row when it was loaded.
+async::Task<Result<void>> JobRunner::FindUndone(PendingRow& row) {
+  ASSIGN_OR_CO_RETURN(row.to_undo,
+                      co_await parts_.ledger.RowToUndo(job_.order.tenant, job_.order.retry_of, row.to_undo->row));
+  co_return Result<void>();
 }
 
 async::Task<Result<void>> JobRunner::Pump() {

@@ -141,9 +141,11 @@ class JobRunner {
   async::Task<Result<void>> Pump();
   async::Task<Result<void>> HoldForCanary();
   async::Task<Result<std::vector<RowPtr>>> ReadWindow(std::size_t rows);
-  async::Task<Result<RowPtr>> Take(model::Row row);
+  RowPtr Map(model::Row row) const;
+  async::Task<Result<void>> FindUndone(PendingRow& row);
   std::int64_t RowsBehind() const;
   async::Task<Result<void>> PumpWindow(std::vector<RowPtr> rows);
+  std::optional<model::Row> RowAtHand();
   async::Task<Result<std::optional<model::Row>>> NextRow();
   async::Task<Result<void>> FinishRows();
   async::Task<Result<void>> Finish();

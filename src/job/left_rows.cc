@@ -38,7 +38,8 @@ async::Task<Result<std::optional<Error>>> JobRunner::TakeUpRows(const std::vecto
     Failpoint("left.found");
     Result<model::Row> row = OfFile(co_await finder.Find(place.row, place.anchor));
     if (row) {
-      ASSIGN_OR_CO_RETURN(RowPtr pending, co_await Take(*std::move(row)));
+      RowPtr pending = Map(*std::move(row));
+      if (job_.order.undoes) CO_RETURN_IF_ERROR(co_await FindUndone(*pending));
       AskForLeftKeys(place, std::move(pending), held);
     } else if (row.error().kind == ErrorKind::unavailable) {
       co_return std::unexpected(row.error());

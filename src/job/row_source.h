@@ -32,6 +32,10 @@ class RowSource {
   /// The next row; nullopt at the end. Fails with `invalid` if the file cannot be read, or cannot be read further
   /// (damaged, cut off, or beyond the limits of decompressor.h), or as the store does; then there are no further rows.
   async::Task<Result<std::optional<model::Row>>> Next();
+  /// The next row, if it has been read already; Next() reads on. It costs no task of its own.
+  std::optional<model::Row> NextAtHand() {
+    return given_ < rows_.size() ? std::optional(std::move(rows_[given_++])) : std::nullopt;
+  }
   /// Valid once the first row was given out, or Next() said that there is none.
   formats::Dialect dialect() const;
   /// The byte offset behind what was read so far; at the end, that of the file's end.

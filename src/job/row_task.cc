@@ -145,8 +145,7 @@ async::Task<Result<bool>> JobRunner::Attempt(PendingRow& row) {
   }
   if (row.to_undo && !row.progress->primary) {
     // Under its keys: while it waited for them another row may have been loaded into its record, or a later one kept.
-    ASSIGN_OR_CO_RETURN(row.to_undo,
-                        co_await parts_.ledger.RowToUndo(job_.order.tenant, job_.order.retry_of, row.to_undo->row));
+    CO_RETURN_IF_ERROR(co_await FindUndone(row));
   }
   if (!sending_.TryAcquire()) co_await sending_.Acquire();
   while (paused_ && !stopping() && (!row.attempted || row.untouched())) {

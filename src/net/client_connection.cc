@@ -54,20 +54,24 @@ Result<void> CheckRequest(const HttpRequest& request) {
   if (!target.starts_with('/') || wrong != std::string_view::npos) {
     return Fail(ErrorKind::invalid, "the request's path has a character that may not stand in it");
   }
-  for (const auto& [name, value] : request.headers.all()) {
-    if (IsToken(name) && IsFieldValue(value)) continue;
-    return Fail(ErrorKind::invalid, "a header field of the request has a character that may not stand in it",
-                "Remove line breaks and control characters from the configured headers and credentials.");
-  }
   return {};
 }
 
-bool AppendRequest(std::string& out, const HttpRequest& request) {
-  out.append(request.method).append(" ").append(request.url.target).append(" HTTP/1.1\r\nHost: ");
-  out.append(request.url.HostHeader()).append("\r\n");
-  for (const auto& [name, value] : request.headers.all()) {
-    if (!IsClientsOwn(name)) out.append(name).append(": ").append(value).append("\r\n");
+Result<std::string> CheckedFields(const Headers& headers) {
+  std::string fields;
+  for (const auto& [name, value] : headers.all()) {
+    if (!IsToken(name) || !IsFieldValue(value)) {
+      return Fail(ErrorKind::invalid, "a header field of the request has a character that may not stand in it",
+                  "Remove line breaks and control characters from the configured headers and credentials.");
+    }
+    if (!IsClientsOwn(name)) fields.append(name).append(": ").append(value).append("\r\n");
   }
+  return fields;
+}
+
+bool AppendRequest(std::string& out, const HttpRequest& request, std::string_view fields) {
+  out.append(request.method).append(" ").append(request.url.target).append(" HTTP/1.1\r\nHost: ");
+  out.append(request.url.HostHeader()).append("\r\n").append(fields);
   if (NeedsLength(request)) out.append("Content-Length: ").append(std::to_string(BodySize(request))).append("\r\n");
   out.append("\r\n");
   const bool is_short = request.body.size() <= kCopiedBody;
@@ -93,13 +97,13 @@ void ClientConnection::DeadlinePassed() {
   }
 }
 
-async::Task<Exchange> ClientConnection::Talk(const HttpRequest& request, MonoTime deadline) {
+async::Task<Exchange> ClientConnection::Talk(const HttpRequest& request, std::string_view fields, MonoTime deadline) {
   resting_ = reusable_ = false;
   deadline_.Set(deadline);
   const std::uint64_t before = stream_->bytes_sent();
   Exchange exchange;
   output_.clear();
-  const bool has_body = AppendRequest(output_, request);
+  const bool has_body = AppendRequest(output_, request, fields);
   // Requests whose turn comes in the same round of the loop go out one behind the other: each wakes the peer if it sleeps,
   // and to be woken for a few at once costs both sides less.
   co_await async::NextRound();

@@ -29,8 +29,9 @@ class ClientConnection final : private Deadline::Listener {
   /// `stream` is connected. `kept_under` is for the keeper.
   ClientConnection(Deadlines& deadlines, IdleKeeper& keeper, std::string kept_under, std::unique_ptr<Stream> stream);
 
-  /// Sends the request and reads the answer. On `not_sent` the kernel took not one byte of it.
-  async::Task<Exchange> Talk(const HttpRequest& request, MonoTime deadline);
+  /// Sends the request, whose header fields CheckedFields() has written, and reads the answer. On `not_sent` the kernel
+  /// took not one byte of it. `fields` may be gone when it waits for the first time.
+  async::Task<Exchange> Talk(const HttpRequest& request, std::string_view fields, MonoTime deadline);
   /// After Talk(): another request may follow.
   bool reusable() const { return reusable_; }
 
@@ -57,10 +58,13 @@ class ClientConnection final : private Deadline::Listener {
   bool reusable_ = false;
 };
 
-/// Fails with `invalid` if the method, a header's name or a value has a character that may not stand there.
+/// Fails with `invalid` if the method or the path has a character that may not stand there.
 Result<void> CheckRequest(const HttpRequest& request);
-/// Appends the request as it goes out: its head, and its body if that is short enough to go out in one write with it.
-/// Returns whether it was.
-bool AppendRequest(std::string& out, const HttpRequest& request);
+/// Header fields as they go out, without those that are the client's own. Fails with `invalid` if a name or a value has a
+/// character that may not stand there.
+Result<std::string> CheckedFields(const Headers& headers);
+/// Appends the request as it goes out: its head with these fields, and its body if that is short enough to go out in one
+/// write with it. Returns whether it was.
+bool AppendRequest(std::string& out, const HttpRequest& request, std::string_view fields);
 
 }  // namespace rowcall::net

@@ -28,6 +28,8 @@ class Headers {
   /// The first field of that name. Valid until the headers change.
   std::optional<std::string_view> Find(std::string_view name) const;
   const Fields& all() const;
+  /// Whether one is a copy of the other, or both of a third, and neither was changed since.
+  bool IsCopyOf(const Headers& other) const { return fields_ == other.fields_; }
 
  private:
   Fields& Own();

@@ -15,6 +15,9 @@ struct PooledHttpClient::State final : IdleKeeper {
 
   MonoTime Now() const { return timers.clock().MonotonicNow(); }
 
+  /// The request's header fields, checked, as they go out; until the next call. The same go out again and again.
+  Result<std::string_view> FieldsOf(const Headers& headers);
+
   std::unique_ptr<ClientConnection> TakeIdle(const HttpRequest& request);
   /// For the next request, if it can carry one.
   void Keep(std::unique_ptr<ClientConnection> connection);
@@ -33,6 +36,8 @@ struct PooledHttpClient::State final : IdleKeeper {
   std::optional<Result<TlsContext>> tls;  // made when first needed: to load the system's authorities takes a while
   std::unordered_map<std::string, std::vector<std::unique_ptr<ClientConnection>>> idle;  // by what WritePoolKey writes
   std::string key;  // its memory is used again for each request
+  Headers last_headers;  // that FieldsOf was asked for, and
+  std::string last_fields;  // what it gave
 };
 
 namespace {
@@ -57,7 +62,7 @@ Error CannotConnect(const Url& url, const Error& why) {
 // A connection opened without a rule must not carry a request that stands under it.
 void WritePoolKey(const HttpRequest& request, std::string& key) {
   key.assign(request.url.scheme).append("://").append(request.url.host).append(" ");
-  key.append(std::to_string(request.url.port));
+  key.append({static_cast<char>(request.url.port >> 8), static_cast<char>(request.url.port & 0xff)});
   if (request.only_allowed_by_hand) key.append(" only allowed by hand");
 }
 
@@ -78,10 +83,11 @@ PooledHttpClient::~PooledHttpClient() = default;
 async::Task<Exchange> PooledHttpClient::Send(const HttpRequest& request) {
   State& state = *state_;
   if (Result<void> fit = CheckRequest(request); !fit) co_return NotSent(std::move(fit).error());
+  if (const auto fields = state.FieldsOf(request.headers); !fields) co_return NotSent(fields.error());
   const MonoTime deadline = state.Now() + request.deadline;
   std::unique_ptr<ClientConnection> connection = state.TakeIdle(request);
   while (connection != nullptr) {
-    Exchange exchange = co_await connection->Talk(request, deadline);
+    Exchange exchange = co_await connection->Talk(request, *state.FieldsOf(request.headers), deadline);
     state.Keep(std::move(connection));
     if (exchange.delivery != Delivery::not_sent || exchange.error.kind == ErrorKind::timeout) co_return exchange;
     connection = state.TakeIdle(request);
@@ -90,10 +96,18 @@ async::Task<Exchange> PooledHttpClient::Send(const HttpRequest& request) {
   if (!dialled) co_return NotSent(std::move(dialled).error());
   connection = *std::move(dialled);
   const MonoTime connected_at = state.Now();
-  Exchange exchange = co_await connection->Talk(request, deadline);
+  Exchange exchange = co_await connection->Talk(request, *state.FieldsOf(request.headers), deadline);
   exchange.connected_at = connected_at;
   state.Keep(std::move(connection));
   co_return exchange;
+}
+
+Result<std::string_view> PooledHttpClient::State::FieldsOf(const Headers& headers) {
+  if (!headers.IsCopyOf(last_headers)) {
+    ASSIGN_OR_RETURN(last_fields, CheckedFields(headers));
+    last_headers = headers;
+  }
+  return last_fields;
 }
 
 std::unique_ptr<ClientConnection> PooledHttpClient::State::TakeIdle(const HttpRequest& request) {

@@ -63,6 +63,22 @@ TEST_F(ClientTest, APostComesBackWhole) {
   EXPECT_EQ(exchange.answer.headers.Find("x-encoding"), "none");
 }
 
+TEST_F(ClientTest, EachRequestGoesOutWithItsOwnHeaders) {
+  TestServer server(Echo);
+  HttpRequest request = Get(server.At("/"));
+  const auto encoding = [&] {
+    return std::string(Send(request).answer.headers.Find("x-encoding").value_or("no answer"));
+  };
+  EXPECT_EQ(encoding(), "none");
+  request.headers.Add("Accept-Encoding", "a");
+  EXPECT_EQ(encoding(), "a");
+  EXPECT_EQ(encoding(), "a");
+  request.headers.Set("Accept-Encoding", "b");
+  EXPECT_EQ(encoding(), "b");
+  request.headers = {};
+  EXPECT_EQ(encoding(), "none");
+}
+
 TEST_F(ClientTest, ALongBodyComesBackWhole) {
   TestServer server(Echo);
   std::string body(5 << 20, 'x');
