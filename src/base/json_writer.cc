@@ -23,13 +23,27 @@ constexpr std::array<char, 256> kEscapes = [] {
   return escapes;
 }();
 
+std::size_t FindEscaped(std::string_view text) {
+  return FindByte(text, [](auto c) { return c < 0x20 || c == +'"' || c == +'\\'; });
+}
+
 }  // namespace
 
 void AppendJsonString(std::string& out, std::string_view text) {
+  std::size_t at = FindEscaped(text);
+  if (at == std::string_view::npos) {
+    const std::size_t begin = out.size();
+    const std::size_t end = begin + text.size() + 2;  // libstdc++ 12 tells the function its new capacity instead
+    out.resize_and_overwrite(end, [&](char* bytes, std::size_t) {
+      bytes[begin] = bytes[end - 1] = '"';
+      text.copy(bytes + begin + 1, text.size());
+      return end;
+    });
+    return;
+  }
   static constexpr char kHex[] = "0123456789abcdef";
   out.push_back('"');
-  for (;;) {
-    const std::size_t at = FindByte(text, [](auto c) { return c < 0x20 || c == +'"' || c == +'\\'; });
+  for (;; at = FindEscaped(text)) {
     out.append(text.substr(0, at));
     if (at == std::string_view::npos) break;
     const auto c = static_cast<unsigned char>(text[at]);

@@ -104,12 +104,13 @@ std::vector<KeyLocks::Key> RowSender::LocksOf(const model::MappedRow& row, const
 
 /// Whether the step is still to be done for this row.
 bool RowSender::IsOpen(const StepSpec& step, const RowOrder& order, const RowProgress& progress) const {
+  if (!Applies(step, *order.row, progress)) return false;
   if (progress.step_ids.contains(step.name) || (step.primary && progress.primary)) return false;
   const bool given_up = std::any_of(progress.incomplete.begin(), progress.incomplete.end(),
                                     [&](const model::IncompleteStep& done) { return done.step == step.name; });
   const bool nothing_to_join = progress.primary && progress.primary->vendor_id.empty();
   const bool primary_failed = progress.primary && model::IsFailure(progress.primary->kind);
-  return !given_up && !nothing_to_join && !primary_failed && Applies(step, *order.row, progress);
+  return !given_up && !nothing_to_join && !primary_failed;
 }
 
 async::Task<Result<Sent>> RowSender::Send(const RowOrder& order, RowProgress& progress) {
