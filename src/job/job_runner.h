@@ -175,7 +175,7 @@ class JobRunner {
     std::vector<std::string> Told() const;
   };
   async::Task<Result<std::vector<std::string>>> TakeBackMade();
-  async::Task<void> TakeBackOne(model::MappedRow row, model::MadeRecord made, MadeThatStays& stays);
+  async::Task<void> TakeBackOne(model::MappedRow row, model::MadeRecord made);
 
   // One row (row_task.cc)
   async::Task<void> SendRow(RowPtr row);
@@ -233,6 +233,7 @@ class JobRunner {
   std::map<RowNumber, SentAgain> sent_again_;
   std::size_t uncounted_ = 0;  ///< Such rows, of which it will not be known whether they stand there twice.
   std::string counting_;  ///< Why the job has not ended, though all its rows have.
+  MadeThatStays stays_;
   async::TaskGroup watch_;
   OpenWindows windows_;
   OutcomeRecorder recorder_;

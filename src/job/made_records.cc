@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/failpoint.h"
@@ -23,13 +24,13 @@ constexpr Duration kPause = std::chrono::milliseconds(200);
 /// What is to be said of what stays. All that was made is looked at, whichever rows were taken back: what one of the
 /// others uses is used. To look at it again behind a crash does no harm.
 async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
-  if (!job_.order.undoes || leaving()) co_return std::vector<std::string>();
+  if (leaving()) co_return std::vector<std::string>();
   counting_ = "all rows have ended; what the load had made beside their records is taken back";
   ASSIGN_OR_CO_RETURN(const model::Job loaded, co_await parts_.ledger.GetJob(job_.order.tenant, job_.order.retry_of));
   ASSIGN_OR_CO_RETURN(const Plan plan, PlanFromJson(loaded.plan_json));
   RowFinder finder(parts_.files, loaded.order.file, plan.dialect);
   const mapping::Mapper mapper(plan.schema, plan.mapping, plan.dialect.header);
-  MadeThatStays stays;
+  std::optional<model::MappedRow> row;
   ledger::RowMade last;
   for (bool more = true; more && !leaving();) {
     ASSIGN_OR_CO_RETURN(std::vector<ledger::RowMade> page,
@@ -39,21 +40,24 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
       last = one;
       const auto step = std::ranges::find(object_.steps, one.made.step, &connector::StepSpec::name);
       if (step == object_.steps.end()) {
-        stays.Add(one.made.vendor_id, "The connector, which has changed since, does not say how it is taken back.");
+        stays_.Add(one.made.vendor_id, "The connector, which has changed since, does not say how it is taken back.");
         continue;
       }
       if (step->relation.empty()) continue;  // it joined something: that is its row's
-      ASSIGN_OR_CO_RETURN(const model::Row row, co_await finder.Find(one.place.row, one.place));
-      co_await rows_.Add(TakeBackOne(mapper.Map(row, parts_.lane.personal()), std::move(one.made), stays));
+      if (!row || row->number != one.place.row) {
+        ASSIGN_OR_CO_RETURN(const model::Row found, co_await finder.Find(one.place.row, one.place));
+        row = mapper.Map(found, parts_.lane.personal());
+      }
+      co_await rows_.Add(TakeBackOne(*row, std::move(one.made)));
     }
   }
   co_await rows_.Join();
   counting_.clear();
-  co_return stays.Told();
+  co_return stays_.Told();
 }
 
 /// Until it is known what became of it, or the undo is stopped.
-async::Task<void> JobRunner::TakeBackOne(model::MappedRow row, model::MadeRecord made, MadeThatStays& stays) {
+async::Task<void> JobRunner::TakeBackOne(model::MappedRow row, model::MadeRecord made) {
   using Kind = dispatch::Sent::Kind;
   for (int attempt = 0; attempt < kMostAttempts && !stopping();) {
     Failpoint("made.found");
@@ -69,16 +73,16 @@ async::Task<void> JobRunner::TakeBackOne(model::MappedRow row, model::MadeRecord
       HidePersonal(row, {}, nullptr, sent.outcome);
       const bool is_told = !sent.outcome.reasons.empty();
       if (!is_gone)
-        stays.Add(made.vendor_id,
-                  is_told ? sent.outcome.reasons.front().message : "Its row does not read as it was loaded.");
+        stays_.Add(made.vendor_id,
+                   is_told ? sent.outcome.reasons.front().message : "Its row does not read as it was loaded.");
       co_return;
     }
     if (sent.kind == Kind::refused) co_await parts_.lane.WaitForSignIn(stop_);
     if (sent.kind == Kind::in_doubt) ++attempt;
     co_await parts_.lane.Pause(kPause * std::max(attempt, 1), stop_);
   }
-  stays.Add(made.vendor_id, stopping() ? "The undo was ended before it was looked at."
-                                       : "The service gave no definite answer in five attempts.");
+  stays_.Add(made.vendor_id, stopping() ? "The undo was ended before it was looked at."
+                                        : "The service gave no definite answer in five attempts.");
 }
 
 void JobRunner::MadeThatStays::Add(const std::string& vendor_id, const std::string& why) {

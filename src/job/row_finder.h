@@ -12,8 +12,8 @@
 
 namespace rowcall::job {
 
-/// Reads some rows of a stored file again, in ascending order. What lies far between two of them is not read, unless the
-/// file is compressed.
+/// Reads some rows of a stored file again, each once and in ascending order. What lies far between two of them is not
+/// read, unless the file is compressed.
 class RowFinder {
  public:
   /// `files` must outlive it.

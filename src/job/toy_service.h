@@ -14,7 +14,8 @@
 namespace rowcall::job {
 
 /// A made-up service of people and clubs, for this folder's tests: creates people strictly by mail, upserts clubs by
-/// code. It can lose answers. Its records are the oracle.
+/// code. A row may name two clubs: one that its person joins, and a home. An undo deletes clubs, and leaves people. It
+/// can lose answers. Its records are the oracle.
 class ToyService final : public net::HttpClient {
  public:
   struct Person {
@@ -54,6 +55,7 @@ class ToyService final : public net::HttpClient {
   net::HttpAnswer CreatePerson(std::string_view body);
   net::HttpAnswer UpdatePerson(const std::string& id, std::string_view body);
   net::HttpAnswer UpsertClub(std::string_view body);
+  net::HttpAnswer ReadOrDeleteClub(const std::string& method, const std::string& id);
   std::string PersonJson(const Person& person) const;
   Person* ById(const std::string& id);
   std::int64_t Seconds() const;

@@ -72,20 +72,23 @@ needs_one_of: [code, name]
 keys:
   - {field: code, class: k1_upsert}
 upsert: POST /clubs
+read: GET /clubs/{id}
 lookup:
   find: {by: name, call: {send: "GET /clubs?name={name}", list: data}}
   make_key: code
 steps:
   - {name: club, primary: true}
+undo: {created: "DELETE /clubs/{id}"}
 )yaml"},
           {"objects/person.yaml", R"yaml(object: person
-relations: {club: club}
+relations: {club: club, home: club}
 needs_one_of: [mail]
 fields:
   mail: {type: email, personal: true, aliases: [mail]}
   name: {aliases: [name]}
   club.name: {aliases: [club]}
   club.site: {aliases: [site]}
+  home.name: {aliases: [home]}
 keys:
   - {field: mail, class: k2_strict_create, fold_lower: true}
 create: POST /people
@@ -97,6 +100,7 @@ steps:
   - name: join
     needs: [person, club]
     call: {send: "POST /people/{person.id}/clubs", body: '{"id":"{club.id}"}'}
+  - {name: home, relation: home, once_per_record: true}
 discover: {call: {send: GET /fields, id: ""}, list: data, name: name, prefix: own.}
 created_at: created_at
 updated_at: updated_at
@@ -144,6 +148,7 @@ net::HttpAnswer ToyService::Carry(const net::HttpRequest& request) {
     }
     return Refusal(404, "not_found", "No such club");
   }
+  if (target.starts_with("/clubs/")) return ReadOrDeleteClub(request.method, target.substr(7));
   const std::size_t slash = target.find('/', 8);
   Person* const person = ById(target.substr(8, slash == std::string::npos ? slash : slash - 8));
   if (person == nullptr) return Refusal(404, "not_found", "No such person");
@@ -188,6 +193,14 @@ net::HttpAnswer ToyService::UpsertClub(std::string_view body) {
   ++club_writes;
   if (const std::string site = Member(body, "site"); !site.empty()) club_sites[Member(body, "code")] = site;
   return Good(fmt::format(R"({{"id":"{}"}})", id));
+}
+
+net::HttpAnswer ToyService::ReadOrDeleteClub(const std::string& method, const std::string& id) {
+  const auto known = std::ranges::find_if(clubs, [&](const auto& club) { return club.second == id; });
+  if (known == clubs.end()) return Refusal(404, "not_found", "No such club");
+  const std::string code = known->first;
+  if (method == "DELETE") clubs.erase(known);
+  return Good(fmt::format(R"({{"id":"{}","code":"{}","name":"{}"}})", id, code, code));
 }
 
 void ToyService::AddPerson(const std::string& mail, const std::string& name) {
