@@ -1,14 +1,11 @@
 #include <fmt/format.h>
-#include <sqlite3.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <utility>
 
 #include "job/test_engine.h"
+#include "ledger/test_bad_sector.h"
 #include "ledger/test_small_disk.h"
 
 namespace rowcall::job {
@@ -269,37 +266,20 @@ TEST_F(FullDiskTest, AJobThatCannotBeginBeginsLater) {
   ExpectEachRowOnce(id, 1);
 }
 
-/// A disk of which, once, a page of a database cannot be read.
 class BadSectorTest : public JobEndsTest {
  protected:
-  BadSectorTest() {
-    is_struck_ = is_read_ = false;
-    Vfs()->xSetSystemCall(Vfs(), "pread64", reinterpret_cast<sqlite3_syscall_ptr>(Read));
-  }
-  ~BadSectorTest() override { Vfs()->xSetSystemCall(Vfs(), "pread64", nullptr); }
-
   async::Task<bool> UntilRead() {
-    while (!is_read_) co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
+    while (!bad_sector_.is_read()) co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
     co_return true;
   }
 
-  static inline std::atomic<bool> is_struck_ = false;
-  static inline std::atomic<bool> is_read_ = false;
-
- private:
-  static sqlite3_vfs* Vfs() { return sqlite3_vfs_find(nullptr); }
-  static ssize_t Read(int fd, void* bytes, size_t size, off64_t offset) {
-    if (!is_struck_.exchange(false)) return pread64(fd, bytes, size, offset);
-    is_read_ = true;
-    errno = EIO;
-    return -1;
-  }
+  ledger::BadSector bad_sector_;
 };
 
 TEST_F(BadSectorTest, OfAFaultOfTheLedgerNoJobEndsAsIfItsFileWereDamaged) {
   const JobId id = NewJob("mail\na@x.y\nb@x.y\n");
-  service_.before = [](const net::HttpRequest& request) -> async::Task<void> {
-    if (request.url.target == "/fields") is_struck_ = true;
+  service_.before = [this](const net::HttpRequest& request) -> async::Task<void> {
+    if (request.url.target == "/fields") bad_sector_.Strike();
     co_return;
   };
   process_->engine->Submit(TenantId{1}, id);

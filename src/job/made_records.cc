@@ -31,6 +31,7 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
   RowFinder finder(parts_.files, loaded.order.file, plan.dialect);
   const mapping::Mapper mapper(plan.schema, plan.mapping, plan.dialect.header);
   std::optional<model::MappedRow> row;
+  std::optional<Error> unread;
   ledger::RowMade last;
   for (bool more = true; more && !leaving();) {
     ASSIGN_OR_CO_RETURN(std::vector<ledger::RowMade> page,
@@ -44,9 +45,19 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
         continue;
       }
       if (step->relation.empty()) continue;  // it joined something: that is its row's
-      if (!row || row->number != one.place.row) {
-        ASSIGN_OR_CO_RETURN(const model::Row found, co_await finder.Find(one.place.row, one.place));
-        row = mapper.Map(found, parts_.lane.personal());
+      if (!unread && (!row || row->number != one.place.row)) {
+        const Result<model::Row> found = co_await finder.Find(one.place.row, one.place);
+        if (found) {
+          row = mapper.Map(*found, parts_.lane.personal());
+        } else if (found.error().kind == ErrorKind::unavailable) {
+          co_return std::unexpected(found.error());
+        } else {
+          unread = found.error();
+        }
+      }
+      if (unread) {
+        stays_.Add(one.made.vendor_id, "Its row cannot be read again: " + unread->message);
+        continue;
       }
       co_await rows_.Add(TakeBackOne(*row, std::move(one.made)));
     }

@@ -4,16 +4,21 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "job/test_engine.h"
+#include "ledger/test_bad_sector.h"
 
 namespace rowcall::job {
 namespace {
 
 using model::OutcomeKind;
+
+constexpr int kOneTooMany = 265;  // than are looked at at once
 
 class MadeRecordsTest : public JobEngineTest {
  protected:
@@ -29,6 +34,13 @@ class MadeRecordsTest : public JobEngineTest {
     EXPECT_EQ(Name(Run(id).status), "COMPLETED");
     return id;
   }
+  /// As many clubs as rows. The last one stands far behind the others, so that the file is opened anew to read it.
+  JobId LoadClubs(int clubs) {
+    std::string csv = "mail,club\n";
+    for (int i = 1; i < clubs; ++i) csv += fmt::format("p{0}@x.y,c{0}\n", i);
+    for (int i = 0; i < 5'001; ++i) csv += ",rejected\n";
+    return Load(csv + "last@x.y,last\n");
+  }
   /// An undo of these rows of a load, whose file has no other columns.
   JobId NewUndo(JobId load, const std::string& csv) {
     model::JobOrder order;
@@ -42,6 +54,28 @@ class MadeRecordsTest : public JobEngineTest {
     return undo.file_warnings.empty() ? "" : undo.file_warnings.back();
   }
 
+  async::Task<bool> Until(std::function<bool()> is_so) {
+    while (!is_so()) co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
+    co_return true;
+  }
+
+  /// The file of the first load.
+  std::string StoredFile() const { return folder_ + "/files/upload-1"; }
+  void FlipByteOfFile(std::int64_t offset) const {
+    std::fstream file(StoredFile(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(offset);
+    const char byte = static_cast<char>(file.get() ^ 1);
+    file.seekp(offset);
+    file.put(byte);
+  }
+  async::Task<Result<void>> ReplaceFile(std::string csv) {
+    CO_RETURN_IF_ERROR(co_await process_->files->Remove("upload-1"));
+    ASSIGN_OR_CO_RETURN(auto writer, co_await process_->files->Create("upload-1"));
+    CO_RETURN_IF_ERROR(co_await writer->Write(csv));
+    ASSIGN_OR_CO_RETURN([[maybe_unused]] const files::StoredFile stored, co_await writer->Commit());
+    co_return Result<void>();
+  }
+
   int deletes_ = 0;
 };
 
@@ -52,6 +86,93 @@ TEST_F(MadeRecordsTest, AllThatARowHasMadeGoes) {
             "");
   EXPECT_TRUE(service_.clubs.empty());
   EXPECT_EQ(deletes_, 4);
+}
+
+TEST_F(MadeRecordsTest, WhatADamagedFileTellsOfNoMoreStaysAndThatIsSaid) {
+  const JobId load = Load("mail,club,home\na@x.y,acme,globex\nb@x.y,initech,\n");
+  FlipByteOfFile(20);
+  const std::string left = LeftBy(Run(NewUndo(load, "mail,club,home,_row\nb@x.y,initech,,2\na@x.y,acme,globex,1\n")));
+  EXPECT_TRUE(
+      left.starts_with("3 records that the load had made beside its rows were left: Its row cannot be read again: "))
+      << left;
+  EXPECT_NE(left.find("upload-1"), std::string::npos) << left;
+  EXPECT_EQ(service_.clubs.size(), 3u);
+  EXPECT_EQ(deletes_, 0);
+}
+
+TEST_F(MadeRecordsTest, OfAFileThatIsGoneTooItIsSaidWhatStays) {
+  const JobId load = Load("mail,club\na@x.y,acme\n");
+  std::filesystem::remove(StoredFile());
+  const std::string left = LeftBy(Run(NewUndo(load, "mail,club,_row\na@x.y,acme,1\n")));
+  EXPECT_NE(left.find(" was left: Its row cannot be read again: "), std::string::npos) << left;
+  EXPECT_EQ(deletes_, 0);
+}
+
+TEST_F(MadeRecordsTest, WhatItsRowDoesNotNameAnyMoreStaysAndThatIsSaid) {
+  const JobId load = Load("mail,club\na@x.y,acme\nb@x.y,globex\n");
+  ASSERT_TRUE(Wait(ReplaceFile("mail,club\na@x.y,    \nb@x.y,globex\n")));
+  const std::string left = LeftBy(Run(NewUndo(load, "mail,club,_row\nb@x.y,globex,2\na@x.y,acme,1\n")));
+  EXPECT_EQ(left,
+            "A record that the load had made beside its rows was left: Its row does not read as it was loaded. (id " +
+                service_.clubs["acme"] + ")");
+  EXPECT_EQ(service_.clubs.size(), 1u);
+}
+
+TEST_F(MadeRecordsTest, WhereTheFileCannotBeReadForNowTheUndoStopsAndGoesOnWhenItIsBegunAgain) {
+  const JobId load = LoadClubs(kOneTooMany + 1);
+  std::map<std::string, std::string> renamed;  // by hand, so that they stay
+  for (const auto& [code, id] : service_.clubs) renamed.emplace("new " + code, id);
+  service_.clubs = renamed;
+  int looked = 0;
+  service_.before = [&](const net::HttpRequest&) -> async::Task<void> {
+    if (++looked > 1) co_return;
+    std::filesystem::rename(StoredFile(), folder_ + "/away");
+    std::filesystem::create_symlink(folder_ + "/away", StoredFile());
+  };
+  const JobId undo = NewUndo(load, "mail,club,_row\np1@x.y,c1,1\n");
+  process_->engine->Submit(TenantId{1}, undo);
+  Wait(Until([&] { return looked == kOneTooMany; }));
+  std::filesystem::rename(folder_ + "/away", StoredFile());
+  const auto begin_again = [&] {
+    process_->engine->Submit(TenantId{1}, undo);  // nothing happens as long as it runs
+    return looked > kOneTooMany;
+  };
+  Wait(Until(begin_again));
+  EXPECT_TRUE(
+      LeftBy(Wait(UntilFinal(undo))).starts_with("266 records that the load had made beside its rows were left: "))
+      << looked;
+}
+
+/// A disk that gives way while the undo looks at what the load had made.
+class MadeRecordsOnABadDiskTest : public MadeRecordsTest {
+ protected:
+  /// The first time that a club is deleted the call is lost, and `then` is done.
+  void LoseFirstDelete(std::function<void()> then) {
+    service_.before = [this, then = std::move(then)](const net::HttpRequest& request) -> async::Task<void> {
+      service_.lose_before = 0;
+      if (request.method != "DELETE" || ++deletes_ > 1) co_return;
+      service_.lose_before = 1;
+      EXPECT_TRUE(co_await process_->ledger->CheckWritable());  // so that what is read next is read from the disk
+      then();
+    };
+  }
+  ledger::BadSector bad_sector_;
+};
+
+TEST_F(MadeRecordsOnABadDiskTest, WhatTheLedgerCannotTellTheNextProcessAsksAgain) {
+  const JobId load = Load("mail,club\na@x.y,acme\n");
+  const JobId undo = NewUndo(load, "mail,club,_row\na@x.y,acme,1\n");
+  LoseFirstDelete([this] { bad_sector_.Strike(); });
+  process_->engine->Submit(TenantId{1}, undo);
+  Wait(Until([this] { return bad_sector_.is_read(); }));
+  Wait(Drained());
+  EXPECT_FALSE(model::IsFinal(Wait(process_->ledger->GetJob(TenantId{1}, undo))->status));
+  EXPECT_EQ(deletes_, 1);
+  Crash();
+  Boot();
+  EXPECT_EQ(LeftBy(GoOn(undo)), "");
+  EXPECT_TRUE(service_.clubs.empty());
+  EXPECT_EQ(deletes_, 2);
 }
 
 }  // namespace
