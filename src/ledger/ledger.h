@@ -99,7 +99,7 @@ struct RowEnd {
 /// A row that has ended and whose keys are held all the same. To whom reads it after a start they are held still.
 struct HeldRow {
   JobId job;
-  RowNumber row = 0;
+  RowNumber row = 0;  ///< Of an undo, behind its last: what the load had made beside a row, see HoldKeys().
   std::vector<std::string> keys;
 };
 
@@ -139,8 +139,8 @@ struct CreatedJob {
   bool is_another_retry = false;  ///< Nothing was made, for this job, of the same rows, was made meanwhile.
 };
 
-/// Keys that are held for a late call (RowEnd::held_keys) keep a job's rows from being purged for so long behind its
-/// end: far longer than any call can take effect. What is held still was left by a process that died.
+/// Keys that are held for a late call (RowEnd::held_keys, HoldKeys) keep a job's rows from being purged for so long
+/// behind its end: far longer than any call can take effect. What is held still was left by a process that died.
 inline constexpr std::chrono::hours kHoldsKeepRows{1};
 
 /// A job of any tenant.
@@ -271,6 +271,9 @@ class Ledger {
   /// Whether the last row of this tenant that ended with this record has archived it, by taking back the row that made it.
   virtual async::Task<Result<bool>> WasArchivedByUndo(TenantId tenant, const std::string& vendor_id) = 0;
 
+  /// Holds keys before a call that is no row's of the job, until EndHold. `row`: a number behind the job's last row. To
+  /// say so again is fine.
+  virtual async::Task<Result<void>> HoldKeys(const Lease& lease, const HeldRow& row) = 0;
   /// Rows of the instance, of ended jobs too, whose keys are held although they have an outcome.
   virtual async::Task<Result<std::vector<HeldRow>>> HeldRows(TenantId tenant, InstanceId instance) = 0;
   /// No call of the row can take effect any more. That is true whoever says it: no lease is asked for. Saying so again

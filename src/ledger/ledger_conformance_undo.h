@@ -81,6 +81,21 @@ TEST_P(UndoConformance, APreImageUnderAnOldLeaseIsFenced) {
   EXPECT_EQ(Refused(ledger().KeepPreImage(stale, job, 1, AnImage("first"))), ErrorKind::fenced);
 }
 
+TEST_P(UndoConformance, KeysThatAreHeldBeforeACallAreToldUntilTheirHoldEnds) {
+  const JobId job = StartedJob();
+  for (int again = 0; again < 2; ++again) Must(ledger().HoldKeys(lease_, {job, 3, {"firm name acme"}}));
+  const std::vector<HeldRow> held = Must(ledger().HeldRows(kTenant, kInstance));
+  ASSERT_EQ(held.size(), 1u);
+  EXPECT_EQ(held[0].job, job);
+  EXPECT_EQ(held[0].row, 3);
+  EXPECT_EQ(held[0].keys, std::vector<std::string>{"firm name acme"});
+  Must(ledger().EndHold(kTenant, kInstance, job, 3));
+  EXPECT_TRUE(Must(ledger().HeldRows(kTenant, kInstance)).empty());
+  const Lease stale = lease_;
+  lease_ = Must(ledger().TakeLease(kTenant, kInstance));
+  EXPECT_EQ(Refused(ledger().HoldKeys(stale, {job, 3, {"firm name acme"}})), ErrorKind::fenced);
+}
+
 TEST_P(UndoConformance, ARowKnowsWhatItWroteAndWhatItMade) {
   const JobId job = StartedJob();
   model::Outcome outcome = AnOutcome(1);

@@ -165,6 +165,9 @@ class SqliteLedger final : public Ledger {
   Task<Result<bool>> WasArchivedByUndo(TenantId tenant, const std::string& vendor_id) override {
     return Read<bool>([tenant, &vendor_id](Database& db) { return ledger::WasArchivedByUndo(db, tenant, vendor_id); });
   }
+  Task<Result<void>> HoldKeys(const Lease& lease, const HeldRow& row) override {
+    return Write<void>([&lease, &row](Transaction& t) { return ledger::HoldKeys(t, lease, row); });
+  }
   Task<Result<std::vector<HeldRow>>> HeldRows(TenantId tenant, InstanceId instance) override {
     return Read<std::vector<HeldRow>>([=](Database& db) { return ledger::HeldRows(db, tenant, instance); });
   }

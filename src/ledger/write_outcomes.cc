@@ -106,11 +106,12 @@ Result<void> InsertMade(Transaction& transaction, const Progress& progress, cons
   return {};
 }
 
-Result<void> InsertHold(Transaction& transaction, const Progress& progress, const RowEnd& end) {
-  if (end.held_keys.empty()) return {};
+Result<void> InsertHold(Transaction& transaction, const Progress& progress, RowNumber row,
+                        const std::vector<std::string>& keys) {
+  if (keys.empty()) return {};
   return transaction.db()
-      .Use("INSERT INTO held_row VALUES (?1, ?2, ?3, ?4, ?5)", progress.tenant, progress.instance, progress.job,
-           end.outcome.row, ListToJson(end.held_keys))
+      .Use("INSERT OR REPLACE INTO held_row VALUES (?1, ?2, ?3, ?4, ?5)", progress.tenant, progress.instance,
+           progress.job, row, ListToJson(keys))
       .Run();
 }
 
@@ -120,7 +121,7 @@ Result<void> RecordEnd(Transaction& transaction, Progress& progress, const RowEn
   RETURN_IF_ERROR(CheckIsOpen(transaction, progress, end.closes));
   RETURN_IF_ERROR(InsertDetail(transaction, progress, outcome));
   RETURN_IF_ERROR(InsertMade(transaction, progress, outcome));
-  RETURN_IF_ERROR(InsertHold(transaction, progress, end));
+  RETURN_IF_ERROR(InsertHold(transaction, progress, outcome.row, end.held_keys));
   RETURN_IF_ERROR(EndWaiting(transaction, progress, outcome.row, outcome.row));
   RETURN_IF_ERROR(EndDoubt(transaction, progress, outcome.row));
   RETURN_IF_ERROR(CloseWindow(transaction, progress, end.closes));
@@ -150,6 +151,11 @@ Result<model::PreImage> KeepPreImage(Transaction& transaction, const Lease& leas
   ASSIGN_OR_RETURN(const auto kept, PreImageOf(transaction.db(), progress->tenant, job, row, image.vendor_id));
   if (!kept) return Fail(ErrorKind::corrupt, "a pre-image cannot be read that was just written");
   return *kept;
+}
+
+Result<void> HoldKeys(Transaction& transaction, const Lease& lease, const HeldRow& row) {
+  ASSIGN_OR_RETURN(const Progress* progress, transaction.Writable(lease, row.job));
+  return InsertHold(transaction, *progress, row.row, row.keys);
 }
 
 Result<void> EndHold(Transaction& transaction, TenantId tenant, InstanceId instance, JobId job, RowNumber row) {
