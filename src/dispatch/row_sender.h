@@ -100,8 +100,7 @@ class RowSender {
 
   /// Takes back a related record that a step of `row` had made; behind all rows, for others of them may use it. It goes
   /// if nothing uses it and if it is as the row had written it. One attempt, which may be made again; the outcome is as
-  /// NextUndo says. `withdrawn` also while another row is at it: to wait for that one's keys could outlast the job. Fails
-  /// only if the ledger cannot be read.
+  /// NextUndo says. Fails only if the ledger cannot be read.
   async::Task<Result<Sent>> TakeBackMade(const model::MappedRow& row, const model::MadeRecord& made);
 
   /// The records that a search finds now, that may have been made of this row since `vendor_time`, and that no row holds,
@@ -113,6 +112,8 @@ class RowSender {
   /// records together with rows that write the same there. So a related record too ends with the last row's values.
   /// `to_undo`: as RowOrder says. Then the record itself is held too.
   std::vector<KeyLocks::Key> LocksOf(const model::MappedRow& row, const model::LoadedRow* to_undo) const;
+  /// The key that must be held for TakeBackMade(): from before the first attempt until no call of one can take effect.
+  std::vector<KeyLocks::Key> LocksOfMade(const model::MappedRow& row, const model::MadeRecord& made) const;
 
  private:
   struct StepEnd;
@@ -132,6 +133,7 @@ class RowSender {
   // Taking back (row_undo.cc)
   async::Task<Result<Sent>> TakeBack(const RowOrder& order, RowProgress& progress);
   static bool IsToGo(const model::MadeRecord& made, const RowProgress& progress);
+  UndoOrder OrderToUndo(const model::MappedRow& row, const model::MadeRecord& made) const;
   const connector::StepSpec* JoinBy(const model::MadeRecord& made) const;
   void LeaveMade(const RowOrder& order, const model::Reason& reason, RowProgress& progress) const;
   async::Task<Result<StepEnd>> TakeBackPrimary(const RowOrder& order);

@@ -86,39 +86,36 @@ async::Task<Result<RowSender::StepEnd>> RowSender::TakeBackPrimary(const RowOrde
   co_return co_await Undo(undo);
 }
 
-async::Task<Result<Sent>> RowSender::TakeBackMade(const model::MappedRow& row, const model::MadeRecord& made) {
+/// Without a record if the row reads otherwise than it was loaded.
+UndoOrder RowSender::OrderToUndo(const model::MappedRow& row, const model::MadeRecord& made) const {
+  UndoOrder undo;
   const auto step = std::ranges::find(object_.steps, made.step, &connector::StepSpec::name);
-  const auto related = step == object_.steps.end()
-                           ? row.related.end()
-                           : std::ranges::find(row.related, step->relation, &model::RelatedRecord::relation);
+  if (step == object_.steps.end()) return undo;
+  const auto related = std::ranges::find(row.related, step->relation, &model::RelatedRecord::relation);
+  if (related == row.related.end()) return undo;
+  undo.object = connector_.Find(object_.relations.at(step->relation));
+  undo.record = &related->record;
+  return undo;
+}
+
+std::vector<KeyLocks::Key> RowSender::LocksOfMade(const model::MappedRow& row, const model::MadeRecord& made) const {
+  const UndoOrder undo = OrderToUndo(row, made);
+  if (undo.record == nullptr) return {};
+  return {{IdentityOf(*undo.object, *undo.record)}};
+}
+
+async::Task<Result<Sent>> RowSender::TakeBackMade(const model::MappedRow& row, const model::MadeRecord& made) {
   Sent sent;
-  if (related == row.related.end())
-    co_return sent;  // the row reads otherwise than it was loaded: failed, without a word
-  const connector::ObjectSpec& object = *connector_.Find(object_.relations.at(step->relation));
+  UndoOrder undo = OrderToUndo(row, made);
+  if (undo.record == nullptr) co_return sent;  // failed, without a word
   model::LoadedRow loaded;
   loaded.kind = model::OutcomeKind::created;
   loaded.vendor_id = made.vendor_id;
-  loaded.written_digest = connector::WrittenDigest(related->record);
-  UndoOrder undo;
-  undo.object = &object;
-  undo.record = &related->record;
-  undo.loaded = &loaded;
-  std::vector<KeyLocks::Key> lock{{IdentityOf(object, related->record)}};
-  const KeyLocks::Ticket ticket = lane_.key_locks().Ask(std::move(lock), [] {});
-  if (!lane_.key_locks().IsHeld(ticket)) {
-    lane_.key_locks().Release(ticket);
-    sent.kind = Sent::Kind::withdrawn;
-    co_return sent;
-  }
+  loaded.written_digest = connector::WrittenDigest(*undo.record);
   // Asked for before the key is held, it could change meanwhile.
-  const Result<bool> is_used = co_await ledger_.is_used_by_other_job(made.vendor_id);
-  StepEnd end;
-  if (is_used) {
-    loaded.is_used = *is_used;
-    end = co_await Undo(undo);
-  }
-  lane_.key_locks().Release(ticket);
-  if (!is_used) co_return std::unexpected(is_used.error());
+  ASSIGN_OR_CO_RETURN(loaded.is_used, co_await ledger_.is_used_by_other_job(made.vendor_id));
+  undo.loaded = &loaded;
+  StepEnd end = co_await Undo(undo);
   if (!GoesOn(made.step, end, sent)) co_return sent;
   sent.outcome.kind = end.outcome;
   sent.outcome.vendor_id = made.vendor_id;

@@ -7,16 +7,11 @@
 
 namespace rowcall::job {
 
-namespace {
-
-/// If the ledger does not hear of it, the keys are held once more after the next start, and that is all.
 async::Task<void> EndHold(ledger::Ledger& ledger, ledger::Lease lease, JobId job, RowNumber row) {
   const Result<void> ended = co_await ledger.EndHold(lease.tenant, lease.instance, job, row);
   if (ended) co_return;
   Log(LogLevel::warning, "keys_stay_held", {{"job", job.value}, {"row", row}, {"error", ended.error().message}});
 }
-
-}  // namespace
 
 void HoldKeys(async::Loop& loop, ledger::Ledger& ledger, dispatch::Lane& lane, const ledger::Lease& lease,
               const ledger::HeldRow& row, dispatch::KeyLocks::Ticket ticket, MonoTime deadline) {

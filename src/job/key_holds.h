@@ -8,6 +8,10 @@
 
 namespace rowcall::job {
 
+/// Tells the ledger that no call of the row can take effect any more. If it does not hear of it, the keys are held once
+/// more after the next start, and that is all.
+async::Task<void> EndHold(ledger::Ledger& ledger, ledger::Lease lease, JobId job, RowNumber row);
+
 /// Gives the keys of a row that has ended, and stands in the ledger as held, back when no call of it with that deadline
 /// can take effect any more, and lets the ledger know. `lease`: its tenant and instance. On the loop's thread; loop and
 /// ledger outlive the lane.

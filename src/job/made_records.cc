@@ -8,6 +8,7 @@
 
 #include "base/failpoint.h"
 #include "job/job_runner.h"
+#include "job/key_holds.h"
 #include "job/row_finder.h"
 
 namespace rowcall::job {
@@ -18,12 +19,14 @@ constexpr std::size_t kPage = 500;
 constexpr int kMostAttempts = 5;
 constexpr std::size_t kMostTold = 5;
 constexpr Duration kPause = std::chrono::milliseconds(200);
+constexpr const char* kNotLookedAt = "The undo was ended before it was looked at.";
 
 }  // namespace
 
 /// What is to be said of what stays. All that was made is looked at, whichever rows were taken back: what one of the
-/// others uses is used. To look at it again behind a crash does no harm.
-async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
+/// others uses is used. To look at it again behind a crash does no harm. `number`: the undo's last row; what stands
+/// beside rows is numbered behind it, always alike.
+async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade(RowNumber number) {
   if (leaving()) co_return std::vector<std::string>();
   counting_ = "all rows have ended; what the load had made beside their records is taken back";
   ASSIGN_OR_CO_RETURN(const model::Job loaded, co_await parts_.ledger.GetJob(job_.order.tenant, job_.order.retry_of));
@@ -39,6 +42,7 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
     more = !page.empty();
     for (ledger::RowMade& one : page) {
       last = one;
+      ++number;
       const auto step = std::ranges::find(object_.steps, one.made.step, &connector::StepSpec::name);
       if (step == object_.steps.end()) {
         stays_.Add(one.made.vendor_id, "The connector, which has changed since, does not say how it is taken back.");
@@ -59,7 +63,7 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
         stays_.Add(one.made.vendor_id, "Its row cannot be read again: " + unread->message);
         continue;
       }
-      co_await rows_.Add(TakeBackOne(*row, std::move(one.made)));
+      co_await rows_.Add(TakeBackOne(number, *row, std::move(one.made)));
     }
   }
   co_await rows_.Join();
@@ -67,33 +71,63 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
   co_return stays_.Told();
 }
 
-/// Until it is known what became of it, or the undo is stopped.
-async::Task<void> JobRunner::TakeBackOne(model::MappedRow row, model::MadeRecord made) {
+/// Its key is held as a row's is: durably before anything is sent, and until no call of it can take effect.
+async::Task<void> JobRunner::TakeBackOne(RowNumber number, model::MappedRow row, model::MadeRecord made) {
+  dispatch::KeyLocks& locks = parts_.lane.key_locks();
+  dispatch::KeyLocks::Ticket ticket = 0;
+  while (!stopping()) {  // to stand in the queue could outlast the job
+    ticket = locks.Ask(sender_.LocksOfMade(row, made), [] {});
+    if (locks.IsHeld(ticket)) break;
+    locks.Release(std::exchange(ticket, 0));
+    co_await parts_.lane.Pause(kPause, stop_);
+  }
+  if (ticket == 0) {
+    stays_.Add(made.vendor_id, kNotLookedAt);
+    co_return;
+  }
+  const ledger::HeldRow hold{job_.id, number, locks.NamesOf(ticket)};
+  if (const Result<void> held = co_await parts_.ledger.HoldKeys(parts_.lease, hold); !held) {
+    FailWith(held.error());
+    locks.Release(ticket);
+    co_return;
+  }
+  MonoTime last_deadline{};
+  const Result<std::string> why = co_await WhyItStays(row, made, last_deadline);
+  if (!why) FailWith(why.error());
+  if (why && !why->empty()) stays_.Add(made.vendor_id, *why);
+  if (parts_.lane.MayTakeEffect(last_deadline)) {
+    HoldKeys(parts_.loop, parts_.ledger, parts_.lane, parts_.lease, hold, ticket, last_deadline);
+  } else {
+    co_await EndHold(parts_.ledger, parts_.lease, job_.id, number);
+    locks.Release(ticket);
+  }
+}
+
+/// "" if it went. Until that is known, or the undo is stopped. `last_deadline`: of its calls without a definite answer.
+async::Task<Result<std::string>> JobRunner::WhyItStays(const model::MappedRow& row, const model::MadeRecord& made,
+                                                       MonoTime& last_deadline) {
   using Kind = dispatch::Sent::Kind;
-  for (int attempt = 0; attempt < kMostAttempts && !stopping();) {
+  int attempt = 0;
+  while (attempt < kMostAttempts && !stopping()) {
     Failpoint("made.found");
-    Result<dispatch::Sent> tried = co_await sender_.TakeBackMade(row, made);
-    if (!tried) {
-      FailWith(tried.error());
-      co_return;
-    }
-    dispatch::Sent sent = *std::move(tried);
+    ASSIGN_OR_CO_RETURN(dispatch::Sent sent, co_await sender_.TakeBackMade(row, made));
     if (sent.kind == Kind::ended) {
       const bool is_gone =
           sent.outcome.kind == model::OutcomeKind::updated || sent.outcome.kind == model::OutcomeKind::unchanged;
+      if (is_gone) co_return std::string();
       HidePersonal(row, {}, nullptr, sent.outcome);
       const bool is_told = !sent.outcome.reasons.empty();
-      if (!is_gone)
-        stays_.Add(made.vendor_id,
-                   is_told ? sent.outcome.reasons.front().message : "Its row does not read as it was loaded.");
-      co_return;
+      co_return is_told ? sent.outcome.reasons.front().message : "Its row does not read as it was loaded.";
     }
     if (sent.kind == Kind::refused) co_await parts_.lane.WaitForSignIn(stop_);
-    if (sent.kind == Kind::in_doubt) ++attempt;
+    if (sent.kind == Kind::in_doubt) {
+      ++attempt;
+      last_deadline = std::max(last_deadline, sent.last_deadline);
+    }
     co_await parts_.lane.Pause(kPause * std::max(attempt, 1), stop_);
   }
-  stays_.Add(made.vendor_id, stopping() ? "The undo was ended before it was looked at."
-                                        : "The service gave no definite answer in five attempts.");
+  if (attempt == kMostAttempts) co_return std::string("The service gave no definite answer in five attempts.");
+  co_return std::string(attempt == 0 ? kNotLookedAt : "The undo was ended before the service gave a definite answer.");
 }
 
 void JobRunner::MadeThatStays::Add(const std::string& vendor_id, const std::string& why) {

@@ -12,6 +12,7 @@
 
 #include "job/test_engine.h"
 #include "ledger/test_bad_sector.h"
+#include "ledger/test_small_disk.h"
 
 namespace rowcall::job {
 namespace {
@@ -143,6 +144,97 @@ TEST_F(MadeRecordsTest, WhereTheFileCannotBeReadForNowTheUndoStopsAndGoesOnWhenI
       << looked;
 }
 
+/// A club whose first DELETE gets no answer, so that it may take effect until a second and a bit later.
+class LateDeleteTest : public MadeRecordsTest {
+ protected:
+  LateDeleteTest() {
+    load_ = Load("mail,club\na@x.y,acme\n");
+    service_.before = [this](const net::HttpRequest& request) -> async::Task<void> {
+      const bool is_delete = request.method == "DELETE";
+      service_.lose_before = is_delete && ++deletes_ == 1 ? 1 : 0;
+      if (request.url.target.starts_with("/clubs?name=")) {
+        looked_for_at_ = clock_.MonotonicNow();
+        deletes_before_ = deletes_;
+      }
+      if (is_delete && deletes_ == 1) {
+        deleted_at_ = clock_.MonotonicNow();
+        then_();
+      }
+      co_return;
+    };
+  }
+
+  JobId NewUndoOfAll() { return NewUndo(load_, "mail,club,_row\na@x.y,acme,1\n"); }
+  bool IsAnyHeld() { return !Wait(process_->ledger->HeldRows(TenantId{1}, instance_.id))->empty(); }
+
+  [[maybe_unused]] const AbandonedTasks abandoned_;
+  JobId load_;
+  std::function<void()> then_ = [] {};
+  MonoTime deleted_at_{}, looked_for_at_{};
+  int deletes_before_ = 0;  ///< Before it was looked for.
+};
+
+TEST_F(LateDeleteTest, UntilItCanTakeEffectNoMoreNoOtherJobLoadsIntoTheClub) {
+  const JobId other = NewJob("mail,club\nb@x.y,acme\n");
+  then_ = [&] { process_->engine->Submit(TenantId{1}, other); };
+  EXPECT_EQ(LeftBy(Run(NewUndoOfAll())), "");
+  EXPECT_EQ(Wait(UntilFinal(other)).counts.incomplete, 0);
+  EXPECT_GE(looked_for_at_ - deleted_at_, std::chrono::seconds(1));  // the call's deadline
+  EXPECT_EQ(service_.clubs.size(), 1u);
+  EXPECT_FALSE(IsAnyHeld());
+}
+
+TEST_F(LateDeleteTest, NorInTheNextProcessIfThisOneDiesBeforeItHearsOfIt) {
+  then_ = [this] { process_->loop.Stop(); };
+  const JobId undo = NewUndoOfAll();
+  RunUntilStopped(undo);
+  Crash();
+  const MonoTime crashed_at = clock_.MonotonicNow();
+  Boot();
+  const JobId other = NewJob("mail,club\nb@x.y,acme\n");
+  EXPECT_EQ(GoOn(other).counts.incomplete, 0);
+  EXPECT_GE(looked_for_at_ - crashed_at, std::chrono::seconds(1));
+  EXPECT_EQ(deletes_before_, 1);  // the undo waits too
+  EXPECT_EQ(LeftBy(Wait(UntilFinal(undo))), "");
+  EXPECT_FALSE(IsAnyHeld());
+}
+
+TEST_F(LateDeleteTest, OnceItIsAnsweredNothingIsHeldBehindTheUndo) {
+  deletes_ = 1;  // so that none is lost
+  EXPECT_EQ(LeftBy(Run(NewUndoOfAll())), "");
+  EXPECT_EQ(deletes_, 2);
+  EXPECT_FALSE(IsAnyHeld());
+  EXPECT_EQ(Run(NewJob("mail,club\nb@x.y,acme\n")).counts.incomplete, 0);
+}
+
+TEST_F(LateDeleteTest, AnUndoThatIsCancelledMeanwhileSaysSoAndLeavesTheKeyHeldForTheNextProcess) {
+  const JobId undo = NewUndoOfAll();
+  then_ = [&] { process_->engine->CancelWasRequested(undo); };
+  const model::Job job = Run(undo);
+  EXPECT_EQ(Name(job.status), "CANCELLED");
+  EXPECT_NE(job.file_warnings.back().find("ended before the service gave a definite answer"), std::string::npos)
+      << job.file_warnings.back();
+  EXPECT_TRUE(IsAnyHeld());
+}
+
+TEST_F(LateDeleteTest, TheHoldsOfTwoRecordsOfARowAreTheirOwnAndNoRowsOfTheUndo) {
+  const JobId load = Load("mail,club,home\nb@x.y,globex,hooli\n");
+  const JobId undo = NewUndo(load, "mail,club,home,_row\nb@x.y,globex,hooli,1\n");
+  service_.before = [&](const net::HttpRequest& request) -> async::Task<void> {
+    service_.lose_before = request.method == "DELETE" ? 1 : 0;
+    if (request.method == "DELETE" && ++deletes_ == 2) process_->engine->CancelWasRequested(undo);
+    co_return;
+  };
+  EXPECT_EQ(Name(Run(undo).status), "CANCELLED");
+  const std::vector<ledger::HeldRow> held = *Wait(process_->ledger->HeldRows(TenantId{1}, instance_.id));
+  ASSERT_EQ(held.size(), 2u);
+  for (const ledger::HeldRow& one : held) {
+    EXPECT_EQ(one.job, undo);
+    EXPECT_GT(one.row, 1);
+    EXPECT_EQ(one.keys.size(), 1u);
+  }
+}
+
 /// A disk that gives way while the undo looks at what the load had made.
 class MadeRecordsOnABadDiskTest : public MadeRecordsTest {
  protected:
@@ -156,7 +248,10 @@ class MadeRecordsOnABadDiskTest : public MadeRecordsTest {
       then();
     };
   }
+  static int HoldsOf(const Result<std::vector<ledger::HeldRow>>& held) { return static_cast<int>(held->size()); }
+
   ledger::BadSector bad_sector_;
+  ledger::SmallDisk small_disk_;
 };
 
 TEST_F(MadeRecordsOnABadDiskTest, WhatTheLedgerCannotTellTheNextProcessAsksAgain) {
@@ -173,6 +268,28 @@ TEST_F(MadeRecordsOnABadDiskTest, WhatTheLedgerCannotTellTheNextProcessAsksAgain
   EXPECT_EQ(LeftBy(GoOn(undo)), "");
   EXPECT_TRUE(service_.clubs.empty());
   EXPECT_EQ(deletes_, 2);
+}
+
+TEST_F(MadeRecordsOnABadDiskTest, NothingIsSentOfAClubWhoseKeyCouldNotBeHeldDurablyUntilThereIsRoom) {
+  const JobId load = LoadClubs(kOneTooMany);
+  const std::string last = service_.clubs.at("last");
+  bool is_full = false;
+  service_.before = [&](const net::HttpRequest& request) -> async::Task<void> {
+    EXPECT_FALSE(is_full && request.url.target.ends_with("/" + last));
+    if (request.method != "DELETE") co_return;
+    while (deletes_ == 0 && HoldsOf(co_await process_->ledger->HeldRows(TenantId{1}, instance_.id)) < kOneTooMany - 1) {
+      co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
+    }
+    if (++deletes_ == 1) small_disk_.SetFull(is_full = true);
+  };
+  const JobId undo = NewUndo(load, "mail,club,_row\np1@x.y,c1,1\n");
+  process_->engine->Submit(TenantId{1}, undo);
+  Wait(Until([this] { return deletes_ > 1; }));
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(Wait(process_->ledger->CheckWritable()));  // behind the last one's hold
+  small_disk_.SetFull(is_full = false);
+  EXPECT_EQ(LeftBy(Wait(UntilFinal(undo))), "");
+  EXPECT_EQ(deletes_, kOneTooMany);
+  EXPECT_TRUE(service_.clubs.empty());
 }
 
 }  // namespace
