@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 
 namespace rowcall::dispatch {
@@ -53,6 +54,14 @@ TEST_F(KeyLocksTest, ARequestThatIsTakenBackIsPassedOver) {
   locks_.Release(second);
   locks_.Release(first);
   EXPECT_EQ(granted_, "3");
+}
+
+TEST_F(KeyLocksTest, ARequestThatIsTakenBackLetsGoOfItsCall) {
+  Ask({"a"}, '1');
+  const auto held_by_the_call = std::make_shared<int>();
+  const auto second = locks_.Ask({{"a"}}, [held_by_the_call] {});
+  locks_.Release(second);
+  EXPECT_EQ(held_by_the_call.use_count(), 1);
 }
 
 TEST_F(KeyLocksTest, NeighboursThatWriteTheSameHoldTheKeyTogether) {
