@@ -95,8 +95,10 @@ class Lane {
   /// When it first did so since a call other than the connection test went well; nullopt = it did not.
   std::optional<MonoTime> refused_since() const { return refused_since_; }
 
-  /// Whether a call with that deadline, of which nothing was heard, may still take effect.
-  bool MayTakeEffect(MonoTime deadline) const { return timers_.clock().MonotonicNow() < deadline + late_; }
+  /// Whether a call with that deadline, of which nothing was heard, may still take effect. The epoch: there was no call.
+  bool MayTakeEffect(MonoTime deadline) const {
+    return deadline != MonoTime{} && timers_.clock().MonotonicNow() < deadline + late_;
+  }
   /// Gives a row's keys back when a call with that deadline can take effect no more, so that a late request cannot lay
   /// old values over newer ones; then calls `released`, if the lane is still there. Also if nobody waits for them yet: a
   /// row of a later window may ask the next moment.

@@ -15,6 +15,17 @@ class ServiceThatIsNotCalled final : public net::HttpClient {
   }
 };
 
+TEST(LaneKeysTest, ACallThatWasNotMadeTakesNoEffectHoweverShortAgoTheMachineBegan) {
+  FakeClock clock;
+  async::FakeTimers timers(clock);
+  ServiceThatIsNotCalled service;
+  const auto connector = std::make_shared<connector::Connector>();  // owners: the lane, this test
+  connector->late = std::chrono::hours(24 * 365 * 50);
+  const Lane lane(timers, service, connector, {});
+  EXPECT_FALSE(lane.MayTakeEffect(MonoTime{}));
+  EXPECT_TRUE(lane.MayTakeEffect(MonoTime{} + std::chrono::seconds(1)));
+}
+
 TEST(LaneKeysTest, WhileACallMayStillTakeEffectARowThatComesLaterWaitsToo) {
   FakeClock clock;
   async::FakeTimers timers(clock);

@@ -386,7 +386,7 @@ async::Task<Result<void>> JobRunner::Finish() {
   Failpoint("job.read");
   CO_RETURN_IF_ERROR(co_await parts_.ledger.FinishReading(parts_.lease, job_.id, rest.last));
   ASSIGN_OR_CO_RETURN(std::vector<std::string> warnings,
-                      co_await (job_.order.undoes ? TakeBackMade(rest.last) : CountSentAgain()));
+                      co_await (job_.order.undoes ? TakeBackMade() : CountSentAgain()));
   if (leaving()) co_return Result<void>();
   ledger::FinishOrder order = EndAfter(rest.last);  // it may have been cancelled until now
   order.warnings = std::move(warnings);

@@ -174,8 +174,8 @@ class JobRunner {
     void Add(const std::string& vendor_id, const std::string& why);
     std::vector<std::string> Told() const;
   };
-  async::Task<Result<std::vector<std::string>>> TakeBackMade(RowNumber number);
-  async::Task<void> TakeBackOne(RowNumber number, model::MappedRow row, model::MadeRecord made);
+  async::Task<Result<std::vector<std::string>>> TakeBackMade();
+  async::Task<void> TakeBackOne(model::MappedRow row, model::MadeRecord made);
   async::Task<Result<std::string>> WhyItStays(const model::MappedRow& row, const model::MadeRecord& made,
                                               MonoTime& last_deadline);
 

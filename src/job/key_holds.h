@@ -12,7 +12,7 @@ namespace rowcall::job {
 /// more after the next start, and that is all.
 async::Task<void> EndHold(ledger::Ledger& ledger, ledger::Lease lease, JobId job, RowNumber row);
 
-/// Gives the keys of a row that has ended, and stands in the ledger as held, back when no call of it with that deadline
+/// Gives the keys of what stands in the ledger as held back when no call of it with that deadline
 /// can take effect any more, and lets the ledger know. `lease`: its tenant and instance. On the loop's thread; loop and
 /// ledger outlive the lane.
 void HoldKeys(async::Loop& loop, ledger::Ledger& ledger, dispatch::Lane& lane, const ledger::Lease& lease,

@@ -19,14 +19,13 @@ constexpr std::size_t kPage = 500;
 constexpr int kMostAttempts = 5;
 constexpr std::size_t kMostTold = 5;
 constexpr Duration kPause = std::chrono::milliseconds(200);
-constexpr const char* kNotLookedAt = "The undo was ended before it was looked at.";
+constexpr const char* kEnded = "The undo was ended before it was known what became of it.";
 
 }  // namespace
 
 /// What is to be said of what stays. All that was made is looked at, whichever rows were taken back: what one of the
-/// others uses is used. To look at it again behind a crash does no harm. `number`: the undo's last row; what stands
-/// beside rows is numbered behind it, always alike.
-async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade(RowNumber number) {
+/// others uses is used. To look at it again behind a crash does no harm.
+async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
   if (leaving()) co_return std::vector<std::string>();
   counting_ = "all rows have ended; what the load had made beside their records is taken back";
   ASSIGN_OR_CO_RETURN(const model::Job loaded, co_await parts_.ledger.GetJob(job_.order.tenant, job_.order.retry_of));
@@ -42,7 +41,6 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade(RowNumber 
     more = !page.empty();
     for (ledger::RowMade& one : page) {
       last = one;
-      ++number;
       const auto step = std::ranges::find(object_.steps, one.made.step, &connector::StepSpec::name);
       if (step == object_.steps.end()) {
         stays_.Add(one.made.vendor_id, "The connector, which has changed since, does not say how it is taken back.");
@@ -63,7 +61,7 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade(RowNumber 
         stays_.Add(one.made.vendor_id, "Its row cannot be read again: " + unread->message);
         continue;
       }
-      co_await rows_.Add(TakeBackOne(number, *row, std::move(one.made)));
+      co_await rows_.Add(TakeBackOne(*row, std::move(one.made)));
     }
   }
   co_await rows_.Join();
@@ -72,7 +70,7 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade(RowNumber 
 }
 
 /// Its key is held as a row's is: durably before anything is sent, and until no call of it can take effect.
-async::Task<void> JobRunner::TakeBackOne(RowNumber number, model::MappedRow row, model::MadeRecord made) {
+async::Task<void> JobRunner::TakeBackOne(model::MappedRow row, model::MadeRecord made) {
   dispatch::KeyLocks& locks = parts_.lane.key_locks();
   dispatch::KeyLocks::Ticket ticket = 0;
   while (!stopping()) {  // to stand in the queue could outlast the job
@@ -82,12 +80,13 @@ async::Task<void> JobRunner::TakeBackOne(RowNumber number, model::MappedRow row,
     co_await parts_.lane.Pause(kPause, stop_);
   }
   if (ticket == 0) {
-    stays_.Add(made.vendor_id, kNotLookedAt);
+    stays_.Add(made.vendor_id, kEnded);
     co_return;
   }
-  const ledger::HeldRow hold{job_.id, number, locks.NamesOf(ticket)};
-  if (const Result<void> held = co_await parts_.ledger.HoldKeys(parts_.lease, hold); !held) {
-    FailWith(held.error());
+  const std::vector<std::string> keys = locks.NamesOf(ticket);
+  const Result<RowNumber> number = co_await parts_.ledger.HoldKeys(parts_.lease, job_.id, keys);
+  if (!number) {
+    FailWith(number.error());
     locks.Release(ticket);
     co_return;
   }
@@ -96,9 +95,9 @@ async::Task<void> JobRunner::TakeBackOne(RowNumber number, model::MappedRow row,
   if (!why) FailWith(why.error());
   if (why && !why->empty()) stays_.Add(made.vendor_id, *why);
   if (parts_.lane.MayTakeEffect(last_deadline)) {
-    HoldKeys(parts_.loop, parts_.ledger, parts_.lane, parts_.lease, hold, ticket, last_deadline);
+    HoldKeys(parts_.loop, parts_.ledger, parts_.lane, parts_.lease, {job_.id, *number, {}}, ticket, last_deadline);
   } else {
-    co_await EndHold(parts_.ledger, parts_.lease, job_.id, number);
+    co_await EndHold(parts_.ledger, parts_.lease, job_.id, *number);
     locks.Release(ticket);
   }
 }
@@ -127,7 +126,7 @@ async::Task<Result<std::string>> JobRunner::WhyItStays(const model::MappedRow& r
     co_await parts_.lane.Pause(kPause * std::max(attempt, 1), stop_);
   }
   if (attempt == kMostAttempts) co_return std::string("The service gave no definite answer in five attempts.");
-  co_return std::string(attempt == 0 ? kNotLookedAt : "The undo was ended before the service gave a definite answer.");
+  co_return std::string(kEnded);
 }
 
 void JobRunner::MadeThatStays::Add(const std::string& vendor_id, const std::string& why) {

@@ -212,7 +212,7 @@ TEST_F(LateDeleteTest, AnUndoThatIsCancelledMeanwhileSaysSoAndLeavesTheKeyHeldFo
   then_ = [&] { process_->engine->CancelWasRequested(undo); };
   const model::Job job = Run(undo);
   EXPECT_EQ(Name(job.status), "CANCELLED");
-  EXPECT_NE(job.file_warnings.back().find("ended before the service gave a definite answer"), std::string::npos)
+  EXPECT_NE(job.file_warnings.back().find("ended before it was known what became of it"), std::string::npos)
       << job.file_warnings.back();
   EXPECT_TRUE(IsAnyHeld());
 }

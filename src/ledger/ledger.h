@@ -96,10 +96,11 @@ struct RowEnd {
   std::vector<std::string> held_keys = {};
 };
 
-/// A row that has ended and whose keys are held all the same. To whom reads it after a start they are held still.
+/// A row that has ended and whose keys are held all the same, or keys of no row that HoldKeys() holds. To whom reads it
+/// after a start they are held still.
 struct HeldRow {
   JobId job;
-  RowNumber row = 0;  ///< Of an undo, behind its last: what the load had made beside a row, see HoldKeys().
+  RowNumber row = 0;  ///< What HoldKeys() gave, if it is no row.
   std::vector<std::string> keys;
 };
 
@@ -271,10 +272,12 @@ class Ledger {
   /// Whether the last row of this tenant that ended with this record has archived it, by taking back the row that made it.
   virtual async::Task<Result<bool>> WasArchivedByUndo(TenantId tenant, const std::string& vendor_id) = 0;
 
-  /// Holds keys before a call that is no row's of the job, until EndHold. `row`: a number behind the job's last row. To
-  /// say so again is fine.
-  virtual async::Task<Result<void>> HoldKeys(const Lease& lease, const HeldRow& row) = 0;
-  /// Rows of the instance, of ended jobs too, whose keys are held although they have an outcome.
+  /// Holds keys before a call that is no row's of the job, until EndHold of the number that it gives: behind any row's,
+  /// and given once, so that whoever ends a hold ends no other.
+  virtual async::Task<Result<RowNumber>> HoldKeys(const Lease& lease, JobId job,
+                                                  const std::vector<std::string>& keys) = 0;
+  /// Rows of the instance, of ended jobs too, whose keys are held although they have an outcome; and what HoldKeys()
+  /// holds.
   virtual async::Task<Result<std::vector<HeldRow>>> HeldRows(TenantId tenant, InstanceId instance) = 0;
   /// No call of the row can take effect any more. That is true whoever says it: no lease is asked for. Saying so again
   /// is fine.

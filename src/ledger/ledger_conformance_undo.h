@@ -83,17 +83,21 @@ TEST_P(UndoConformance, APreImageUnderAnOldLeaseIsFenced) {
 
 TEST_P(UndoConformance, KeysThatAreHeldBeforeACallAreToldUntilTheirHoldEnds) {
   const JobId job = StartedJob();
-  for (int again = 0; again < 2; ++again) Must(ledger().HoldKeys(lease_, {job, 3, {"firm name acme"}}));
+  const RowNumber first = Must(ledger().HoldKeys(lease_, job, {"firm name acme"}));
+  const RowNumber second = Must(ledger().HoldKeys(lease_, job, {"firm name acme"}));
+  EXPECT_NE(first, second);
+  ASSERT_EQ(Must(ledger().HeldRows(kTenant, kInstance)).size(), 2u);
+  Must(ledger().EndHold(kTenant, kInstance, job, first));
   const std::vector<HeldRow> held = Must(ledger().HeldRows(kTenant, kInstance));
   ASSERT_EQ(held.size(), 1u);
   EXPECT_EQ(held[0].job, job);
-  EXPECT_EQ(held[0].row, 3);
+  EXPECT_EQ(held[0].row, second);
   EXPECT_EQ(held[0].keys, std::vector<std::string>{"firm name acme"});
-  Must(ledger().EndHold(kTenant, kInstance, job, 3));
+  Must(ledger().EndHold(kTenant, kInstance, job, second));
   EXPECT_TRUE(Must(ledger().HeldRows(kTenant, kInstance)).empty());
   const Lease stale = lease_;
   lease_ = Must(ledger().TakeLease(kTenant, kInstance));
-  EXPECT_EQ(Refused(ledger().HoldKeys(stale, {job, 3, {"firm name acme"}})), ErrorKind::fenced);
+  EXPECT_EQ(Refused(ledger().HoldKeys(stale, job, {"firm name acme"})), ErrorKind::fenced);
 }
 
 TEST_P(UndoConformance, ARowKnowsWhatItWroteAndWhatItMade) {

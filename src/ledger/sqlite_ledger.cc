@@ -165,8 +165,8 @@ class SqliteLedger final : public Ledger {
   Task<Result<bool>> WasArchivedByUndo(TenantId tenant, const std::string& vendor_id) override {
     return Read<bool>([tenant, &vendor_id](Database& db) { return ledger::WasArchivedByUndo(db, tenant, vendor_id); });
   }
-  Task<Result<void>> HoldKeys(const Lease& lease, const HeldRow& row) override {
-    return Write<void>([&lease, &row](Transaction& t) { return ledger::HoldKeys(t, lease, row); });
+  Task<Result<RowNumber>> HoldKeys(const Lease& lease, JobId job, const std::vector<std::string>& keys) override {
+    return Write<RowNumber>([&lease, job, &keys](Transaction& t) { return ledger::HoldKeys(t, lease, job, keys); });
   }
   Task<Result<std::vector<HeldRow>>> HeldRows(TenantId tenant, InstanceId instance) override {
     return Read<std::vector<HeldRow>>([=](Database& db) { return ledger::HeldRows(db, tenant, instance); });

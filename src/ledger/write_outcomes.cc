@@ -110,8 +110,8 @@ Result<void> InsertHold(Transaction& transaction, const Progress& progress, RowN
                         const std::vector<std::string>& keys) {
   if (keys.empty()) return {};
   return transaction.db()
-      .Use("INSERT OR REPLACE INTO held_row VALUES (?1, ?2, ?3, ?4, ?5)", progress.tenant, progress.instance,
-           progress.job, row, ListToJson(keys))
+      .Use("INSERT INTO held_row VALUES (?1, ?2, ?3, ?4, ?5)", progress.tenant, progress.instance, progress.job, row,
+           ListToJson(keys))
       .Run();
 }
 
@@ -153,9 +153,13 @@ Result<model::PreImage> KeepPreImage(Transaction& transaction, const Lease& leas
   return *kept;
 }
 
-Result<void> HoldKeys(Transaction& transaction, const Lease& lease, const HeldRow& row) {
-  ASSIGN_OR_RETURN(const Progress* progress, transaction.Writable(lease, row.job));
-  return InsertHold(transaction, *progress, row.row, row.keys);
+Result<RowNumber> HoldKeys(Transaction& transaction, const Lease& lease, JobId job,
+                           const std::vector<std::string>& keys) {
+  constexpr RowNumber kBehindAnyRow = RowNumber{1} << 40;
+  ASSIGN_OR_RETURN(const Progress* progress, transaction.Writable(lease, job));
+  ASSIGN_OR_RETURN(const std::int64_t id, transaction.NextId());
+  RETURN_IF_ERROR(InsertHold(transaction, *progress, kBehindAnyRow + id, keys));
+  return kBehindAnyRow + id;
 }
 
 Result<void> EndHold(Transaction& transaction, TenantId tenant, InstanceId instance, JobId job, RowNumber row) {

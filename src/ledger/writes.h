@@ -40,7 +40,8 @@ Result<void> EndDoubt(Transaction& transaction, const Progress& progress, RowNum
 Result<void> RecordOutcomes(Transaction& transaction, const Lease& lease, JobId job, const std::vector<RowEnd>& rows);
 Result<model::PreImage> KeepPreImage(Transaction& transaction, const Lease& lease, JobId job, RowNumber row,
                                      const model::PreImage& image);
-Result<void> HoldKeys(Transaction& transaction, const Lease& lease, const HeldRow& row);
+Result<RowNumber> HoldKeys(Transaction& transaction, const Lease& lease, JobId job,
+                           const std::vector<std::string>& keys);
 Result<void> EndHold(Transaction& transaction, TenantId tenant, InstanceId instance, JobId job, RowNumber row);
 Result<void> RecordRest(Transaction& transaction, Progress& progress, const RestOrder& rest);
 /// Refuses with `conflict` if one of the rows first..last has an outcome, `internal` if the file has no such rows.

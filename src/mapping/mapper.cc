@@ -22,9 +22,6 @@ std::string Join(const std::vector<std::string>& words, std::string_view between
   return joined;
 }
 
-/// So many bytes of a row are made room for at once; of a longer one, columns may be left out.
-constexpr std::size_t kUsualRow = 1024;
-
 using Room = boost::container::small_vector<char, 256>;
 
 /// The cells of a rule: trimmed, blank ones left out, joined by one space. `joined` is room for the result.
@@ -138,7 +135,11 @@ std::vector<PersonalCell> Mapper::PersonalCells(const model::Cells& cells) const
 
 void Mapper::MapFields(const model::Row& row, model::Personal personal, Filled& filled,
                        model::MappedRow& mapped) const {
-  mapped.record.Reserve(rules_.size(), path_bytes_ + std::min(row.cells.bytes(), kUsualRow));
+  std::size_t bytes = path_bytes_;
+  for (const BoundRule& rule : rules_) {
+    for (const std::size_t column : rule.columns) bytes += column < row.cells.size() ? row.cells[column].size() : 0;
+  }
+  mapped.record.Reserve(rules_.size(), bytes);
   Room joined;
   std::string room;
   for (std::size_t i = 0; i < rules_.size(); ++i) {

@@ -29,7 +29,6 @@ class Cells {
   }
 
   std::size_t size() const { return count_; }
-  std::size_t bytes() const { return block_.size() - TextBegin(); }  ///< Of all texts, at least.
   std::string_view operator[](std::size_t index) const {
     ROWCALL_ASSERT(index < count_);
     Place place;

@@ -20,7 +20,7 @@ struct Null {
   bool operator==(const Null&) const = default;
 };
 
-/// A field's value as the service wants it. Texts stand elsewhere: those of a record live until the record changes.
+/// A field's value as the service wants it. Texts stand elsewhere: those of a record live until it is changed or moved.
 using Value = std::variant<std::string_view, std::int64_t, double, bool, Null>;
 
 /// A field of a record; its texts are the record's.
@@ -82,10 +82,10 @@ struct RelatedRecord {
 struct MappedRow {
   RowNumber number = 0;
   std::int64_t byte_offset = 0;
-  Record record;                      ///< The object that was asked for.
+  Record record;  ///< The object that was asked for.
   std::vector<RelatedRecord> related;
-  std::vector<Reason> reasons;        ///< Errors (then nothing is sent) and warnings.
-  bool ok() const;                    ///< No reason is an error.
+  std::vector<Reason> reasons;  ///< Errors (then nothing is sent) and warnings.
+  bool ok() const;  ///< No reason is an error.
 };
 
 /// The value as text, as it would stand in a key or in an address; "" for Null.

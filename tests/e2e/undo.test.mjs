@@ -313,7 +313,7 @@ test('what a cancelled undo has left beside a person is said, and taken back whe
   await instance.call(`/bulk/${receipt.id}/cancel`, { method: 'PUT' });
   const cancelled = await instance.finished(receipt.id);
   assert.equal(cancelled.outcomes.updated, 1, JSON.stringify(cancelled));
-  assert.match(cancelled.warnings.at(-1), /^A record that the load had made beside its rows was left: The undo was ended before it was looked at\./);
+  assert.match(cancelled.warnings.at(-1), /^A record that the load had made beside its rows was left: The undo was ended before it was known what became of it\./);
   assert.deepEqual(await companyNames(sandbox), ['Acme']);
   const again = await undo(instance, id);
   assert.equal((await instance.finished(again.id)).status, 'COMPLETED');
@@ -472,7 +472,7 @@ test('an undo that waits for the key of a company is cancelled at once, whoever 
   await waitsForCompany(instance, receipt.id);
   await instance.call(`/bulk/${receipt.id}/cancel`, { method: 'PUT' });
   const [left] = leftOf(await instance.finished(receipt.id));
-  assert.match(left, /was left: The undo was ended before it was looked at\./);
+  assert.match(left, /was left: The undo was ended before it was known what became of it\./);
   assert.equal((await instance.status(other)).status, 'RUNNING');
 });
 
