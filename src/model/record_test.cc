@@ -8,14 +8,9 @@ namespace rowcall::model {
 namespace {
 
 TEST(RecordTest, AFieldReadsAsItWasAdded) {
-  const std::vector<RecordField> fields = {{"mail", "a@b.c"},
-                                           {"", ""},
-                                           {"age", std::numeric_limits<std::int64_t>::min()},
-                                           {"score", -1.5},
-                                           {"member", true},
-                                           {"guest", false},
-                                           {"own.note", std::string_view("\0x", 2)},
-                                           {"left", Null()}};
+  const std::vector<RecordField> fields = {
+      {"mail", "a@b.c"}, {"", ""},         {"age", std::numeric_limits<std::int64_t>::min()}, {"score", -1.5},
+      {"member", true},  {"guest", false}, {"own.note", std::string_view("\0x", 2)},          {"left", Null()}};
   Record record;
   record.Reserve(2, 3);
   for (const RecordField& field : fields) record.Add(field.path, field.value);
