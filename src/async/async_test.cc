@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <array>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -55,6 +59,33 @@ TEST(BlockingPoolTest, CallsRunOffTheLoop) {
   Loop loop;
   BlockingPool pool(1);
   EXPECT_NE(RunToEnd(loop, BlockingThread(pool)), std::this_thread::get_id());
+}
+
+/// How long a turn of the calling thread is, ns; 0 before Linux 6.12, where it has none of its own.
+std::uint64_t TurnHere() {
+  std::array<std::uint64_t, 6> attributes{};
+  EXPECT_EQ(syscall(SYS_sched_getattr, 0, attributes.data(), sizeof(attributes), 0), 0);
+  return attributes[3];  // sched_attr::sched_runtime
+}
+
+Task<std::uint64_t> TurnOn(Loop& other) {
+  auto read = []() -> Task<std::uint64_t> { co_return TurnHere(); };
+  co_return co_await RunOn<std::uint64_t>(other, std::move(read));
+}
+
+Task<std::uint64_t> TurnIn(BlockingPool& pool) { co_return co_await pool.Run<std::uint64_t>(TurnHere); }
+
+TEST(ShortTurnsTest, ThreadsOfWhichSomebodyAwaitsAnAnswerHaveThem) {
+  const std::uint64_t ordinary = TurnHere();
+  if (ordinary == 0) GTEST_SKIP() << "This Linux is older than 6.12.";
+  Loop brief, other;
+  brief.StartThread("brief", Turns::brief);
+  other.StartThread("other");
+  Loop loop;
+  BlockingPool pool(1);
+  EXPECT_EQ(RunToEnd(loop, TurnOn(brief)), 100'000u);
+  EXPECT_EQ(RunToEnd(loop, TurnIn(pool)), 100'000u);
+  EXPECT_EQ(RunToEnd(loop, TurnOn(other)), ordinary);
 }
 
 Task<void> HoldPermit(Semaphore& permits, int id, std::vector<int>& order, Signal& go) {

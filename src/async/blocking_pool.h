@@ -9,7 +9,8 @@
 
 namespace rowcall::async {
 
-/// Threads for calls that block: disk, name resolution, key derivation. Keeps loops free.
+/// Threads for calls that block: disk, name resolution, key derivation. Keeps loops free. Their turns are short
+/// (short_turns.h), for somebody awaits each call.
 class BlockingPool {
  public:
   explicit BlockingPool(std::size_t threads);

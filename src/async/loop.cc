@@ -7,6 +7,8 @@
 
 #include <exception>
 
+#include "async/short_turns.h"
+
 namespace rowcall::async {
 
 namespace {
@@ -27,9 +29,10 @@ Loop::~Loop() {
   door_->Close();
 }
 
-void Loop::StartThread(std::string name) {
-  thread_ = std::thread([this, name = std::move(name)] {
+void Loop::StartThread(std::string name, Turns turns) {
+  thread_ = std::thread([this, turns, name = std::move(name)] {
     pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+    if (turns == Turns::brief) AskForShortTurns();
     Drive();
   });
 }

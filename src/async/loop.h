@@ -10,6 +10,12 @@
 
 namespace rowcall::async {
 
+/// How a thread shares the processors with others when they are all busy.
+enum class Turns {
+  ordinary,  ///< For much work.
+  brief,     ///< For answers that somebody waits for: see short_turns.h.
+};
+
 /// One thread's event loop. Everything spawned on it runs on that thread, so what lives on one loop needs no lock.
 /// A loop outlives what still has a result to bring to it (other loops, blocking pools, a ledger): declare it before
 /// them, or wait for the results.
@@ -23,7 +29,7 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   /// Runs the loop on a new thread until Stop(). `name` is shown by the system's tools (15 characters at most).
-  void StartThread(std::string name);
+  void StartThread(std::string name, Turns turns = Turns::ordinary);
   /// Runs the loop on the calling thread until Stop(), or until there is nothing left to do. For tests and for the
   /// command line.
   void Run();

@@ -246,7 +246,7 @@ Result<void> House::Run() {
     deliverer_.Start();
     purger_.Start();
   });
-  api_loop_.StartThread("api");
+  api_loop_.StartThread("api", async::Turns::brief);
   return {};
 }
 
