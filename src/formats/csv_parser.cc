@@ -120,8 +120,8 @@ class CsvParser final : public RowParser {
   }
 
   model::Row ReadRow() const {
-    return TooLong() ? TooLongCsvRow(*scanner_, place_, dialect_.header, next_row_, limits_.max_row_bytes)
-                     : ReadCsvRow(*scanner_, window_, place_, dialect_.header, next_row_);
+    if (TooLong()) return TooLongCsvRow(*scanner_, place_, dialect_.header, next_row_, limits_.max_row_bytes);
+    return ReadCsvRow(*scanner_, window_, place_, dialect_.header, next_row_);
   }
 
   const RowLimits limits_;

@@ -22,7 +22,7 @@ struct Record {
   const TextWindow& window;
   const RecordPlace& place;
   const std::vector<std::string>& header;
-  model::Row row;
+  model::Row& row;
 
   std::string_view ColumnName(std::size_t column) const {
     return column < header.size() ? std::string_view(header[column]) : std::string_view();
@@ -97,7 +97,8 @@ void ReadCells(Record& record) {
   const std::vector<CsvCell>& found = record.scanner.cells();
   const std::int64_t begin = record.scanner.record_begin();
   const std::string_view text = record.window.View(begin, record.scanner.offset());
-  model::Cells cells(std::max(found.size(), record.header.size()), text);
+  model::Cells& cells = record.row.cells;
+  cells = model::Cells(std::max(found.size(), record.header.size()), text);
   for (std::size_t column = 0; const CsvCell& cell : found) {
     const bool stands_so = !cell.quoted || (!cell.doubled && cell.end <= cell.close + 1);
     if (stands_so) {
@@ -109,7 +110,6 @@ void ReadCells(Record& record) {
     ++column;
   }
   record.row.byte_offset = record.place.byte;
-  record.row.cells = std::move(cells);
   if (record.scanner.unclosed()) {
     const std::string_view column = record.ColumnName(record.scanner.cell_count() - 1);
     record.row.faults.push_back(
@@ -184,11 +184,12 @@ void LineCount::Add(std::string_view text) {
 
 model::Row ReadCsvRow(const CsvScanner& scanner, const TextWindow& window, const RecordPlace& place,
                       const std::vector<std::string>& header, RowNumber number) {
-  Record record{scanner, window, place, header, {}};
-  record.row.number = number;
+  model::Row row;
+  row.number = number;
+  Record record{scanner, window, place, header, row};
   ReadCells(record);
   if (scanner.cell_count() != header.size()) FitToHeader(record);
-  return std::move(record.row);
+  return row;
 }
 
 model::Row TooLongCsvRow(const CsvScanner& scanner, const RecordPlace& place, const std::vector<std::string>& header,
@@ -213,14 +214,15 @@ Result<CsvHeader> ReadCsvHeader(const CsvScanner& scanner, const TextWindow& win
                 "Split the file.");
   }
   const std::vector<std::string> no_names;
-  Record record{scanner, window, place, no_names, {}};
+  model::Row row;
+  Record record{scanner, window, place, no_names, row};
   ReadCells(record);
-  if (!record.row.faults.empty()) {
-    model::Reason& fault = record.row.faults.front();
+  if (!row.faults.empty()) {
+    model::Reason& fault = row.faults.front();
     return Fail(ErrorKind::invalid, std::move(fault.message), std::move(fault.hint));
   }
   CsvHeader header;
-  for (const std::string_view name : record.row.cells.All()) header.names.emplace_back(Trim(name));
+  for (const std::string_view name : row.cells.All()) header.names.emplace_back(Trim(name));
   if (std::ranges::all_of(header.names, &std::string::empty)) {
     return Fail(ErrorKind::invalid, fmt::format("Header row, byte {}: no column has a name.", place.byte),
                 "The first line must name the columns.");

@@ -1,5 +1,7 @@
 #include "formats/csv_scanner.h"
 
+#include <experimental/simd>
+
 #include <cstring>
 
 #include "base/find_byte.h"
@@ -7,6 +9,17 @@
 namespace rowcall::formats {
 
 namespace {
+
+namespace simd = std::experimental;
+
+/// As many bytes as are looked at in one go.
+using Block = simd::fixed_size_simd<unsigned char, 32>;
+
+/// Which bytes of the block that begins there end a cell.
+auto CellEndsIn(const char* block, char delimiter) {
+  const Block bytes(reinterpret_cast<const unsigned char*>(block), simd::element_aligned);
+  return bytes == static_cast<unsigned char>(delimiter) || bytes == +'\n' || bytes == +'\r';
+}
 
 /// Where the next delimiter or line end stands; `last` if there is none.
 const char* FindCellEnd(const char* from, const char* last, char delimiter) {
@@ -53,22 +66,30 @@ const char* CsvScanner::Pass(const char* at, const char* last) {
 const char* CsvScanner::PassCells(const char* from, const char* last) {
   const std::int64_t offset = offset_;
   const char delimiter = delimiter_;
-  for (const char* at = from; at != last;) {
-    const std::int64_t begin = offset + (at - from);
-    const bool quoted = *at == '"';
-    cell_ = {.begin = begin, .quoted = quoted};
-    const char* const end = quoted ? last : FindCellEnd(at, last, delimiter);
-    if (end == last) {
-      state_ = quoted ? State::quoted : State::plain;
-      return quoted ? at + 1 : at;
+  const char* cell = from;
+  for (const char* block = from; last - block >= static_cast<std::ptrdiff_t>(Block::size()); block += Block::size()) {
+    for (auto ends = CellEndsIn(block, delimiter); simd::any_of(ends);) {
+      if (*cell == '"') return BeginCell(cell, from);
+      const auto first = simd::find_first_set(ends);
+      ends[static_cast<std::size_t>(first)] = false;
+      const char* const end = block + first;
+      EndCell({.begin = offset + (cell - from), .end = offset + (end - from)});
+      cell = end + 1;
+      if (*end == delimiter) continue;
+      EndRecord(*end);
+      return cell;
     }
-    at = end + 1;
-    EndCell({.begin = begin, .end = offset + (end - from)});
-    if (*end == delimiter) continue;
-    EndRecord(*end);
-    return at;
   }
+  if (cell != last) return BeginCell(cell, from);
+  cell_ = {.begin = offset + (cell - from)};
   return last;
+}
+
+const char* CsvScanner::BeginCell(const char* at, const char* from) {
+  const bool quoted = *at == '"';
+  cell_ = {.begin = offset_ + (at - from), .quoted = quoted};
+  state_ = quoted ? State::quoted : State::plain;
+  return quoted ? at + 1 : at;
 }
 
 const char* CsvScanner::PassPlain(const char* at, const char* last) {

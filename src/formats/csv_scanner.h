@@ -51,6 +51,8 @@ class CsvScanner {
   /// Goes on from `at` until the state changes, and returns where that was. Sets record_ended_.
   const char* Pass(const char* at, const char* last);
   const char* PassCells(const char* at, const char* last);
+  /// The cell that begins at `at` is passed by itself. `from` is where the scan is.
+  const char* BeginCell(const char* at, const char* from);
   const char* PassPlain(const char* at, const char* last);
   const char* PassQuoted(const char* at, const char* last);
   void EndCell(const CsvCell& cell) {

@@ -22,17 +22,8 @@ std::size_t CodePoints(std::string_view text) {
   return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), ContinuesCodePoint));
 }
 
-/// What is to be converted, and what reasons may tell of it.
-struct Cell {
-  const model::Field& field;
-  std::string_view text;
-  model::Personal personal;
-
-  bool is_hidden() const { return field.personal && personal == model::Personal::hidden; }
-};
-
 /// The value in quotes, cut where it is long; or the field's name, if nobody is to see it.
-std::string Quoted(const Cell& cell) {
+std::string Quoted(const FieldText& cell) {
   constexpr std::size_t kMostBytes = 60;
   const std::string_view text = cell.text;
   if (cell.is_hidden()) return "[" + cell.field.path + "]";
@@ -72,15 +63,16 @@ std::optional<Number> ParseNumber(std::string_view text) {
   return number;
 }
 
-std::optional<Value> ToEmail(const Cell& cell, std::optional<model::Reason>& reason) {
-  if (LooksLikeEmail(cell.text)) return Value(cell.text);
+bool IsEmail(const FieldText& cell, std::optional<model::Reason>& reason) {
+  if (LooksLikeEmail(cell.text)) return true;
   reason = model::Because("invalid_email", Quoted(cell) + " is not an e-mail address", "Write it as name@example.org.");
-  return std::nullopt;
+  return false;
 }
 
-std::optional<Value> ToPhone(const Cell& cell, const Region* region, std::string& room,
-                             std::optional<model::Reason>& reason) {
-  if (ToE164(cell.text, region, room)) return Value(std::string_view(room));
+/// `room` is where the number is put.
+std::string_view ToPhone(const FieldText& cell, const Region* region, std::string& room,
+                         std::optional<model::Reason>& reason) {
+  if (ToE164(cell.text, region, room)) return room;
   if (region == nullptr && !NamesCountry(cell.text)) {
     reason = model::Because("phone_without_country", Quoted(cell) + " has no country code; it is sent as it stands",
                             "Write the number with + and the country code, or set a region.");
@@ -90,16 +82,16 @@ std::optional<Value> ToPhone(const Cell& cell, const Region* region, std::string
                        "Write the number with + and the country code.");
   }
   reason->warning = true;
-  return Value(cell.text);
+  return cell.text;
 }
 
-std::optional<Value> ToInteger(const Cell& cell, std::optional<model::Reason>& reason) {
+std::optional<Value> ToInteger(const FieldText& cell, std::optional<model::Reason>& reason) {
   if (const auto number = ParseNumber<std::int64_t>(cell.text)) return Value(*number);
   reason = model::Because("invalid_number", Quoted(cell) + " is not a whole number", "Write digits only, e.g. 1200.");
   return std::nullopt;
 }
 
-std::optional<Value> ToNumber(const Cell& cell, std::optional<model::Reason>& reason) {
+std::optional<Value> ToNumber(const FieldText& cell, std::optional<model::Reason>& reason) {
   const auto number = ParseNumber<double>(cell.text);
   if (number && std::isfinite(*number)) return Value(*number);
   reason =
@@ -107,7 +99,7 @@ std::optional<Value> ToNumber(const Cell& cell, std::optional<model::Reason>& re
   return std::nullopt;
 }
 
-std::optional<Value> ToBoolean(const Cell& cell, std::optional<model::Reason>& reason) {
+std::optional<Value> ToBoolean(const FieldText& cell, std::optional<model::Reason>& reason) {
   const auto is = [&](std::string_view word) { return EqualsIgnoringAsciiCase(cell.text, word); };
   if (is("true") || is("yes") || is("1")) return Value(true);
   if (is("false") || is("no") || is("0")) return Value(false);
@@ -116,14 +108,14 @@ std::optional<Value> ToBoolean(const Cell& cell, std::optional<model::Reason>& r
   return std::nullopt;
 }
 
-std::optional<Value> ToEpochSeconds(const Cell& cell, std::optional<model::Reason>& reason) {
+std::optional<Value> ToEpochSeconds(const FieldText& cell, std::optional<model::Reason>& reason) {
   if (const auto seconds = ParseEpochSeconds(cell.text)) return Value(*seconds);
   reason = model::Because("invalid_date", Quoted(cell) + " is not a date that can be read without guessing",
                           "Write 2024-01-31, 2024-01-31T12:30:00Z, or seconds since 1970.");
   return std::nullopt;
 }
 
-std::optional<Value> ToChoice(const Cell& cell, std::optional<model::Reason>& reason) {
+std::optional<Value> ToChoice(const FieldText& cell, std::optional<model::Reason>& reason) {
   const std::vector<std::string>& choices = cell.field.choices;
   const auto is_it = [&](const std::string& choice) { return EqualsIgnoringAsciiCase(choice, cell.text); };
   auto found = std::find(choices.begin(), choices.end(), cell.text);
@@ -151,28 +143,35 @@ std::string_view TrimCell(std::string_view text) {
   return text;
 }
 
-std::optional<Value> Convert(const model::Field& field, std::string_view text, const Region* region,
-                             model::Personal personal, std::string& room, std::optional<model::Reason>& reason) {
-  const Cell cell{field, text, personal};
-  if (field.max_length > 0 && text.size() > field.max_length && CodePoints(text) > field.max_length) {
+void AddConverted(const FieldText& cell, const Region* region, std::string_view path, model::Record& record,
+                  std::optional<model::Reason>& reason) {
+  const model::Field& field = cell.field;
+  if (field.max_length > 0 && cell.text.size() > field.max_length && CodePoints(cell.text) > field.max_length) {
     reason = model::Because("too_long",
-                            Quoted(cell) + " has " + std::to_string(CodePoints(text)) + " characters; " +
+                            Quoted(cell) + " has " + std::to_string(CodePoints(cell.text)) + " characters; " +
                                 std::to_string(field.max_length) + " are allowed",
                             "Shorten the value.");
-    return std::nullopt;
+    return;
   }
+  const auto add = [&](const std::optional<Value>& value) {
+    if (value) record.Add(path, *value);
+  };
   switch (field.type) {
     case model::FieldType::text:
-    case model::FieldType::url: return Value(text);
-    case model::FieldType::email: return ToEmail(cell, reason);
-    case model::FieldType::phone: return ToPhone(cell, region, room, reason);
-    case model::FieldType::integer: return ToInteger(cell, reason);
-    case model::FieldType::number: return ToNumber(cell, reason);
-    case model::FieldType::boolean: return ToBoolean(cell, reason);
-    case model::FieldType::epoch_seconds: return ToEpochSeconds(cell, reason);
-    case model::FieldType::choice: return ToChoice(cell, reason);
+    case model::FieldType::url: return record.AddText(path, cell.text);
+    case model::FieldType::email:
+      if (IsEmail(cell, reason)) record.AddText(path, cell.text);
+      return;
+    case model::FieldType::phone: {
+      std::string room;
+      return record.AddText(path, ToPhone(cell, region, room, reason));
+    }
+    case model::FieldType::integer: return add(ToInteger(cell, reason));
+    case model::FieldType::number: return add(ToNumber(cell, reason));
+    case model::FieldType::boolean: return add(ToBoolean(cell, reason));
+    case model::FieldType::epoch_seconds: return add(ToEpochSeconds(cell, reason));
+    case model::FieldType::choice: return add(ToChoice(cell, reason));
   }
-  return std::nullopt;
 }
 
 }  // namespace rowcall::mapping

@@ -80,7 +80,10 @@ Mapper::Mapper(const model::ObjectSchema& schema, model::Mapping mapping, const 
       bound.relation = i;
       bound.path_in_record = rule.path.substr(prefix.size());
     }
-    if (bound.relation == kOwn) path_bytes_ += bound.path_in_record.size();
+    if (bound.relation == kOwn) {
+      path_bytes_ += bound.path_in_record.size();
+      own_columns_.insert(own_columns_.end(), bound.columns.begin(), bound.columns.end());
+    }
     rules_.push_back(std::move(bound));
   }
   for (const model::Field& field : schema.fields) {
@@ -136,35 +139,29 @@ std::vector<PersonalCell> Mapper::PersonalCells(const model::Cells& cells) const
 void Mapper::MapFields(const model::Row& row, model::Personal personal, Filled& filled,
                        model::MappedRow& mapped) const {
   std::size_t bytes = path_bytes_;
-  for (const BoundRule& rule : rules_) {
-    for (const std::size_t column : rule.columns) bytes += column < row.cells.size() ? row.cells[column].size() : 0;
-  }
+  for (const std::size_t column : own_columns_) bytes += column < row.cells.size() ? row.cells[column].size() : 0;
   mapped.record.Reserve(rules_.size(), bytes);
   Room joined;
-  std::string room;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const BoundRule& rule = rules_[i];
     std::string_view text = CellText(row, rule.columns, joined);
     if (text.empty()) text = rule.fallback;
     if (text.empty()) continue;
     filled[i] = true;
+    model::Record& record = rule.relation == kOwn ? mapped.record : RelatedRecord(rule.relation, mapped);
     std::optional<model::Reason> reason;
-    const std::optional<model::Value> value = Convert(*rule.field, text, region_, personal, room, reason);
-    if (reason) {
-      reason->column = rule.column_names;
-      mapped.reasons.push_back(std::move(*reason));
-    }
-    if (!value) continue;
-    model::Record* record = &mapped.record;
-    if (rule.relation != kOwn) {
-      const std::string& relation = schema_.relations[rule.relation];
-      auto related = std::find_if(mapped.related.begin(), mapped.related.end(),
-                                  [&](const model::RelatedRecord& known) { return known.relation == relation; });
-      if (related == mapped.related.end()) related = mapped.related.insert(related, {relation, {}});
-      record = &related->record;
-    }
-    record->Add(rule.path_in_record, *value);
+    AddConverted({*rule.field, text, personal}, region_, rule.path_in_record, record, reason);
+    if (!reason) continue;
+    reason->column = rule.column_names;
+    mapped.reasons.push_back(std::move(*reason));
   }
+}
+
+model::Record& Mapper::RelatedRecord(std::size_t relation, model::MappedRow& mapped) const {
+  const std::string& name = schema_.relations[relation];
+  auto related = std::ranges::find(mapped.related, name, &model::RelatedRecord::relation);
+  if (related == mapped.related.end()) related = mapped.related.insert(related, {name, {}});
+  return related->record;
 }
 
 void Mapper::CheckNeeds(const Filled& filled, model::MappedRow& mapped) const {

@@ -94,13 +94,15 @@ class Mapper {
   Need NeedFor(const std::vector<std::string>& paths) const;
   static bool AnyFilled(const std::vector<std::size_t>& rules, const Filled& filled);
   void MapFields(const model::Row& row, model::Personal personal, Filled& filled, model::MappedRow& mapped) const;
+  model::Record& RelatedRecord(std::size_t relation, model::MappedRow& mapped) const;
   void CheckNeeds(const Filled& filled, model::MappedRow& mapped) const;
   void DropKeyless(const Filled& filled, model::MappedRow& mapped) const;
 
   const model::ObjectSchema& schema_;
   const Region* region_ = nullptr;
   std::vector<BoundRule> rules_;
-  std::size_t path_bytes_ = 0;  ///< Of the object's own fields.
+  std::vector<std::size_t> own_columns_;  ///< Those that fill the object's own fields, and
+  std::size_t path_bytes_ = 0;  ///< the bytes of these fields' paths.
   std::vector<Need> needs_;
   std::vector<Need> relation_needs_;  ///< One for each relation of the schema.
 };

@@ -22,25 +22,27 @@ constexpr std::size_t kMostDigits = 31;
 /// The digits of a number as people write it.
 class Digits {
  public:
-  /// Adds those of `text`. False if there is anything but digits and the usual signs between, or too many.
-  bool Add(std::string_view text) {
-    for (const char c : text) {
+  enum class Trunk { is_dialled, is_not_dialled };
+
+  /// Adds those of `text`. False if there is anything but digits and the usual signs between, or too many. A trunk prefix
+  /// in brackets is not dialled after a country code: "+44 (0)20 7946 0958". The first one is left out then.
+  bool Add(std::string_view text, Trunk trunk) {
+    constexpr std::string_view kTrunk = "(0)";
+    std::size_t size = size_;  // not the member: a store of a char could change that, for all the compiler knows
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const char c = text[i];
       if (IsDigit(c)) {
-        if (size_ == kMostDigits) return false;
-        digits_[size_++] = c;
+        if (size == kMostDigits) return false;
+        digits_[size++] = c;
       } else if (!kStandsBetween[static_cast<unsigned char>(c)]) {
         return false;
+      } else if (c == kTrunk[0] && trunk == Trunk::is_not_dialled && text.substr(i).starts_with(kTrunk)) {
+        i += kTrunk.size() - 1;
+        trunk = Trunk::is_dialled;
       }
     }
+    size_ = size;
     return true;
-  }
-  /// The same without the first trunk prefix in brackets, which is not dialled after a country code:
-  /// "+44 (0)20 7946 0958".
-  bool AddWithoutTrunk(std::string_view text) {
-    constexpr std::string_view kTrunk = "(0)";
-    const std::size_t at = text.find(kTrunk);
-    if (at == std::string_view::npos) return Add(text);
-    return Add(text.substr(0, at)) && Add(text.substr(at + kTrunk.size()));
   }
   std::string_view text() const { return {digits_.data(), size_}; }
 
@@ -81,10 +83,10 @@ bool NamesCountry(std::string_view text) { return text.starts_with("+") || text.
 bool ToE164(std::string_view text, const Region* region, std::string& number) {
   Digits digits;
   if (text.starts_with("+")) {
-    return digits.AddWithoutTrunk(text.substr(1)) && International(digits.text(), number);
+    return digits.Add(text.substr(1), Digits::Trunk::is_not_dialled) && International(digits.text(), number);
   }
-  const bool is_number = NamesCountry(text) ? digits.AddWithoutTrunk(text) : digits.Add(text);
-  if (!is_number) return false;
+  const auto trunk = NamesCountry(text) ? Digits::Trunk::is_not_dialled : Digits::Trunk::is_dialled;
+  if (!digits.Add(text, trunk)) return false;
   const std::string_view dialled = digits.text();
   if (region != nullptr && dialled.starts_with(region->international)) {
     return International(dialled.substr(region->international.size()), number);

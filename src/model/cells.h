@@ -20,9 +20,12 @@ class Cells {
   Cells() = default;
   /// So many cells, blank as yet. `text` is kept for those that stand in it.
   explicit Cells(std::size_t count, std::string_view text = {}) : count_(count) {
-    block_.reserve(TextBegin() + text.size());
-    block_.resize(TextBegin());
-    block_.append(text);
+    const std::size_t places = TextBegin();
+    block_.resize_and_overwrite(places + text.size(), [&](char* block, std::size_t) {
+      std::memset(block, 0, places);
+      std::ranges::copy(text, block + places);
+      return places + text.size();
+    });
   }
   Cells(std::initializer_list<std::string_view> texts) : Cells(texts.size()) {
     for (std::size_t i = 0; const std::string_view text : texts) Set(i++, text);

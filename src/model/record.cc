@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <cstring>
 
 namespace rowcall::model {
 
@@ -18,24 +19,58 @@ std::uint64_t BitsOf(const Value& value) {
 
 }  // namespace
 
+Record::Head Record::Start() const {
+  Head head;
+  if (!block_.empty()) std::memcpy(&head, block_.data(), sizeof(head));
+  return head;
+}
+
+Record::Place Record::PlaceOf(std::size_t index) const {
+  Place place;
+  std::memcpy(&place, block_.data() + PlaceAt(index), sizeof(place));
+  return place;
+}
+
+std::string_view Record::PathOf(const Place& place) const {
+  return {block_.data() + PlaceAt(Start().room) + place.begin, place.path_size};
+}
+
 void Record::Reserve(std::size_t fields, std::size_t bytes) {
-  places_.reserve(fields);
-  text_.reserve(bytes);
+  if (fields > Start().room) MakeRoom(fields, bytes);
+}
+
+void Record::MakeRoom(std::size_t fields, std::size_t bytes) {
+  Head head = Start();
+  const std::size_t texts_begin = block_.empty() ? 0 : PlaceAt(head.room);
+  const std::size_t more = PlaceAt(fields) - texts_begin;
+  block_.reserve(block_.size() + more + bytes);
+  block_.insert(texts_begin, more, '\0');
+  head.room = static_cast<std::uint32_t>(fields);
+  std::memcpy(block_.data(), &head, sizeof(head));
+}
+
+void Record::Append(std::string_view path, std::string_view text, std::uint32_t kind, std::uint64_t bits) {
+  Head head = Start();
+  if (head.fields == head.room) {
+    MakeRoom(std::max<std::size_t>(4, 2 * std::size_t{head.room}), path.size() + text.size());
+    head = Start();
+  }
+  const std::size_t begin = block_.size() - PlaceAt(head.room);
+  block_.append(path).append(text);
+  const Place place{static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(path.size()),
+                    static_cast<std::uint32_t>(text.size()), kind, bits};
+  std::memcpy(block_.data() + PlaceAt(head.fields), &place, sizeof(place));
+  ++head.fields;
+  std::memcpy(block_.data(), &head, sizeof(head));
 }
 
 void Record::Add(std::string_view path, const Value& value) {
   const auto* const text = std::get_if<std::string_view>(&value);
-  const std::size_t begin = text_.size();
-  text_.append(path);
-  if (text != nullptr) text_.append(*text);
-  const auto path_size = static_cast<std::uint32_t>(path.size());
-  const auto text_size = static_cast<std::uint32_t>(text_.size() - begin - path.size());
-  places_.push_back({static_cast<std::uint32_t>(begin), path_size, text_size, static_cast<std::uint32_t>(value.index()),
-                     BitsOf(value)});
+  Append(path, text == nullptr ? std::string_view() : *text, static_cast<std::uint32_t>(value.index()), BitsOf(value));
 }
 
 RecordField Record::operator[](std::size_t index) const {
-  const Place& place = places_[index];
+  const Place place = PlaceOf(index);
   RecordField field{PathOf(place), Null()};
   switch (place.kind) {
     case 0: field.value = std::string_view(field.path.data() + field.path.size(), place.text_size); break;
@@ -48,8 +83,9 @@ RecordField Record::operator[](std::size_t index) const {
 }
 
 std::size_t Record::IndexOf(std::string_view path) const {
-  const auto found = std::ranges::find_if(places_, [&](const Place& place) { return PathOf(place) == path; });
-  return static_cast<std::size_t>(found - places_.begin());
+  std::size_t index = 0;
+  while (index < size() && PathOf(PlaceOf(index)) != path) ++index;
+  return index;
 }
 
 std::optional<Value> Record::Find(std::string_view path) const {

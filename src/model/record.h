@@ -43,9 +43,11 @@ class Record {
   void Reserve(std::size_t fields, std::size_t bytes);
   /// Appends a field. Neither of the two may be a view of this record.
   void Add(std::string_view path, const Value& value);
+  /// The same for a text.
+  void AddText(std::string_view path, std::string_view text) { Append(path, text, 0, 0); }
 
-  std::size_t size() const { return places_.size(); }
-  bool empty() const { return places_.empty(); }
+  std::size_t size() const { return Start().fields; }
+  bool empty() const { return size() == 0; }
   RecordField operator[](std::size_t index) const;
   /// The fields, in the order in which they were added.
   auto Fields() const {
@@ -57,18 +59,28 @@ class Record {
   bool operator==(const Record& other) const;
 
  private:
+  /// What the block begins with.
+  struct Head {
+    std::uint32_t fields = 0;
+    std::uint32_t room = 0;  ///< For so many places.
+  };
   /// Of a field: its path, and behind it, if the value is one, its text.
   struct Place {
     std::uint32_t begin, path_size, text_size;
     std::uint32_t kind;  ///< Value's index.
     std::uint64_t bits;  ///< A number's or truth's.
   };
-  std::string_view PathOf(const Place& place) const { return {text_.data() + place.begin, place.path_size}; }
+
+  static std::size_t PlaceAt(std::size_t index) { return sizeof(Head) + index * sizeof(Place); }
+  Head Start() const;
+  Place PlaceOf(std::size_t index) const;
+  std::string_view PathOf(const Place& place) const;
+  void MakeRoom(std::size_t fields, std::size_t bytes);
+  void Append(std::string_view path, std::string_view text, std::uint32_t kind, std::uint64_t bits);
   /// size() if there is none.
   std::size_t IndexOf(std::string_view path) const;
 
-  std::string text_;
-  std::vector<Place> places_;
+  std::string block_;  ///< Nothing, or a Head, places of its fields and room for more, then their texts.
 };
 
 /// A record of another object that travels in the same row, e.g. a contact's company.
