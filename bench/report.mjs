@@ -76,6 +76,11 @@ function reportRounds(rounds) {
     row(name, cells(peer, ratio(timesAsFast(peer))), bar(peer, timesAsFast(peer)));
   }
   row('Rowcall', cells('rowcall', ''), bar('cpuPerRow', cpuPerRow('rowcall')));
+  const room = median(rounds.map(({rowcall}) =>
+    (raw.machine.cores * rowcall.rows) / (rowcall.cpuSeconds + rowcall.sinkCpuSeconds)));
+  const sinkCpu = median(rounds.map(({rowcall}) => (rowcall.sinkCpuSeconds / rowcall.rows) * 1e6));
+  row('room of the cores, and the sink', [number(room), ratio(median(speeds('rowcall')) / room), microseconds(sinkCpu)],
+    `at most ${ratio(room / median(speeds('wrk')))} wrk`);
   return Object.keys(PEERS).map((peer) => [peer, spread(speeds(peer))]);
 }
 
@@ -98,13 +103,16 @@ function reportMemory({load, uploads}) {
   row(`receiving ${number(uploads[0].bytes / 1e6)} MB`, [mebibytes(receiving)], bar('uploadMiB', receiving / 1024));
 }
 
-function reportChecks(validations) {
-  const rates = validations.map((run) => run.bytes / 1e6 / run.cpuSeconds);
-  const rows = median(validations.map((run) => run.rows / run.cpuSeconds));
-  row('reading, mapping and checking', ['', '', '', 'spread']);
-  const speed = median(rates);
-  row('by one core', [`${number(speed)} MB/s`, '', '', percent(spread(rates))], bar('checkMegabytes', speed));
-  row('100,000 rows', [`${number(1e5 / rows, 3)} s`], bar('checkSeconds', 1e5 / rows));
+function reportChecks({validations, shortRows}) {
+  row('reading, mapping and checking', ['MB/s', '100,000', '', 'spread']);
+  const checked = (runs, judge) => {
+    const rates = runs.map((run) => run.bytes / 1e6 / run.cpuSeconds);
+    const seconds = median(runs.map((run) => (1e5 * run.cpuSeconds) / run.rows));
+    row(`by one core, ${number(runs[0].bytes / runs[0].rows)} bytes a row`,
+      [number(median(rates)), `${number(seconds, 3)} s`, '', percent(spread(rates))], judge(median(rates), seconds));
+  };
+  checked(validations, (speed, seconds) => `${bar('checkMegabytes', speed)}; ${bar('checkSeconds', seconds)}`);
+  checked(shortRows, () => '');
 }
 
 function reportStatus(status) {
@@ -135,7 +143,7 @@ function reportTable() {
   console.log();
   reportMemory(raw);
   console.log();
-  reportChecks(raw.validations);
+  reportChecks(raw);
   console.log();
   reportStatus(raw.status);
   reportNoise(spreads);

@@ -92,14 +92,21 @@ void CheckText(Record& record, std::string_view text) {
   }
 }
 
+/// A row for a record, its cells blank as yet.
+model::Row BlankRow(const CsvScanner& scanner, const TextWindow& window, const RecordPlace& place,
+                    const std::vector<std::string>& header, RowNumber number) {
+  const std::size_t cells = std::max(scanner.cells().size(), header.size());
+  return {.number = number,
+          .byte_offset = place.byte,
+          .cells = model::Cells(cells, window.View(scanner.record_begin(), scanner.offset())),
+          .faults = {}};
+}
+
 /// All cells of the record, as many as there are, with their faults.
 void ReadCells(Record& record) {
-  const std::vector<CsvCell>& found = record.scanner.cells();
   const std::int64_t begin = record.scanner.record_begin();
-  const std::string_view text = record.window.View(begin, record.scanner.offset());
   model::Cells& cells = record.row.cells;
-  cells = model::Cells(std::max(found.size(), record.header.size()), text);
-  for (std::size_t column = 0; const CsvCell& cell : found) {
+  for (std::size_t column = 0; const CsvCell& cell : record.scanner.cells()) {
     const bool stands_so = !cell.quoted || (!cell.doubled && cell.end <= cell.close + 1);
     if (stands_so) {
       cells.SetWithin(column, static_cast<std::size_t>((cell.quoted ? cell.begin + 1 : cell.begin) - begin),
@@ -109,13 +116,12 @@ void ReadCells(Record& record) {
     }
     ++column;
   }
-  record.row.byte_offset = record.place.byte;
   if (record.scanner.unclosed()) {
     const std::string_view column = record.ColumnName(record.scanner.cell_count() - 1);
     record.row.faults.push_back(
         UnclosedQuote({record.row.number, record.place.cell_byte, column}, record.place.cell_lines.lines()));
   }
-  CheckText(record, text);
+  CheckText(record, record.window.View(begin, record.scanner.offset()));
 }
 
 void FitToHeader(Record& record) {
@@ -184,8 +190,7 @@ void LineCount::Add(std::string_view text) {
 
 model::Row ReadCsvRow(const CsvScanner& scanner, const TextWindow& window, const RecordPlace& place,
                       const std::vector<std::string>& header, RowNumber number) {
-  model::Row row;
-  row.number = number;
+  model::Row row = BlankRow(scanner, window, place, header, number);
   Record record{scanner, window, place, header, row};
   ReadCells(record);
   if (scanner.cell_count() != header.size()) FitToHeader(record);
@@ -214,7 +219,7 @@ Result<CsvHeader> ReadCsvHeader(const CsvScanner& scanner, const TextWindow& win
                 "Split the file.");
   }
   const std::vector<std::string> no_names;
-  model::Row row;
+  model::Row row = BlankRow(scanner, window, place, no_names, 0);
   Record record{scanner, window, place, no_names, row};
   ReadCells(record);
   if (!row.faults.empty()) {

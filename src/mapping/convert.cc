@@ -1,10 +1,10 @@
 #include "mapping/convert.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 
+#include "base/find_byte.h"
 #include "base/text.h"
 #include "mapping/date.h"
 
@@ -33,23 +33,19 @@ std::string Quoted(const FieldText& cell) {
   return "'" + std::string(text.substr(0, end)) + "…'";
 }
 
-/// For each byte whether it needs a second look in an e-mail address.
-constexpr auto kSpecialInEmail = [] {
-  std::array<bool, 256> special{};
-  std::fill_n(special.begin(), ' ' + 1, true);
-  for (const char c : {'\x7f', '@', kNoBreakSpace[0]}) special[static_cast<unsigned char>(c)] = true;
-  return special;
-}();
-
 bool LooksLikeEmail(std::string_view text) {
+  constexpr auto needs_a_look = [](auto c) { return c <= +' ' || c == +'@' || c == 0x7f || c == 0xC2; };
   std::size_t ats = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!kSpecialInEmail[static_cast<unsigned char>(text[i])]) continue;
-    if (text[i] == '@') {
+  for (std::string_view rest = text;;) {
+    const std::size_t at = FindByte(rest, needs_a_look);
+    if (at == std::string_view::npos) break;
+    rest.remove_prefix(at);
+    if (rest[0] == '@') {
       ++ats;
-    } else if (text[i] != kNoBreakSpace[0] || text.substr(i).starts_with(kNoBreakSpace)) {
+    } else if (rest[0] != kNoBreakSpace[0] || rest.starts_with(kNoBreakSpace)) {
       return false;
     }
+    rest.remove_prefix(1);
   }
   return ats == 1 && text.front() != '@' && text.back() != '@';
 }

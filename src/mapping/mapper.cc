@@ -34,8 +34,10 @@ std::string_view CellText(const model::Row& row, const std::vector<std::size_t>&
       text = cell;
     } else {
       if (text.data() != joined.data()) joined.assign(text.begin(), text.end());
-      joined.push_back(' ');
-      joined.insert(joined.end(), cell.begin(), cell.end());
+      const std::size_t end = joined.size();
+      joined.resize(end + 1 + cell.size(), boost::container::default_init);
+      joined[end] = ' ';
+      std::ranges::copy(cell, joined.data() + end + 1);
       text = {joined.data(), joined.size()};
     }
   }
@@ -65,7 +67,7 @@ Result<void> CheckFits(const model::Mapping& mapping, const model::ObjectSchema&
 }
 
 Mapper::Mapper(const model::ObjectSchema& schema, model::Mapping mapping, const std::vector<std::string>& header)
-    : schema_(schema), region_(FindRegion(mapping.region)) {
+    : schema_(schema), region_(FindRegion(mapping.region)), extents_(schema.relations.size()) {
   for (model::FieldRule& rule : mapping.rules) {
     BoundRule bound;
     bound.field = schema.Find(rule.path);
@@ -80,10 +82,10 @@ Mapper::Mapper(const model::ObjectSchema& schema, model::Mapping mapping, const 
       bound.relation = i;
       bound.path_in_record = rule.path.substr(prefix.size());
     }
-    if (bound.relation == kOwn) {
-      path_bytes_ += bound.path_in_record.size();
-      own_columns_.insert(own_columns_.end(), bound.columns.begin(), bound.columns.end());
-    }
+    Extent& extent = bound.relation == kOwn ? own_extent_ : extents_[bound.relation];
+    ++extent.fields;
+    extent.path_bytes += bound.path_in_record.size();
+    extent.columns.insert(extent.columns.end(), bound.columns.begin(), bound.columns.end());
     rules_.push_back(std::move(bound));
   }
   for (const model::Field& field : schema.fields) {
@@ -138,9 +140,7 @@ std::vector<PersonalCell> Mapper::PersonalCells(const model::Cells& cells) const
 
 void Mapper::MapFields(const model::Row& row, model::Personal personal, Filled& filled,
                        model::MappedRow& mapped) const {
-  std::size_t bytes = path_bytes_;
-  for (const std::size_t column : own_columns_) bytes += column < row.cells.size() ? row.cells[column].size() : 0;
-  mapped.record.Reserve(rules_.size(), bytes);
+  MakeRoom(own_extent_, row.cells, mapped.record);
   Room joined;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const BoundRule& rule = rules_[i];
@@ -148,7 +148,7 @@ void Mapper::MapFields(const model::Row& row, model::Personal personal, Filled& 
     if (text.empty()) text = rule.fallback;
     if (text.empty()) continue;
     filled[i] = true;
-    model::Record& record = rule.relation == kOwn ? mapped.record : RelatedRecord(rule.relation, mapped);
+    model::Record& record = rule.relation == kOwn ? mapped.record : RelatedRecord(rule.relation, row.cells, mapped);
     std::optional<model::Reason> reason;
     AddConverted({*rule.field, text, personal}, region_, rule.path_in_record, record, reason);
     if (!reason) continue;
@@ -157,10 +157,19 @@ void Mapper::MapFields(const model::Row& row, model::Personal personal, Filled& 
   }
 }
 
-model::Record& Mapper::RelatedRecord(std::size_t relation, model::MappedRow& mapped) const {
+void Mapper::MakeRoom(const Extent& extent, const model::Cells& cells, model::Record& record) {
+  std::size_t bytes = extent.path_bytes;
+  for (const std::size_t column : extent.columns) bytes += column < cells.size() ? cells[column].size() : 0;
+  record.Reserve(extent.fields, bytes);
+}
+
+model::Record& Mapper::RelatedRecord(std::size_t relation, const model::Cells& cells, model::MappedRow& mapped) const {
   const std::string& name = schema_.relations[relation];
   auto related = std::ranges::find(mapped.related, name, &model::RelatedRecord::relation);
-  if (related == mapped.related.end()) related = mapped.related.insert(related, {name, {}});
+  if (related == mapped.related.end()) {
+    related = mapped.related.insert(related, {name, {}});
+    MakeRoom(extents_[relation], cells, related->record);
+  }
   return related->record;
 }
 

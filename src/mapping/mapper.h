@@ -81,6 +81,12 @@ class Mapper {
     std::size_t relation = kOwn;  ///< Index in schema_.relations.
     std::string path_in_record;
   };
+  /// What the rules of one record may fill.
+  struct Extent {
+    std::size_t fields = 0;
+    std::size_t path_bytes = 0;
+    std::vector<std::size_t> columns;
+  };
   /// Fields of which a record needs a value in at least one, as indexes of the rules that fill them.
   struct Need {
     std::vector<std::size_t> rules;
@@ -94,15 +100,16 @@ class Mapper {
   Need NeedFor(const std::vector<std::string>& paths) const;
   static bool AnyFilled(const std::vector<std::size_t>& rules, const Filled& filled);
   void MapFields(const model::Row& row, model::Personal personal, Filled& filled, model::MappedRow& mapped) const;
-  model::Record& RelatedRecord(std::size_t relation, model::MappedRow& mapped) const;
+  static void MakeRoom(const Extent& extent, const model::Cells& cells, model::Record& record);
+  model::Record& RelatedRecord(std::size_t relation, const model::Cells& cells, model::MappedRow& mapped) const;
   void CheckNeeds(const Filled& filled, model::MappedRow& mapped) const;
   void DropKeyless(const Filled& filled, model::MappedRow& mapped) const;
 
   const model::ObjectSchema& schema_;
   const Region* region_ = nullptr;
   std::vector<BoundRule> rules_;
-  std::vector<std::size_t> own_columns_;  ///< Those that fill the object's own fields, and
-  std::size_t path_bytes_ = 0;  ///< the bytes of these fields' paths.
+  Extent own_extent_;
+  std::vector<Extent> extents_;  ///< One for each relation of the schema.
   std::vector<Need> needs_;
   std::vector<Need> relation_needs_;  ///< One for each relation of the schema.
 };

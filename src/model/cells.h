@@ -23,7 +23,7 @@ class Cells {
     const std::size_t places = TextBegin();
     block_.resize_and_overwrite(places + text.size(), [&](char* block, std::size_t) {
       std::memset(block, 0, places);
-      std::ranges::copy(text, block + places);
+      if (!text.empty()) std::memcpy(block + places, text.data(), text.size());
       return places + text.size();
     });
   }
