@@ -17,3 +17,10 @@ export function cpuSeconds(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
+
+/** Of all cores: for how long they had nothing to do so far, and how long that is in all. */
+export function coreSeconds() {
+  const [user, nice, system, idle, iowait, irq, softirq, steal] =
+    readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/ +/).slice(1).map((ticks) => Number(ticks) / ticksPerSecond);
+  return {idle: idle + iowait, all: user + nice + system + idle + iowait + irq + softirq + steal};
+}

@@ -79,8 +79,9 @@ function reportRounds(rounds) {
   const room = median(rounds.map(({rowcall}) =>
     (raw.machine.cores * rowcall.rows) / (rowcall.cpuSeconds + rowcall.sinkCpuSeconds)));
   const sinkCpu = median(rounds.map(({rowcall}) => (rowcall.sinkCpuSeconds / rowcall.rows) * 1e6));
-  row('room of the cores, and the sink', [number(room), ratio(median(speeds('rowcall')) / room), microseconds(sinkCpu)],
-    `at most ${ratio(room / median(speeds('wrk')))} wrk`);
+  const idle = median(rounds.map(({rowcall}) => rowcall.idle));
+  row('room of the cores; the sink took', [number(room), ratio(median(speeds('rowcall')) / room), microseconds(sinkCpu)],
+    `${ratio(room / median(speeds('wrk')))} wrk; the cores were idle for ${percent(idle)}`);
   return Object.keys(PEERS).map((peer) => [peer, spread(speeds(peer))]);
 }
 
