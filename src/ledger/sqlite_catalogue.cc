@@ -282,9 +282,10 @@ Result<model::Instance> SqliteCatalogue::ChangeInstance(TenantId tenant, Instanc
 
 Result<void> SqliteCatalogue::DeleteInstance(TenantId tenant, InstanceId id) {
   const std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
   RETURN_IF_ERROR(db_->Use("DELETE FROM instance WHERE tenant = ?1 AND id = ?2", tenant, id).Run());
   if (db_->changes() == 0) return NoSuchInstance(id);
-  return {};
+  return write->Commit();
 }
 
 Result<Secret> SqliteCatalogue::WebhookSecret(InstanceId id) {

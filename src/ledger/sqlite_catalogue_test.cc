@@ -293,7 +293,10 @@ TEST_F(CatalogueTest, NoSecretStandsInTheFilesInClear) {
 TEST_F(CatalogueTest, NoWriteStaysInTheLog) {
   const TenantId tenant = Start();
   EXPECT_EQ(BytesOf(path_ + "-wal"), "");
-  ASSERT_TRUE(catalogue_->CreateInstance(AnInstance(tenant)));
+  const auto made = catalogue_->CreateInstance(AnInstance(tenant));
+  ASSERT_TRUE(made);
+  EXPECT_EQ(BytesOf(path_ + "-wal"), "");
+  ASSERT_TRUE(catalogue_->DeleteInstance(tenant, made->instance.id));
   EXPECT_EQ(BytesOf(path_ + "-wal"), "");
 }
 
