@@ -85,7 +85,7 @@ Api::Api(ApiParts parts) : parts_(std::move(parts)) {}
 Api::~Api() = default;
 
 async::Task<net::ServerAnswer> Api::Handle(net::ServerRequest& request) {
-  Call call{parts_, request, {}, {}, submissions_, {}};
+  Call call{parts_, request, {}, {}, submissions_, known_callers_, {}};
   net::ServerAnswer answer = co_await Dispatch(call);
   answer.headers.Add("X-Request-Id", request.id);
   answer.headers.Add("Elements-Request-Id", request.id);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/connector_set.h"
+#include "api/known_callers.h"
 #include "api/metrics.h"
 #include "api/submission.h"
 #include "async/blocking_pool.h"
@@ -78,6 +79,7 @@ class Api {
  private:
   ApiParts parts_;
   SubmissionsUnderWay submissions_;
+  KnownCallers known_callers_;
 };
 
 }  // namespace rowcall::api

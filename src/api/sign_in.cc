@@ -1,5 +1,6 @@
 #include "api/sign_in.h"
 
+#include "base/crypto.h"
 #include "base/text.h"
 
 namespace rowcall::api {
@@ -19,6 +20,18 @@ std::optional<Secret>* PlaceOf(std::string_view word, Credentials& credentials) 
   if (EqualsIgnoringAsciiCase(word, "user")) return &credentials.user;
   if (EqualsIgnoringAsciiCase(word, "organization")) return &credentials.organization;
   return nullptr;
+}
+
+/// Of what LookUp() asks for, and of nothing else: an element call's has a token in it, a platform call's has none.
+Sha256Digest KeyOf(const Credentials& credentials, Auth auth) {
+  Sha256 key;
+  const auto add = [&key](const std::optional<Secret>& part) {
+    key.Update(Bytes(part ? Sha256Of(part->Reveal()) : Sha256Digest{}));
+  };
+  add(credentials.user);
+  add(credentials.organization);
+  if (auth == Auth::element) add(credentials.element);
+  return key.Finish();
 }
 
 /// Blocking: looks the credentials up.
@@ -60,6 +73,9 @@ async::Task<Result<Caller>> SignIn(const Call& call, Auth auth) {
   if (!complete) co_return Fail(ErrorKind::unauthenticated, "The Authorization header is not complete.", hint);
 
   const ApiParts& parts = call.parts;
+  const std::uint64_t change_count = parts.catalogue.ChangeCount();  // before the look-up
+  const Sha256Digest key = KeyOf(credentials, auth);
+  if (const Caller* known = call.known_callers.Find(change_count, key)) co_return *known;
   std::move_only_function<Result<Caller>()> look_up = [&] { return LookUp(parts, credentials, auth); };
   Result<Caller> caller = co_await parts.pool.Run(std::move(look_up));
   if (!caller && caller.error().kind == ErrorKind::unauthenticated) {
@@ -73,6 +89,7 @@ async::Task<Result<Caller>> SignIn(const Call& call, Auth auth) {
                      "Put its folder back and start the server again.");
     }
   }
+  if (caller) call.known_callers.Remember(change_count, key, *caller);
   co_return caller;
 }
 

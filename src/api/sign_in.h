@@ -18,7 +18,8 @@ struct Credentials {
 Result<Credentials> ParseAuthorization(std::string_view header);
 
 /// Finds out who calls. Fails with `unauthenticated` if anything that the route needs is missing, unknown or does not
-/// belong together; the message does not say which.
+/// belong together; the message does not say which. The catalogue is asked on the pool, but not for a caller whom it
+/// signed in since its last change.
 async::Task<Result<Caller>> SignIn(const Call& call, Auth auth);
 
 }  // namespace rowcall::api

@@ -13,6 +13,7 @@
 #include <mutex>
 
 #include "api/server.h"
+#include "api/test_catalogue.h"
 #include "connector/test_connector.h"
 #include "files/local_file_store.h"
 #include "ledger/sqlite_ledger.h"
@@ -89,7 +90,7 @@ class Rig {
     WriteConnector();
     connectors_ = *ConnectorSet::LoadFolder(folder_ + "/connectors");
     keyring_ = *ledger::Keyring::OpenOrCreate(folder_ + "/keys");
-    catalogue_ = *ledger::OpenSqliteCatalogue(":memory:", clock_, *keyring_);
+    catalogue_ = std::make_unique<WatchedCatalogue>(*ledger::OpenSqliteCatalogue(":memory:", clock_, *keyring_));
     ledger::SqliteLedgerOptions ledger_options;
     ledger_options.committed = [this](const ledger::Committed& committed) { metrics_.Committed(committed); };
     ledger_ = *ledger::OpenSqliteLedger(folder_ + "/ledger.db", clock_, ledger_options);
@@ -151,7 +152,7 @@ class Rig {
   const std::string& user() const { return user_; }
   const std::string& organization() const { return organization_; }
   ledger::Ledger& ledger() { return *ledger_; }
-  ledger::Catalogue& catalogue() { return *catalogue_; }
+  WatchedCatalogue& catalogue() { return *catalogue_; }
   files::FileStore& files() { return *files_; }
   FakeService& service() { return service_; }
   std::uint16_t port() const { return server_.port(); }
@@ -228,7 +229,7 @@ class Rig {
   FakeService service_;
   CountedHttpClient counted_service_{service_, metrics_};
   std::unique_ptr<ledger::Keyring> keyring_;
-  std::unique_ptr<ledger::Catalogue> catalogue_;
+  std::unique_ptr<WatchedCatalogue> catalogue_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<files::FileStore> files_;
   std::mutex mutex_;

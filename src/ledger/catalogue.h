@@ -53,6 +53,10 @@ class Catalogue {
   /// The instance behind an Element token; `unauthenticated` if unknown, disabled or another tenant's.
   virtual Result<model::Instance> SignInElement(TenantId tenant, std::string_view token) = 0;
 
+  /// Rises with every write, at the latest before that write returns. Whoever read it BEFORE the two calls above may go
+  /// on with what they gave as long as it has not risen. Never blocks, however long a write takes.
+  virtual std::uint64_t ChangeCount() const = 0;
+
   /// Gives the id, the time and the two secrets; the rest is taken as it is.
   virtual Result<NewInstance> CreateInstance(model::Instance instance) = 0;
   virtual Result<model::Instance> GetInstance(TenantId tenant, InstanceId id) = 0;

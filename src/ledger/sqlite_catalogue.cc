@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <atomic>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -98,6 +99,7 @@ class SqliteCatalogue final : public Catalogue {
   Result<bool> FirstStart(const std::function<Result<void>(const FirstCredentials&)>& keep) override;
   Result<TenantId> SignIn(std::string_view user, std::optional<std::string_view> organization) override;
   Result<model::Instance> SignInElement(TenantId tenant, std::string_view token) override;
+  std::uint64_t ChangeCount() const override { return change_count_; }
   Result<NewInstance> CreateInstance(model::Instance instance) override;
   Result<model::Instance> GetInstance(TenantId tenant, InstanceId id) override;
   Result<model::Instance> GetInstanceForWork(InstanceId id) override;
@@ -121,6 +123,7 @@ class SqliteCatalogue final : public Catalogue {
     std::optional<std::string> setting;  ///< nullopt: the webhook secret.
     std::string value;
   };
+  Result<std::unique_ptr<WriteScope>> BeginWrite();
   Result<std::int64_t> NextId();
   Result<bool> HasOrganization();
   Result<bool> OrganizationIs(TenantId tenant, std::string_view secret);
@@ -137,6 +140,7 @@ class SqliteCatalogue final : public Catalogue {
   std::unique_ptr<Database> db_;
   const Clock& clock_;
   const Keyring& keyring_;
+  std::atomic<std::uint64_t> change_count_ = 0;
 };
 
 // The columns that InstanceIn reads.
@@ -145,6 +149,13 @@ const std::string kSelectInstance =
 const std::string kInstanceOfTenant = kSelectInstance + "WHERE tenant = ?1 AND id = ?2";
 const std::string kInstanceById = kSelectInstance + "WHERE id = ?1";
 const std::string kInstancesOfTenant = kSelectInstance + "WHERE tenant = ?1 ORDER BY id";
+
+/// Raises the count under the lock: a look-up that begins with the new count waits for the write to end. Also for a write
+/// that fails, as a COMMIT that fails may have reached the disk.
+Result<std::unique_ptr<WriteScope>> SqliteCatalogue::BeginWrite() {
+  ++change_count_;
+  return WriteScope::Begin(*db_);
+}
 
 Result<std::int64_t> SqliteCatalogue::NextId() {
   Query query = db_->Use("UPDATE sequence SET next = next + 1 RETURNING next - 1");
@@ -160,7 +171,7 @@ Result<bool> SqliteCatalogue::HasOrganization() {
 
 Result<bool> SqliteCatalogue::FirstStart(const std::function<Result<void>(const FirstCredentials&)>& keep) {
   const std::lock_guard lock(mutex_);
-  ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
+  ASSIGN_OR_RETURN(const auto write, BeginWrite());
   ASSIGN_OR_RETURN(const bool begun_before, HasOrganization());
   if (begun_before) return false;
   const FirstCredentials credentials{NewSecret(kUserPrefix), NewSecret(kOrganizationPrefix)};
@@ -215,7 +226,7 @@ Result<model::Instance> SqliteCatalogue::SignInElement(TenantId tenant, std::str
 
 Result<NewInstance> SqliteCatalogue::CreateInstance(model::Instance instance) {
   const std::lock_guard lock(mutex_);
-  ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
+  ASSIGN_OR_RETURN(const auto write, BeginWrite());
   ASSIGN_OR_RETURN(const std::int64_t id, NextId());
   instance.id = InstanceId(id);
   instance.created_at = clock_.Now();
@@ -267,7 +278,7 @@ Result<std::vector<model::Instance>> SqliteCatalogue::ListInstances(TenantId ten
 Result<model::Instance> SqliteCatalogue::ChangeInstance(TenantId tenant, InstanceId id,
                                                         const std::function<void(model::Instance&)>& change) {
   const std::lock_guard lock(mutex_);
-  ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
+  ASSIGN_OR_RETURN(const auto write, BeginWrite());
   ASSIGN_OR_RETURN(model::Instance instance, FindInstance(tenant, id));
   change(instance);
   for (const auto& [name, secret] : instance.secrets) instance.unreadable.erase(name);
@@ -282,7 +293,7 @@ Result<model::Instance> SqliteCatalogue::ChangeInstance(TenantId tenant, Instanc
 
 Result<void> SqliteCatalogue::DeleteInstance(TenantId tenant, InstanceId id) {
   const std::lock_guard lock(mutex_);
-  ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
+  ASSIGN_OR_RETURN(const auto write, BeginWrite());
   RETURN_IF_ERROR(db_->Use("DELETE FROM instance WHERE tenant = ?1 AND id = ?2", tenant, id).Run());
   if (db_->changes() == 0) return NoSuchInstance(id);
   return write->Commit();
@@ -298,7 +309,7 @@ Result<Secret> SqliteCatalogue::WebhookSecret(InstanceId id) {
 
 Result<std::int64_t> SqliteCatalogue::SealAnew() {
   const std::lock_guard lock(mutex_);
-  ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
+  ASSIGN_OR_RETURN(const auto write, BeginWrite());
   ASSIGN_OR_RETURN(const std::vector<Sealed> all, ReadSealed());
   std::int64_t count = 0;
   for (const Sealed& old : all) {
@@ -389,7 +400,7 @@ Result<void> SqliteCatalogue::WriteSecrets(const model::Instance& instance) {
 Result<model::SavedMapping> SqliteCatalogue::PutMapping(TenantId tenant, InstanceId instance,
                                                         const model::SavedMapping& mapping) {
   const std::lock_guard lock(mutex_);
-  ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
+  ASSIGN_OR_RETURN(const auto write, BeginWrite());
   RETURN_IF_ERROR(FindInstance(tenant, instance));
   RETURN_IF_ERROR(
       db_->Use("INSERT INTO mapping VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6) ON CONFLICT (tenant, instance, name) DO UPDATE "
@@ -428,7 +439,7 @@ Result<std::vector<model::SavedMapping>> SqliteCatalogue::ListMappings(TenantId 
 Result<model::SavedMapping> SqliteCatalogue::DeleteMapping(TenantId tenant, InstanceId instance,
                                                            std::string_view name) {
   const std::lock_guard lock(mutex_);
-  ASSIGN_OR_RETURN(const auto write, WriteScope::Begin(*db_));
+  ASSIGN_OR_RETURN(const auto write, BeginWrite());
   ASSIGN_OR_RETURN(model::SavedMapping mapping, FindMapping(tenant, instance, name));
   RETURN_IF_ERROR(
       db_->Use("DELETE FROM mapping WHERE tenant = ?1 AND instance = ?2 AND name = ?3", tenant, instance, name).Run());

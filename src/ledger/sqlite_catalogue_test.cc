@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <map>
+#include <thread>
+
 #include "base/crypto.h"
 #include "ledger/catalogue.h"
 #include "ledger/temp_folder.h"
@@ -298,6 +302,63 @@ TEST_F(CatalogueTest, NoWriteStaysInTheLog) {
   EXPECT_EQ(BytesOf(path_ + "-wal"), "");
   ASSERT_TRUE(catalogue_->DeleteInstance(tenant, made->instance.id));
   EXPECT_EQ(BytesOf(path_ + "-wal"), "");
+}
+
+TEST_F(CatalogueTest, EveryWriteRaisesTheCountOfChangesAndNoReadDoes) {
+  std::uint64_t count = catalogue_->ChangeCount();
+  const auto has_risen = [&] { return std::exchange(count, catalogue_->ChangeCount()) < catalogue_->ChangeCount(); };
+  const TenantId tenant = Start();
+  EXPECT_TRUE(has_risen());
+  const NewInstance made = *catalogue_->CreateInstance(AnInstance(tenant));
+  EXPECT_TRUE(has_risen());
+  const InstanceId id = made.instance.id;
+  ASSERT_TRUE(catalogue_->ChangeInstance(tenant, id, [](model::Instance& now) { now.name = "later"; }));
+  EXPECT_TRUE(has_risen());
+  ASSERT_TRUE(catalogue_->PutMapping(tenant, id, {"people", "person", "{}", {}, {}}));
+  EXPECT_TRUE(has_risen());
+  ASSERT_TRUE(catalogue_->SignIn(credentials_.user.Reveal(), credentials_.organization.Reveal()));
+  ASSERT_TRUE(catalogue_->SignInElement(tenant, made.token.Reveal()));
+  ASSERT_TRUE(catalogue_->GetInstanceForWork(id));
+  ASSERT_TRUE(catalogue_->WebhookSecret(id));
+  ASSERT_EQ(catalogue_->ListInstances(tenant)->size(), 1u);
+  ASSERT_TRUE(catalogue_->GetMapping(tenant, id, "people"));
+  EXPECT_FALSE(has_risen());
+  ASSERT_TRUE(catalogue_->DeleteMapping(tenant, id, "people"));
+  EXPECT_TRUE(has_risen());
+  ASSERT_TRUE(catalogue_->SealAnew());
+  EXPECT_TRUE(has_risen());
+  ASSERT_TRUE(catalogue_->DeleteInstance(tenant, id));
+  EXPECT_TRUE(has_risen());
+}
+
+TEST_F(CatalogueTest, TheCountOfChangesHasRisenWhileAWriteStillWorks) {
+  const TenantId tenant = Start();
+  const InstanceId id = catalogue_->CreateInstance(AnInstance(tenant))->instance.id;
+  const std::uint64_t before = catalogue_->ChangeCount();
+  ASSERT_TRUE(
+      catalogue_->ChangeInstance(tenant, id, [&](model::Instance&) { EXPECT_GT(catalogue_->ChangeCount(), before); }));
+}
+
+// What a look-up gave under a count that still stands is what the next look-up gives.
+TEST_F(CatalogueTest, AsLongAsTheCountOfChangesStandsSoDoesASignIn) {
+  const TenantId tenant = Start();
+  const NewInstance made = *catalogue_->CreateInstance(AnInstance(tenant));
+  std::atomic<bool> is_over = false;
+  std::thread changes([&] {
+    for (int i = 0; i < 200; ++i) {
+      const auto rename = [i](model::Instance& now) { now.name = std::to_string(i); };
+      EXPECT_TRUE(catalogue_->ChangeInstance(tenant, made.instance.id, rename));
+    }
+    is_over = true;
+  });
+  std::map<std::uint64_t, std::string> names;
+  while (!is_over) {
+    const std::uint64_t count = catalogue_->ChangeCount();
+    const std::string name = catalogue_->SignInElement(tenant, made.token.Reveal())->name;
+    if (catalogue_->ChangeCount() != count) continue;
+    EXPECT_EQ(names.emplace(count, name).first->second, name) << count;
+  }
+  changes.join();
 }
 
 TEST_F(CatalogueTest, AnotherKeyFileDoesNotOpenTheSecrets) {
