@@ -59,7 +59,11 @@ TEST_F(SignInTest, AChangedSettingCountsForTheNextCall) {
 }
 
 TEST_F(SignInTest, AChangeBehindALookUpCountsThoughTheLookUpDidNotSeeIt) {
-  rig_.catalogue().BehindTheNextLookUp([this] { Change([](model::Instance& now) { now.disabled = true; }); });
+  rig_.catalogue().BehindTheNextLookUp([this] {
+    Change([](model::Instance& now) { now.disabled = true; });
+    const Sent by_another{"", "", {{"Authorization", rig_.platform()}}};
+    EXPECT_EQ(rig_.SendBeside("GET", "/elements/api-v2/elements", by_another).status, 200);
+  });
   EXPECT_EQ(Ping(), 200);
   EXPECT_EQ(Ping(), 401);
 }
@@ -125,6 +129,13 @@ TEST_F(KnownCallersTest, EachIsFoundUnderItsOwnKey) {
     EXPECT_EQ(found->tenant.value, static_cast<std::int64_t>(i) + 1);
   }
   EXPECT_EQ(callers_.Find(0, Key(KnownCallers::kMost)), nullptr);
+}
+
+TEST_F(KnownCallersTest, AKeyThatOnlyBeginsLikeAnotherIsNotIt) {
+  Remember(0, 1);
+  Sha256Digest key = Key(1);
+  key.back() ^= 1;
+  EXPECT_EQ(callers_.Find(0, key), nullptr);
 }
 
 TEST_F(KnownCallersTest, OneMoreThanTheMostMakesAllOthersForgotten) {

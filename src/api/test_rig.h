@@ -106,15 +106,15 @@ class Rig {
   ~Rig() { std::filesystem::remove_all(folder_); }
 
   Answered Send(std::string method, const std::string& target, const Sent& sent = {}) {
-    net::HttpRequest request;
-    request.method = std::move(method);
-    request.url = server_.At(target);
-    for (const auto& [name, value] : sent.headers) request.headers.Add(name, value);
-    if (!sent.type.empty()) request.headers.Set("Content-Type", sent.type);
-    request.body = sent.body;
-    net::Exchange exchange = async::RunToEnd(loop_, client_.Send(request));
-    EXPECT_EQ(exchange.delivery, net::Delivery::answered) << exchange.error.message;
-    return {exchange.answer.status, exchange.answer.headers, exchange.answer.body};
+    return SendBy(client_, loop_, std::move(method), target, sent);
+  }
+  /// The same, on a thread that is not the test's own.
+  Answered SendBeside(std::string method, const std::string& target, const Sent& sent) {
+    async::Loop loop;
+    async::LoopTimers timers(loop, clock_);
+    net::Resolver resolver(loop, timers);
+    net::PooledHttpClient client(loop, timers, resolver, guard_, {});
+    return SendBy(client, loop, std::move(method), target, sent);
   }
 
   /// A call with the platform's credentials; `path` is below the base.
@@ -175,6 +175,19 @@ class Rig {
   InstanceId last_instance;
 
  private:
+  Answered SendBy(net::HttpClient& client, async::Loop& loop, std::string method, const std::string& target,
+                  const Sent& sent) {
+    net::HttpRequest request;
+    request.method = std::move(method);
+    request.url = server_.At(target);
+    for (const auto& [name, value] : sent.headers) request.headers.Add(name, value);
+    if (!sent.type.empty()) request.headers.Set("Content-Type", sent.type);
+    request.body = sent.body;
+    net::Exchange exchange = async::RunToEnd(loop, client.Send(request));
+    EXPECT_EQ(exchange.delivery, net::Delivery::answered) << exchange.error.message;
+    return {exchange.answer.status, exchange.answer.headers, exchange.answer.body};
+  }
+
   void WriteConnector() {
     for (const auto& [path, text] : connector::TestBundle()) {
       const std::filesystem::path file = std::filesystem::path(folder_) / "connectors" / "demo" / path;
