@@ -31,19 +31,29 @@ Result<T> InTransaction(Database& db, Call& call) {
   return result;
 }
 
-// Two connections to one file. In memory there is one connection, and its two threads take turns.
+/// Reads one after the other, on a thread of its own.
+struct Reader {
+  Reader(std::unique_ptr<Database> connection, bool has_thread)
+      : db(std::move(connection)), thread(has_thread ? 1 : 0) {}
+
+  const std::unique_ptr<Database> db;  // null in memory
+  async::BlockingPool thread;
+};
+
+// Three connections to one file: for a job's state is not to wait behind a long read. In memory there is one connection, and
+// the threads take turns.
 class SqliteLedger final : public Ledger {
  public:
-  SqliteLedger(std::unique_ptr<Database> write, std::unique_ptr<Database> read, std::unique_ptr<LedgerHead> head,
-               const Clock& clock, SqliteLedgerOptions options)
+  SqliteLedger(std::unique_ptr<Database> write, std::unique_ptr<Database> read, std::unique_ptr<Database> read_job,
+               std::unique_ptr<LedgerHead> head, const Clock& clock, SqliteLedgerOptions options)
       : write_db_(std::move(write)),
-        read_db_(std::move(read)),
         holder_(options.holder),
         clock_(clock),
         head_(std::move(head)),
         instead_of_threads_(options.instead_of_threads),
-        reader_(instead_of_threads_ ? 0 : 1),
-        writer_(*write_db_, clock, std::move(options), read_db_ ? nullptr : &turn_, head_.get()) {}
+        reader_(std::move(read), !instead_of_threads_),
+        job_reader_(std::move(read_job), !instead_of_threads_),
+        writer_(*write_db_, clock, std::move(options), reader_.db ? nullptr : &turn_, head_.get()) {}
 
   Task<Result<Lease>> TakeLease(TenantId tenant, InstanceId instance) override {
     return Write<Lease>([=](Transaction& t) { return ledger::TakeLease(t, tenant, instance); });
@@ -68,7 +78,7 @@ class SqliteLedger final : public Ledger {
     });
   }
   Task<Result<model::Job>> GetJob(TenantId tenant, JobId job) override {
-    return Read<model::Job>([=](Database& db) { return ledger::GetJob(db, tenant, job); });
+    return ReadBy<model::Job>(job_reader_, [=](Database& db) { return ledger::GetJob(db, tenant, job); });
   }
   Task<Result<std::vector<model::Job>>> ListJobs(TenantId tenant, InstanceId instance, JobId before,
                                                  std::size_t limit) override {
@@ -255,30 +265,36 @@ class SqliteLedger final : public Ledger {
 
   template <typename T, typename Call>
   Task<Result<T>> Read(Call call) {
-    if (instead_of_threads_) return ReadHere<T>(std::move(call));
-    return reader_.Run<Result<T>>([this, call = std::move(call)]() mutable { return ReadNow<T>(call); });
+    return ReadBy<T>(reader_, std::move(call));
   }
 
   template <typename T, typename Call>
-  Task<Result<T>> ReadHere(Call call) {
+  Task<Result<T>> ReadBy(Reader& reader, Call call) {
+    if (instead_of_threads_) return ReadHere<T>(reader, std::move(call));
+    return reader.thread.Run<Result<T>>(
+        [this, &reader, call = std::move(call)]() mutable { return ReadNow<T>(reader, call); });
+  }
+
+  template <typename T, typename Call>
+  Task<Result<T>> ReadHere(Reader& reader, Call call) {
     co_await instead_of_threads_();
-    Result<T> result = ReadNow<T>(call);
+    Result<T> result = ReadNow<T>(reader, call);
     co_await instead_of_threads_();
     co_return result;
   }
 
   template <typename T, typename Call>
-  Result<T> ReadNow(Call& call) {
-    if (read_db_) return ReadFile<T>(call);
+  Result<T> ReadNow(Reader& reader, Call& call) {
+    if (reader.db) return ReadFile<T>(*reader.db, call);
     const std::lock_guard turn(turn_);
     return InTransaction<T>(*write_db_, call);
   }
 
   template <typename T, typename Call>
-  Result<T> ReadFile(Call& call) {
-    Result<T> result = InTransaction<T>(*read_db_, call);
+  Result<T> ReadFile(Database& db, Call& call) {
+    Result<T> result = InTransaction<T>(db, call);
     // Before anybody hears of it: what was not read must not lead to a write.
-    const std::optional<Error> why = read_db_->broken();
+    const std::optional<Error> why = db.broken();
     if (why && why->kind == ErrorKind::corrupt) writer_.Stop(*why);
     return result;
   }
@@ -300,13 +316,13 @@ class SqliteLedger final : public Ledger {
   }
 
   std::unique_ptr<Database> write_db_;
-  std::unique_ptr<Database> read_db_;  // null in memory
   const std::string holder_;
   const Clock& clock_;
-  std::unique_ptr<LedgerHead> head_;   // null in memory
+  std::unique_ptr<LedgerHead> head_;  // null in memory
   std::mutex turn_;
   const std::function<Task<void>()> instead_of_threads_;
-  async::BlockingPool reader_;
+  Reader reader_;
+  Reader job_reader_;
   GroupWriter writer_;
 };
 
@@ -314,7 +330,7 @@ Result<std::unique_ptr<Ledger>> OpenFile(const std::string& path, const Clock& c
   if (options.holder.empty()) options.holder = Hex(RandomBytes(8));
   ASSIGN_OR_RETURN(std::unique_ptr<Database> write, Database::Open(path));
   std::unique_ptr<LedgerHead> head;
-  std::unique_ptr<Database> read;
+  std::unique_ptr<Database> read, read_job;
   const bool in_file = path != ":memory:";
   if (in_file) {
     ASSIGN_OR_RETURN(head, LedgerHead::Open(*write));
@@ -322,8 +338,10 @@ Result<std::unique_ptr<Ledger>> OpenFile(const std::string& path, const Clock& c
   RETURN_IF_ERROR(Migrate(*write, kLedgerSchema));
   if (in_file) {
     ASSIGN_OR_RETURN(read, Database::Open(path));
+    ASSIGN_OR_RETURN(read_job, Database::Open(path));
   }
-  return std::make_unique<SqliteLedger>(std::move(write), std::move(read), std::move(head), clock, std::move(options));
+  return std::make_unique<SqliteLedger>(std::move(write), std::move(read), std::move(read_job), std::move(head), clock,
+                                        std::move(options));
 }
 
 }  // namespace

@@ -37,8 +37,9 @@ struct SqliteLedgerOptions {
 };
 
 /// Opens (or makes) the ledger in one SQLite file: WAL, synchronous=FULL, one writer thread that commits groups of
-/// writes across jobs, one reader thread; beside `X.db` stands `X.head` (ledger_head.h). ":memory:" is a ledger for
-/// tests, without one. Format: docs/formats/ledger.md.
+/// writes across jobs, one thread for reads, and one for those of a single job's state, which wait behind no long read;
+/// beside `X.db` stands `X.head` (ledger_head.h). ":memory:" is a ledger for tests, without one. Format:
+/// docs/formats/ledger.md.
 /// `clock` must outlive the ledger, and so must the loops of its callers: at its end it commits and answers the writes
 /// that were asked before; no read may be under way then. Fails with `corrupt` (which page is damaged, or that commits
 /// are lost), `conflict` (a newer program's file) or `unavailable` and names the file.

@@ -4,14 +4,17 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <iterator>
+#include <thread>
 
 #include "ledger/ledger_conformance_jobs.h"
 #include "ledger/ledger_conformance_retention.h"
 #include "ledger/ledger_conformance_rows.h"
 #include "ledger/ledger_conformance_undo.h"
 #include "ledger/temp_folder.h"
+#include "ledger/test_slow_sector.h"
 
 namespace rowcall::ledger {
 namespace {
@@ -63,6 +66,30 @@ TEST(SqliteLedgerTest, AnotherOpenersLeaseIsSeenAsSuchUntilItIsTaken) {
     co_return Result<void>();
   };
   EXPECT_TRUE(async::RunToEnd(loop, work()));
+}
+
+TEST(SqliteLedgerTest, AJobsStateWaitsBehindNoLongRead) {
+  FakeClock clock;
+  const TempFolder folder;
+  const auto ledger = *OpenSqliteLedger(folder / "ledger.db", clock);
+  async::Loop loop;
+  const model::JobOrder order = AnOrder();
+  const Submission submission;
+  const CreatedJob made = *async::RunToEnd(loop, ledger->CreateJob(order, submission));
+  SlowSector disk;
+  disk.Strike();
+  std::atomic<bool> is_listed = false;
+  std::thread other([&] {
+    async::Loop loop_of_its_own;
+    const auto list = async::RunToEnd(loop_of_its_own, ledger->ListJobs(kTenant, kInstance, {}, 10));
+    EXPECT_EQ(list->size(), 1u);
+    is_listed = true;
+  });
+  disk.AwaitReader();
+  EXPECT_TRUE(async::RunToEnd(loop, ledger->GetJob(kTenant, made.id)).has_value());
+  EXPECT_FALSE(is_listed);
+  disk.Release();
+  other.join();
 }
 
 TEST(CommittedTest, EachWriteTellsWhatItBrought) {
