@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
 #include <utility>
 
 #include "job/test_engine.h"
@@ -16,14 +14,6 @@ using model::OutcomeKind;
 /// How a job ends, or goes on, where something stands in its way.
 class JobEndsTest : public JobEngineTest {
  protected:
-  std::string StoredFile() const { return fmt::format("{}/files/upload-{}", folder_, uploads_); }
-  void FlipByte(std::int64_t offset) const {
-    std::fstream file(StoredFile(), std::ios::in | std::ios::out | std::ios::binary);
-    file.seekg(offset);
-    const char byte = static_cast<char>(file.get() ^ 1);
-    file.seekp(offset);
-    file.put(byte);
-  }
   /// As a key file from another backup leaves it.
   void SealTokenWithAnotherKey() {
     const auto keyring = *ledger::Keyring::OpenOrCreate(folder_ + "/other");
@@ -104,7 +94,7 @@ TEST_F(JobEndsTest, AJsonArrayIsNotReadBehindItsEndAfterACrash) {
 
 TEST_F(JobEndsTest, AFileThatIsDamagedFromTheStartEndsTheJobWithTheReason) {
   const JobId id = NewJob("mail\na@x.y\n");
-  FlipByte(6);
+  FlipByte(uploads_, 6);
   const model::Job job = Run(id);
   EXPECT_EQ(Name(job.status), "ERROR");
   EXPECT_NE(job.error.find("cannot be read behind row 0"), std::string::npos) << job.error;
@@ -115,7 +105,7 @@ TEST_F(JobEndsTest, AFileThatIsDamagedFurtherOnEndsTheJobWithWhatWasLoaded) {
   std::string csv = "mail,name\n";
   for (int i = 0; i < 1'500; ++i) csv += fmt::format("p{}@x.y,{}\n", i, std::string(1'000, 'x'));
   const JobId id = NewJob(csv);
-  FlipByte((1 << 20) + 1'000);
+  FlipByte(uploads_, (1 << 20) + 1'000);
   const model::Job job = Run(id);
   EXPECT_EQ(Name(job.status), "ERROR");
   EXPECT_NE(job.error.find("upload-1"), std::string::npos) << job.error;
@@ -136,7 +126,7 @@ TEST_F(JobEndsTest, RowsThatACrashLeftInADamagedFileAreUnresolvedNotLost) {
   Crash();
   service_.before = nullptr;
   service_.lose_after = 0;
-  FlipByte(6);
+  FlipByte(uploads_, 6);
   Boot();
   const model::Job job = GoOn(id);
   EXPECT_EQ(Name(job.status), "ERROR");

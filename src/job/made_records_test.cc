@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <string>
@@ -60,15 +59,6 @@ class MadeRecordsTest : public JobEngineTest {
     co_return true;
   }
 
-  /// The file of the first load.
-  std::string StoredFile() const { return folder_ + "/files/upload-1"; }
-  void FlipByteOfFile(std::int64_t offset) const {
-    std::fstream file(StoredFile(), std::ios::in | std::ios::out | std::ios::binary);
-    file.seekg(offset);
-    const char byte = static_cast<char>(file.get() ^ 1);
-    file.seekp(offset);
-    file.put(byte);
-  }
   async::Task<Result<void>> ReplaceFile(std::string csv) {
     CO_RETURN_IF_ERROR(co_await process_->files->Remove("upload-1"));
     ASSIGN_OR_CO_RETURN(auto writer, co_await process_->files->Create("upload-1"));
@@ -91,7 +81,7 @@ TEST_F(MadeRecordsTest, AllThatARowHasMadeGoes) {
 
 TEST_F(MadeRecordsTest, WhatADamagedFileTellsOfNoMoreStaysAndThatIsSaid) {
   const JobId load = Load("mail,club,home\na@x.y,acme,globex\nb@x.y,initech,\n");
-  FlipByteOfFile(20);
+  FlipByte(1, 20);
   const std::string left = LeftBy(Run(NewUndo(load, "mail,club,home,_row\nb@x.y,initech,,2\na@x.y,acme,globex,1\n")));
   EXPECT_TRUE(
       left.starts_with("3 records that the load had made beside its rows were left: Its row cannot be read again: "))
@@ -103,7 +93,7 @@ TEST_F(MadeRecordsTest, WhatADamagedFileTellsOfNoMoreStaysAndThatIsSaid) {
 
 TEST_F(MadeRecordsTest, OfAFileThatIsGoneTooItIsSaidWhatStays) {
   const JobId load = Load("mail,club\na@x.y,acme\n");
-  std::filesystem::remove(StoredFile());
+  std::filesystem::remove(StoredFile(1));
   const std::string left = LeftBy(Run(NewUndo(load, "mail,club,_row\na@x.y,acme,1\n")));
   EXPECT_NE(left.find(" was left: Its row cannot be read again: "), std::string::npos) << left;
   EXPECT_EQ(deletes_, 0);
@@ -127,13 +117,13 @@ TEST_F(MadeRecordsTest, WhereTheFileCannotBeReadForNowTheUndoStopsAndGoesOnWhenI
   int looked = 0;
   service_.before = [&](const net::HttpRequest&) -> async::Task<void> {
     if (++looked > 1) co_return;
-    std::filesystem::rename(StoredFile(), folder_ + "/away");
-    std::filesystem::create_symlink(folder_ + "/away", StoredFile());
+    std::filesystem::rename(StoredFile(1), folder_ + "/away");
+    std::filesystem::create_symlink(folder_ + "/away", StoredFile(1));
   };
   const JobId undo = NewUndo(load, "mail,club,_row\np1@x.y,c1,1\n");
   process_->engine->Submit(TenantId{1}, undo);
   Wait(Until([&] { return looked == kOneTooMany; }));
-  std::filesystem::rename(folder_ + "/away", StoredFile());
+  std::filesystem::rename(folder_ + "/away", StoredFile(1));
   const auto begin_again = [&] {
     process_->engine->Submit(TenantId{1}, undo);  // nothing happens as long as it runs
     return looked > kOneTooMany;

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -137,6 +138,16 @@ class JobEngineTest : public testing::Test {
   model::Job Run(JobId id) {
     process_->engine->Submit(TenantId{1}, id);
     return Wait(UntilFinal(id));
+  }
+
+  /// Where the file of that upload is kept; the first one is 1.
+  std::string StoredFile(int upload) const { return fmt::format("{}/files/upload-{}", folder_, upload); }
+  void FlipByte(int upload, std::int64_t offset) const {
+    std::fstream file(StoredFile(upload), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(offset);
+    const char byte = static_cast<char>(file.get() ^ 1);
+    file.seekp(offset);
+    file.put(byte);
   }
 
   std::vector<model::Outcome> Rows(JobId id) { return *Wait(process_->ledger->Rows(TenantId{1}, id, {}, 0, 100'000)); }
