@@ -1,5 +1,7 @@
 #include "dispatch/record_undo.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,8 +52,9 @@ class TakingBack {
   }
 
   WriteAction Begin() {
-    if (connector::WrittenDigest(*order_.record) != loaded_.written_digest)
+    if (!order_.is_related && connector::WrittenDigest(*order_.record) != loaded_.written_digest) {
       return Kept("not_comparable", NotComparable());
+    }
     if (IsMadeByLoad()) {
       if (!object_.undo || !object_.undo->created) return Kept("no_undo", "the service has no way to take it back");
       if (loaded_.is_used) return Kept("loaded_since", "another job has loaded a row into it, and was not taken back");
@@ -77,11 +80,28 @@ class TakingBack {
     if (!IsMadeByLoad()) return OnWrittenOver();
     const std::vector<std::string> changed =
         connector::DifferingFields(object_, event_.body, *order_.record, *order_.record);
+    if (const std::string by = NamesAnotherBy(changed); !by.empty()) return Kept("names_another", NamesAnother(by));
     if (!changed.empty()) return Kept("changed_since", ChangedSince(changed));
     if (!object_.undo->used_by.empty() && connector::IntAt(event_.body, object_.undo->used_by).value_or(0) > 0) {
       return Kept("in_use", "other records use it");
     }
     return Archive();
+  }
+
+  /// The field by which the row names another record than the one that was made beside it; "" = by none. A key stays
+  /// when its record is renamed, so that one that was made of a name tells what that was.
+  std::string NamesAnotherBy(const std::vector<std::string>& changed) const {
+    if (!order_.is_related) return {};
+    if (!connector::KeysOf(object_, *order_.record).empty()) {
+      const std::vector<std::string> keys = connector::ConflictingKeys(object_, event_.body, *order_.record);
+      return keys.empty() ? std::string() : keys.front();
+    }
+    if (!object_.lookup || std::ranges::find(changed, object_.lookup->find.by) == changed.end()) return {};
+    const std::optional<model::Value> by = order_.record->Find(object_.lookup->find.by);
+    const std::string key = connector::MadeKey(model::ToText(*by));
+    const model::Record made = {{object_.lookup->make_key, key}};
+    if (connector::ConflictingKeys(object_, event_.body, made).empty()) return {};
+    return object_.lookup->find.by;
   }
 
   /// Not there any more, or archived.
@@ -169,6 +189,11 @@ class TakingBack {
 
   static std::string NotComparable() {
     return "the row does not read as it was written, so that nobody can tell whether it was changed since";
+  }
+
+  std::string NamesAnother(const std::string& by) const {
+    return "its row names another " + object_.schema.name + " (by \"" + by +
+           "\"), so that nobody can tell whether it was changed since";
   }
 
   static std::string ChangedSince(const std::vector<std::string>& fields) {

@@ -16,6 +16,7 @@ struct UndoOrder {
   const model::LoadedRow* loaded = nullptr;  ///< What became of that row.
   const model::Record* before = nullptr;  ///< What the pre-image says of its fields; null = there is none.
   bool in_doubt = false;  ///< An earlier attempt may have been carried out.
+  bool is_related = false;  ///< It was made beside the row. What was written into it, only the row itself tells.
 };
 
 /// Where it stands. Begins as UndoState{}.

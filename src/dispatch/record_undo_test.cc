@@ -203,5 +203,50 @@ TEST_F(RecordUndoTest, WhatOthersUseIsKept) {
   ExpectCall(Answer(Meaning::yes, R"({"id":"p1","name":"Firm","people":0})"), "DELETE", "/firms/{id}");
 }
 
+/// A firm that was made beside the row.
+class RelatedUndoTest : public RecordUndoTest {
+ protected:
+  RelatedUndoTest() {
+    order_.object = &firm_;
+    order_.is_related = true;
+    record_ = {{"name", std::string("Firm")}};
+  }
+
+  static std::string Firm(const std::string& name, const std::string& code) {
+    return R"({"id":"p1","name":")" + name + R"(","code":")" + code + R"("})";
+  }
+
+  void ExpectNamesAnother(const WriteAction& end, const std::string& by) {
+    ExpectEnd(end, OutcomeKind::skipped, "names_another");
+    EXPECT_EQ(end.reason->message, "The firm was left as it is: its row names another firm (by \"" + by +
+                                       "\"), so that nobody can tell whether it was changed since.");
+  }
+};
+
+TEST_F(RelatedUndoTest, WhereTheRowNamesAnotherByItsNameThatIsNoChange) {
+  ExpectCall(Begin(), "GET", "/firms/{id}");
+  ExpectNamesAnother(Answer(Meaning::yes, Firm("Shop", "shop")), "name");
+}
+
+TEST_F(RelatedUndoTest, WhereTheRowNamesAnotherByItsKeyThatIsNoChange) {
+  record_ = {{"code", std::string("f1")}, {"name", std::string("Firm")}};
+  Begin();
+  ExpectNamesAnother(Answer(Meaning::yes, Firm("Firm", "f2")), "code");
+}
+
+TEST_F(RelatedUndoTest, OneThatWasRenamedWasChangedSince) {
+  Begin();
+  ExpectEnd(Answer(Meaning::yes, Firm("Shop", "firm")), OutcomeKind::skipped, "changed_since");
+  state_ = {};
+  record_ = {{"code", std::string("f1")}, {"name", std::string("Firm")}};
+  Begin();
+  ExpectEnd(Answer(Meaning::yes, Firm("Shop", "f1")), OutcomeKind::skipped, "changed_since");
+}
+
+TEST_F(RelatedUndoTest, WhoseKeyIsNotMadeOfItsNameIsFoundByItAllTheSame) {
+  Begin();
+  ExpectCall(Answer(Meaning::yes, Firm("Firm", "f1")), "DELETE", "/firms/{id}");
+}
+
 }  // namespace
 }  // namespace rowcall::dispatch

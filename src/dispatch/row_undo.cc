@@ -95,6 +95,7 @@ UndoOrder RowSender::OrderToUndo(const model::MappedRow& row, const model::MadeR
   if (related == row.related.end()) return undo;
   undo.object = connector_.Find(object_.relations.at(step->relation));
   undo.record = &related->record;
+  undo.is_related = true;
   return undo;
 }
 
@@ -111,7 +112,6 @@ async::Task<Result<Sent>> RowSender::TakeBackMade(const model::MappedRow& row, c
   model::LoadedRow loaded;
   loaded.kind = model::OutcomeKind::created;
   loaded.vendor_id = made.vendor_id;
-  loaded.written_digest = connector::WrittenDigest(*undo.record);
   // Asked for before the key is held, it could change meanwhile.
   ASSIGN_OR_CO_RETURN(loaded.is_used, co_await ledger_.is_used_by_other_job(made.vendor_id));
   undo.loaded = &loaded;

@@ -109,6 +109,14 @@ TEST_F(MadeRecordsTest, WhatItsRowDoesNotNameAnyMoreStaysAndThatIsSaid) {
   EXPECT_EQ(service_.clubs.size(), 1u);
 }
 
+TEST_F(MadeRecordsTest, WhereItsRowNamesAnotherItIsNotSaidToBeChanged) {
+  const JobId load = Load("mail,club\na@x.y,acme\n");
+  ASSERT_TRUE(Wait(ReplaceFile("mail,club\na@x.y,acne\n")));
+  const std::string left = LeftBy(Run(NewUndo(load, "mail,club,_row\na@x.y,acme,1\n")));
+  EXPECT_NE(left.find(": its row names another club (by \"name\"), "), std::string::npos) << left;
+  EXPECT_EQ(deletes_, 0);
+}
+
 TEST_F(MadeRecordsTest, WhereTheFileCannotBeReadForNowTheUndoStopsAndGoesOnWhenItIsBegunAgain) {
   const JobId load = LoadClubs(kOneTooMany + 1);
   std::map<std::string, std::string> renamed;  // by hand, so that they stay
