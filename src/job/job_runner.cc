@@ -86,10 +86,10 @@ async::Task<bool> JobRunner::Run() {
   co_await watch_.Add(RecordEnds());
   Result<void> done = co_await ReadPause();
   if (done) done = co_await RunStages();
+  if (!done) FailWith(done.error());  // before it waits for what is under way, so that this ends at once
   co_await rows_.Join();  // on every path: no row's task outlives the runner
   recorder_.Close();
   for (const auto& [number, row] : waiting_) parts_.lane.key_locks().Release(row->ticket);
-  if (!done) FailWith(done.error());
   over_ = true;
   ended_.NotifyAll();
   co_await watch_.Join();

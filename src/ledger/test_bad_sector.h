@@ -20,8 +20,11 @@ class BadSector {
   BadSector(const BadSector&) = delete;
   BadSector& operator=(const BadSector&) = delete;
 
-  /// The next page that is read is the one.
-  void Strike() { is_struck_ = true; }
+  /// The next page that is read is the one. SQLite takes EIO for damage of the file, and other errors for a fault of now.
+  void Strike(int error = EIO) {
+    error_ = error;
+    is_struck_ = true;
+  }
   bool is_read() const { return is_read_; }
 
  private:
@@ -29,10 +32,11 @@ class BadSector {
   static ssize_t Read(int fd, void* bytes, size_t size, off64_t offset) {
     if (!is_struck_.exchange(false)) return pread64(fd, bytes, size, offset);
     is_read_ = true;
-    errno = EIO;
+    errno = error_;
     return -1;
   }
 
+  static inline std::atomic<int> error_ = 0;
   static inline std::atomic<bool> is_struck_ = false;
   static inline std::atomic<bool> is_read_ = false;
 };
