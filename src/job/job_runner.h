@@ -243,7 +243,7 @@ class JobRunner {
   std::size_t few_ready_ = 0;  ///< When so many are left, the next window is opened.
   std::map<RowNumber, RowPtr> waiting_;  ///< For a key that an earlier row holds.
   std::deque<RowPtr> granted_;
-  async::Signal moved_;  ///< A row was granted its keys, few are ready, or the job was stopped or resumed.
+  async::Signal moved_;  ///< Somebody was granted keys, few rows are ready, or the job was stopped or resumed.
   async::Signal ended_;  ///< The stages have ended, or Watch() has something to look at.
   bool over_ = false;
   std::string written_wait_reason_;

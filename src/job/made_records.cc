@@ -72,14 +72,10 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
 /// Its key is held as a row's is: durably before anything is sent, and until no call of it can take effect.
 async::Task<void> JobRunner::TakeBackOne(model::MappedRow row, model::MadeRecord made) {
   dispatch::KeyLocks& locks = parts_.lane.key_locks();
-  dispatch::KeyLocks::Ticket ticket = 0;
-  while (!stopping()) {  // to stand in the queue could outlast the job
-    ticket = locks.Ask(sender_.LocksOfMade(row, made), [] {});
-    if (locks.IsHeld(ticket)) break;
-    locks.Release(std::exchange(ticket, 0));
-    co_await parts_.lane.Pause(kPause, stop_);
-  }
-  if (ticket == 0) {
+  const dispatch::KeyLocks::Ticket ticket = locks.Ask(sender_.LocksOfMade(row, made), [this] { moved_.NotifyAll(); });
+  while (!locks.IsHeld(ticket) && !stopping()) co_await moved_.Wait();
+  if (stopping()) {
+    locks.Release(ticket);  // it may stand in the queue still
     stays_.Add(made.vendor_id, kEnded);
     co_return;
   }

@@ -123,6 +123,25 @@ TEST_F(MadeRecordsTest, WhereItsRowNamesAnotherItIsNotSaidToBeChanged) {
   EXPECT_EQ(deletes_, 0);
 }
 
+TEST_F(MadeRecordsTest, AKeyIsWaitedForInItsTurnThoughALoadGoesOnNamingIt) {
+  const JobId undo = NewUndo(Load("mail,club\na@x.y,acme\n"), "mail,club,_row\na@x.y,acme,1\n");
+  std::string csv = "mail,club\n";
+  for (int i = 0; i < 3'000; ++i) csv += fmt::format("p{}@x.y,acme\n", i);
+  const JobId other = NewJob(csv);
+  service_.before = [&](const net::HttpRequest& request) -> async::Task<void> {
+    if (request.url.target != "/people") co_return;
+    process_->engine->Submit(TenantId{1}, undo);  // that it runs already does no harm
+    for (bool goes_on = false; !goes_on;) {
+      const model::Job job = *co_await process_->ledger->GetJob(TenantId{1}, undo);
+      goes_on = service_.people.size() < 500 || job.counts.Total() > 0;  // its own row has ended
+    }
+  };
+  process_->engine->Submit(TenantId{1}, other);
+  EXPECT_EQ(LeftBy(Wait(UntilFinal(undo))), "");
+  EXPECT_LT(service_.people.size(), 3'000u);
+  EXPECT_EQ(Wait(UntilFinal(other)).counts[OutcomeKind::created], 3'000);
+}
+
 TEST_F(MadeRecordsTest, WhereTheFileCannotBeReadForNowTheUndoStopsAtOnceAndGoesOnWhenBegunAgain) {
   const JobId load = LoadClubs(kOneTooMany + 1);
   const std::string first = "/" + service_.clubs.at("c1"), lost = "/" + service_.clubs.at("c2");
