@@ -142,6 +142,28 @@ TEST_F(MadeRecordsTest, AKeyIsWaitedForInItsTurnThoughALoadGoesOnNamingIt) {
   EXPECT_EQ(Wait(UntilFinal(other)).counts[OutcomeKind::created], 3'000);
 }
 
+TEST_F(MadeRecordsTest, AnUndoThatWaitsForAKeyEndsWhenItIsCancelled) {
+  const JobId undo = NewUndo(Load("mail,club\na@x.y,acme\n"), "mail,club,_row\na@x.y,acme,1\n");
+  const JobId other = NewJob("mail,club\nb@x.y,acme\n");
+  bool is_held = false, is_over = false;
+  service_.before = [&](const net::HttpRequest& request) -> async::Task<void> {
+    if (request.url.target != "/people") co_return;
+    is_held = true;
+    while (!is_over) co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
+  };
+  process_->engine->Submit(TenantId{1}, other);
+  Wait(Until([&] { return is_held; }));
+  process_->engine->Submit(TenantId{1}, undo);
+  EXPECT_NE(Wait(UntilItWaits(undo)).find("all rows have ended"), std::string::npos);
+  process_->engine->CancelWasRequested(undo);
+  const model::Job job = Wait(UntilFinal(undo));
+  EXPECT_EQ(Name(job.status), "CANCELLED");
+  EXPECT_NE(job.file_warnings.back().find("ended before it was known what became of it"), std::string::npos);
+  is_over = true;
+  EXPECT_EQ(Wait(UntilFinal(other)).counts[OutcomeKind::created], 1);
+  EXPECT_EQ(Run(NewJob("mail,club\nc@x.y,acme\n")).counts[OutcomeKind::created], 1);  // it asks for the key no longer
+}
+
 TEST_F(MadeRecordsTest, WhereTheFileCannotBeReadForNowTheUndoStopsAtOnceAndGoesOnWhenBegunAgain) {
   const JobId load = LoadClubs(kOneTooMany + 1);
   const std::string first = "/" + service_.clubs.at("c1"), lost = "/" + service_.clubs.at("c2");
