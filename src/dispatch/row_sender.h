@@ -100,8 +100,11 @@ class RowSender {
 
   /// Takes back a related record that a step of `row` had made; behind all rows, for others of them may use it. It goes
   /// if nothing uses it and if it is as the row had written it. One attempt, which may be made again; the outcome is as
-  /// NextUndo says. Fails only if the ledger cannot be read.
-  async::Task<Result<Sent>> TakeBackMade(const model::MappedRow& row, const model::MadeRecord& made);
+  /// NextUndo says. `before_change` is called before each call that may change something; if it fails, nothing is sent.
+  /// Fails as that does, or if the ledger cannot be read.
+  using BeforeChange = std::function<async::Task<Result<void>>()>;
+  async::Task<Result<Sent>> TakeBackMade(const model::MappedRow& row, const model::MadeRecord& made,
+                                         const BeforeChange& before_change);
 
   /// The records that a search finds now, that may have been made of this row since `vendor_time`, and that no row holds,
   /// this one included. nullopt: it gave no answer from which that could be told.
@@ -112,7 +115,8 @@ class RowSender {
   /// records together with rows that write the same there. So a related record too ends with the last row's values.
   /// `to_undo`: as RowOrder says. Then the record itself is held too.
   std::vector<KeyLocks::Key> LocksOf(const model::MappedRow& row, const model::LoadedRow* to_undo) const;
-  /// The key that must be held for TakeBackMade(): from before the first attempt until no call of one can take effect.
+  /// The key that must be held for TakeBackMade(): from before the first attempt until no call of one can take effect;
+  /// durably, before the first call that may change something.
   std::vector<KeyLocks::Key> LocksOfMade(const model::MappedRow& row, const model::MadeRecord& made) const;
 
  private:
@@ -138,7 +142,7 @@ class RowSender {
   void LeaveMade(const RowOrder& order, const model::Reason& reason, RowProgress& progress) const;
   async::Task<Result<StepEnd>> TakeBackPrimary(const RowOrder& order);
   async::Task<StepEnd> Part(const connector::StepSpec& step, const RowOrder& order, const model::MadeRecord& made);
-  async::Task<StepEnd> Undo(const UndoOrder& undo);
+  async::Task<Result<StepEnd>> Undo(const UndoOrder& undo, const BeforeChange& before_change);
 
   Lane& lane_;
   const connector::Connector& connector_;

@@ -83,7 +83,7 @@ async::Task<Result<RowSender::StepEnd>> RowSender::TakeBackPrimary(const RowOrde
     ASSIGN_OR_CO_RETURN(before, connector::RecordFromFlatJson(image->fields_json));
     undo.before = &before;
   }
-  co_return co_await Undo(undo);
+  co_return co_await Undo(undo, nullptr);  // its window is durable
 }
 
 /// Without a record if the row reads otherwise than it was loaded.
@@ -105,7 +105,8 @@ std::vector<KeyLocks::Key> RowSender::LocksOfMade(const model::MappedRow& row, c
   return {{IdentityOf(*undo.object, *undo.record)}};
 }
 
-async::Task<Result<Sent>> RowSender::TakeBackMade(const model::MappedRow& row, const model::MadeRecord& made) {
+async::Task<Result<Sent>> RowSender::TakeBackMade(const model::MappedRow& row, const model::MadeRecord& made,
+                                                  const BeforeChange& before_change) {
   Sent sent;
   UndoOrder undo = OrderToUndo(row, made);
   if (undo.record == nullptr) co_return sent;  // failed, without a word
@@ -115,7 +116,7 @@ async::Task<Result<Sent>> RowSender::TakeBackMade(const model::MappedRow& row, c
   // Asked for before the key is held, it could change meanwhile.
   ASSIGN_OR_CO_RETURN(loaded.is_used, co_await ledger_.is_used_by_other_job(made.vendor_id));
   undo.loaded = &loaded;
-  StepEnd end = co_await Undo(undo);
+  ASSIGN_OR_CO_RETURN(StepEnd end, co_await Undo(undo, before_change));
   if (!GoesOn(made.step, end, sent)) co_return sent;
   sent.outcome.kind = end.outcome;
   sent.outcome.vendor_id = made.vendor_id;
@@ -159,7 +160,7 @@ async::Task<RowSender::StepEnd> RowSender::Part(const connector::StepSpec& step,
   co_return end;
 }
 
-async::Task<RowSender::StepEnd> RowSender::Undo(const UndoOrder& undo) {
+async::Task<Result<RowSender::StepEnd>> RowSender::Undo(const UndoOrder& undo, const BeforeChange& before_change) {
   WriteOrder write;
   write.object = undo.object;
   write.record = undo.before != nullptr ? undo.before : undo.record;
@@ -170,6 +171,7 @@ async::Task<RowSender::StepEnd> RowSender::Undo(const UndoOrder& undo) {
   for (;;) {
     WriteAction action = NextUndo(undo, state, event);
     if (action.kind == WriteAction::Kind::call) {
+      if (before_change && !action.reads) CO_RETURN_IF_ERROR(co_await before_change());
       called = co_await Perform(write, action);
       event.verdict = &called.verdict;
       event.body = called.body;

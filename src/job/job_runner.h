@@ -174,10 +174,17 @@ class JobRunner {
     void Add(const std::string& vendor_id, const std::string& why);
     std::vector<std::string> Told() const;
   };
+  /// The key of one of them while it is taken back.
+  struct MadeHold {
+    dispatch::KeyLocks::Ticket ticket = 0;
+    std::optional<RowNumber> number;  ///< Of the hold in the ledger, once it is there.
+    MonoTime last_deadline{};  ///< Of its calls without a definite answer.
+  };
   async::Task<Result<std::vector<std::string>>> TakeBackMade();
   async::Task<void> TakeBackOne(model::MappedRow row, model::MadeRecord made);
+  async::Task<Result<void>> HoldDurably(MadeHold& hold);
   async::Task<Result<std::string>> WhyItStays(const model::MappedRow& row, const model::MadeRecord& made,
-                                              MonoTime& last_deadline);
+                                              MadeHold& hold);
 
   // One row (row_task.cc)
   async::Task<void> SendRow(RowPtr row);

@@ -69,43 +69,45 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
   co_return stays_.Told();
 }
 
-/// Its key is held as a row's is: durably before anything is sent, and until no call of it can take effect.
+/// Its key is held as a row's is: until no call of it can take effect, and durably from before the first that may.
 async::Task<void> JobRunner::TakeBackOne(model::MappedRow row, model::MadeRecord made) {
   dispatch::KeyLocks& locks = parts_.lane.key_locks();
-  const dispatch::KeyLocks::Ticket ticket = locks.Ask(sender_.LocksOfMade(row, made), [this] { moved_.NotifyAll(); });
-  while (!locks.IsHeld(ticket) && !stopping()) co_await moved_.Wait();
+  MadeHold hold;
+  hold.ticket = locks.Ask(sender_.LocksOfMade(row, made), [this] { moved_.NotifyAll(); });
+  while (!locks.IsHeld(hold.ticket) && !stopping()) co_await moved_.Wait();
   if (stopping()) {
-    locks.Release(ticket);  // it may stand in the queue still
+    locks.Release(hold.ticket);  // it may stand in the queue still
     stays_.Add(made.vendor_id, kEnded);
     co_return;
   }
-  const std::vector<std::string> keys = locks.NamesOf(ticket);
-  const Result<RowNumber> number = co_await parts_.ledger.HoldKeys(parts_.lease, job_.id, keys);
-  if (!number) {
-    FailWith(number.error());
-    locks.Release(ticket);
-    co_return;
-  }
-  MonoTime last_deadline{};
-  const Result<std::string> why = co_await WhyItStays(row, made, last_deadline);
+  const Result<std::string> why = co_await WhyItStays(row, made, hold);
   if (!why) FailWith(why.error());
   if (why && !why->empty()) stays_.Add(made.vendor_id, *why);
-  if (parts_.lane.MayTakeEffect(last_deadline)) {
-    HoldKeys(parts_.loop, parts_.ledger, parts_.lane, parts_.lease, {job_.id, *number, {}}, ticket, last_deadline);
-  } else {
-    co_await EndHold(parts_.ledger, parts_.lease, job_.id, *number);
-    locks.Release(ticket);
+  if (parts_.lane.MayTakeEffect(hold.last_deadline)) {
+    const ledger::HeldRow held{job_.id, *hold.number, {}};
+    HoldKeys(parts_.loop, parts_.ledger, parts_.lane, parts_.lease, held, hold.ticket, hold.last_deadline);
+    co_return;
   }
+  if (hold.number) co_await EndHold(parts_.ledger, parts_.lease, job_.id, *hold.number);
+  locks.Release(hold.ticket);
 }
 
-/// "" if it went. Until that is known, or the undo is stopped. `last_deadline`: of its calls without a definite answer.
+async::Task<Result<void>> JobRunner::HoldDurably(MadeHold& hold) {
+  if (hold.number) co_return Result<void>();
+  const std::vector<std::string> keys = parts_.lane.key_locks().NamesOf(hold.ticket);
+  ASSIGN_OR_CO_RETURN(hold.number, co_await parts_.ledger.HoldKeys(parts_.lease, job_.id, keys));
+  Failpoint("made.held");
+  co_return Result<void>();
+}
+
+/// "" if it went. Until that is known, or the undo is stopped.
 async::Task<Result<std::string>> JobRunner::WhyItStays(const model::MappedRow& row, const model::MadeRecord& made,
-                                                       MonoTime& last_deadline) {
+                                                       MadeHold& hold) {
   using Kind = dispatch::Sent::Kind;
+  const auto before_change = [&] { return HoldDurably(hold); };
   int attempt = 0;
   while (attempt < kMostAttempts && !stopping()) {
-    Failpoint("made.found");
-    ASSIGN_OR_CO_RETURN(dispatch::Sent sent, co_await sender_.TakeBackMade(row, made));
+    ASSIGN_OR_CO_RETURN(dispatch::Sent sent, co_await sender_.TakeBackMade(row, made, before_change));
     if (sent.kind == Kind::ended) {
       const bool is_gone =
           sent.outcome.kind == model::OutcomeKind::updated || sent.outcome.kind == model::OutcomeKind::unchanged;
@@ -117,7 +119,7 @@ async::Task<Result<std::string>> JobRunner::WhyItStays(const model::MappedRow& r
     if (sent.kind == Kind::refused) co_await parts_.lane.WaitForSignIn(stop_);
     if (sent.kind == Kind::in_doubt) {
       ++attempt;
-      last_deadline = std::max(last_deadline, sent.last_deadline);
+      hold.last_deadline = std::max(hold.last_deadline, sent.last_deadline);
     }
     co_await parts_.lane.Pause(kPause * std::max(attempt, 1), stop_);
   }
