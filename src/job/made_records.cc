@@ -21,6 +21,32 @@ constexpr std::size_t kMostTold = 5;
 constexpr Duration kPause = std::chrono::milliseconds(200);
 constexpr const char* kEnded = "The undo was ended before it was known what became of it.";
 
+/// Rows of the file of a load, in ascending order, mapped as they were then.
+class LoadedRows {
+ public:
+  LoadedRows(files::FileStore& files, const model::Job& loaded, const Plan& plan)
+      : finder_(files, loaded.order.file, plan.dialect),
+        mapper_(plan.schema, plan.mapping, plan.dialect.header),
+        is_compressed_(plan.dialect.compression != formats::Compression::none) {}
+
+  /// Fails as RowFinder does. Where the file as a whole is at fault it is not opened again for the rows behind.
+  async::Task<Result<model::MappedRow>> Find(const ledger::RowPlace& place, model::Personal personal) {
+    if (row_ && row_->number == place.row) co_return *row_;
+    if (lost_) co_return std::unexpected(*lost_);
+    const Result<model::Row> found = co_await finder_.Find(place.row, place);
+    if (found) co_return row_.emplace(mapper_.Map(*found, personal));
+    if (found.error().kind != ErrorKind::corrupt || is_compressed_) lost_ = found.error();
+    co_return std::unexpected(found.error());
+  }
+
+ private:
+  RowFinder finder_;
+  const mapping::Mapper mapper_;
+  const bool is_compressed_;
+  std::optional<model::MappedRow> row_;
+  std::optional<Error> lost_;
+};
+
 }  // namespace
 
 /// What is to be said of what stays. All that was made is looked at, whichever rows were taken back: what one of the
@@ -30,10 +56,7 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
   counting_ = "all rows have ended; what the load had made beside their records is taken back";
   ASSIGN_OR_CO_RETURN(const model::Job loaded, co_await parts_.ledger.GetJob(job_.order.tenant, job_.order.retry_of));
   ASSIGN_OR_CO_RETURN(const Plan plan, PlanFromJson(loaded.plan_json));
-  RowFinder finder(parts_.files, loaded.order.file, plan.dialect);
-  const mapping::Mapper mapper(plan.schema, plan.mapping, plan.dialect.header);
-  std::optional<model::MappedRow> row;
-  std::optional<Error> unread;
+  LoadedRows rows(parts_.files, loaded, plan);
   ledger::RowMade last;
   for (bool more = true; more && !leaving();) {
     ASSIGN_OR_CO_RETURN(std::vector<ledger::RowMade> page,
@@ -47,21 +70,13 @@ async::Task<Result<std::vector<std::string>>> JobRunner::TakeBackMade() {
         continue;
       }
       if (step->relation.empty()) continue;  // it joined something: that is its row's
-      if (!unread && (!row || row->number != one.place.row)) {
-        const Result<model::Row> found = co_await finder.Find(one.place.row, one.place);
-        if (found) {
-          row = mapper.Map(*found, parts_.lane.personal());
-        } else if (found.error().kind == ErrorKind::unavailable) {
-          co_return std::unexpected(found.error());
-        } else {
-          unread = found.error();
-        }
-      }
-      if (unread) {
-        stays_.Add(one.made.vendor_id, "Its row cannot be read again: " + unread->message);
+      Result<model::MappedRow> row = co_await rows.Find(one.place, parts_.lane.personal());
+      if (!row && row.error().kind == ErrorKind::unavailable) co_return std::unexpected(row.error());
+      if (!row) {
+        stays_.Add(one.made.vendor_id, "Its row cannot be read again: " + row.error().message);
         continue;
       }
-      co_await rows_.Add(TakeBackOne(*row, std::move(one.made)));
+      co_await rows_.Add(TakeBackOne(*std::move(row), std::move(one.made)));
     }
   }
   co_await rows_.Join();

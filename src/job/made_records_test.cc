@@ -97,6 +97,28 @@ TEST_F(MadeRecordsTest, WhatADamagedFileTellsOfNoMoreStaysAndThatIsSaid) {
   EXPECT_EQ(deletes_, 0);
 }
 
+TEST_F(MadeRecordsTest, RowsBehindADamagedStretchOfTheFileAreFoundAllTheSame) {
+  std::string rejected;
+  for (int i = 0; i < 1'100; ++i) rejected += "," + std::string(1'000, 'x') + "\n";
+  const JobId load = Load("mail,club\na@x.y,acme\n" + rejected + "b@x.y,globex\n" + rejected + "c@x.y,initech\n");
+  FlipByte(1, (1 << 20) + 1'000);
+  const std::string left = LeftBy(Run(NewUndo(load, "mail,club,_row\nc@x.y,initech,2203\n")));
+  EXPECT_TRUE(left.starts_with("A record that the load had made beside its rows was left: Its row cannot be read"))
+      << left;
+  EXPECT_NE(left.find("block 1 "), std::string::npos) << left;
+  ASSERT_EQ(service_.clubs.size(), 1u);
+  EXPECT_EQ(service_.clubs.begin()->first, "globex");
+}
+
+TEST_F(MadeRecordsTest, WhereNoRowOfThemStandsInTheDamagedStretchAllGo) {
+  std::string rejected;
+  for (int i = 0; i < 2'200; ++i) rejected += "," + std::string(1'000, 'x') + "\n";
+  const JobId load = Load("mail,club\na@x.y,acme\n" + rejected + "c@x.y,initech\n");
+  FlipByte(1, (1 << 20) + 1'000);
+  EXPECT_EQ(LeftBy(Run(NewUndo(load, "mail,club,_row\na@x.y,acme,1\n"))), "");
+  EXPECT_TRUE(service_.clubs.empty());
+}
+
 TEST_F(MadeRecordsTest, OfAFileThatIsGoneTooItIsSaidWhatStays) {
   const JobId load = Load("mail,club\na@x.y,acme\n");
   std::filesystem::remove(StoredFile(1));

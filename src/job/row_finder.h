@@ -21,10 +21,14 @@ class RowFinder {
       : files_(files), file_(std::move(file)), dialect_(std::move(dialect)) {}
 
   /// `anchor`: a known place at the row or before it; nullopt = none is known. Fails with `corrupt` if the file has no
-  /// such row, or as RowSource does.
+  /// such row, or as RowSource does; rows behind a damaged place are found all the same by a place at the row, unless the
+  /// file is compressed.
   async::Task<Result<model::Row>> Find(RowNumber row, std::optional<ledger::RowPlace> anchor);
 
  private:
+  /// `jumps`: from the anchor on, else from where it stands.
+  async::Task<Result<model::Row>> Read(RowNumber row, std::optional<ledger::RowPlace> anchor, bool jumps);
+
   files::FileStore& files_;
   const model::FileRef file_;
   const formats::Dialect dialect_;
