@@ -54,8 +54,12 @@ class MadeRecordsTest : public JobEngineTest {
     return undo.file_warnings.empty() ? "" : undo.file_warnings.back();
   }
 
+  async::Task<bool> ForAMoment() {
+    co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
+    co_return true;
+  }
   async::Task<bool> Until(std::function<bool()> is_so) {
-    while (!is_so()) co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
+    while (!is_so()) co_await ForAMoment();
     co_return true;
   }
 
@@ -161,13 +165,15 @@ TEST_F(MadeRecordsTest, AKeyIsWaitedForInItsTurnThoughALoadGoesOnNamingIt) {
   std::string csv = "mail,club\n";
   for (int i = 0; i < 3'000; ++i) csv += fmt::format("p{}@x.y,acme\n", i);
   const JobId other = NewJob(csv);
+  bool has_ended = false;
   service_.before = [&](const net::HttpRequest& request) -> async::Task<void> {
     if (request.url.target != "/people") co_return;
     process_->engine->Submit(TenantId{1}, undo);  // that it runs already does no harm
-    for (bool goes_on = false; !goes_on;) {
-      const model::Job job = *co_await process_->ledger->GetJob(TenantId{1}, undo);
-      goes_on = service_.people.size() < 500 || job.counts.Total() > 0;  // its own row has ended
+    while (service_.people.size() > 500 && !has_ended) {  // the undo's own row
+      co_await ForAMoment();
+      has_ended = (*co_await process_->ledger->GetJob(TenantId{1}, undo)).counts.Total() > 0;
     }
+    co_await process_->ledger->GetJob(TenantId{1}, undo);  // so that the undo's turn to go on comes too
   };
   process_->engine->Submit(TenantId{1}, other);
   EXPECT_EQ(LeftBy(Wait(UntilFinal(undo))), "");
@@ -182,7 +188,7 @@ TEST_F(MadeRecordsTest, AnUndoThatWaitsForAKeyEndsWhenItIsCancelled) {
   service_.before = [&](const net::HttpRequest& request) -> async::Task<void> {
     if (request.url.target != "/people") co_return;
     is_held = true;
-    while (!is_over) co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
+    while (!is_over) co_await ForAMoment();
   };
   process_->engine->Submit(TenantId{1}, other);
   Wait(Until([&] { return is_held; }));
@@ -216,7 +222,10 @@ TEST_F(MadeRecordsTest, WhereTheFileCannotBeReadForNowTheUndoStopsAtOnceAndGoesO
   Wait(Until([&] { return looked > 0; }));
   const auto epoch = [this] { return Wait(process_->ledger->SeeLease(TenantId{1}, instance_.id))->epoch; };
   const std::int64_t epoch_of_first = epoch();
-  while (epoch() == epoch_of_first) process_->engine->Submit(TenantId{1}, undo);  // nothing happens as long as it runs
+  while (epoch() == epoch_of_first) {
+    process_->engine->Submit(TenantId{1}, undo);  // nothing happens as long as it runs
+    Wait(ForAMoment());
+  }
   EXPECT_LT(tried, kTriesOfAll);
   is_lost = false;
   FindFile();
@@ -358,6 +367,7 @@ TEST_F(MadeRecordsOnABadDiskTest, WhatTheLedgerCannotTellForNowIsNotTakenForAnAn
   Wait(Until([this] { return bad_sector_.is_read(); }));
   while (deletes_ < 2 && !model::IsFinal(Wait(process_->ledger->GetJob(TenantId{1}, undo))->status)) {
     process_->engine->Submit(TenantId{1}, undo);  // nothing happens as long as it runs
+    Wait(ForAMoment());
   }
   EXPECT_EQ(LeftBy(Wait(UntilFinal(undo))), "");
   EXPECT_TRUE(service_.clubs.empty());
