@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "async/one_shot.h"
 #include "async/semaphore.h"
@@ -66,6 +67,7 @@ struct JobEngine::State {
   async::Task<Result<InstanceWork*>> Join(TenantId tenant, InstanceId id, ConnectorPtr connector);
   void Leave(InstanceId id);
   async::Task<Result<InstanceWork*>> TakeInstance(TenantId tenant, InstanceId id, ConnectorPtr connector);
+  async::Task<Result<void>> BeginJobsOfOthers(InstanceId id);
   async::Task<Result<void>> WaitUntilFree(TenantId tenant, InstanceId id);
   async::Task<void> KeepLease(InstanceId id, ledger::Lease lease);
   void TrustLease(InstanceWork& work, MonoTime since);
@@ -76,6 +78,8 @@ struct JobEngine::State {
   async::Semaphore taking{1};  ///< One lease is taken at a time, so that two jobs of an instance share one.
   std::map<InstanceId, InstanceWork> instances;
   std::map<InstanceId, TakeUps> take_ups;
+  /// The last epoch of the instance's lease until which every job of it was told to this process.
+  std::map<InstanceId, std::int64_t> known_until;
   std::map<std::string, ConnectorPtr> connectors;
   std::set<JobId> begun;  ///< From Begin() on: a job may be told of twice, by Start() and by Submit().
   std::map<JobId, JobRunner*> running;
@@ -88,13 +92,16 @@ JobEngine::JobEngine(EngineParts parts) : state_(std::make_unique<State>(std::mo
 JobEngine::~JobEngine() = default;
 
 async::Task<Result<void>> JobEngine::Start() {
-  Result<void> taken = co_await state_->parts.ledger.TakeEveryLease();
+  const auto taken = co_await state_->parts.ledger.TakeEveryLease();
   // On a full disk each lease is taken later, when it has been seen to be nobody's.
-  if (!taken && !MayPass(taken.error())) co_return taken;
+  if (!taken && !MayPass(taken.error())) co_return std::unexpected(taken.error());
   ASSIGN_OR_CO_RETURN(const std::vector<model::Job> jobs, co_await state_->parts.ledger.UnfinishedJobs());
   for (const model::Job& job : jobs) {
     const bool is_known = state_->begun.contains(job.id);
     if (!job.plan_json.empty() && !is_known) state_->take_ups[job.order.instance].Expect(job.id);
+  }
+  for (const ledger::Lease& lease : taken.value_or(std::vector<ledger::Lease>())) {
+    state_->known_until[lease.instance] = lease.epoch;
   }
   for (const model::Job& job : jobs) state_->Begin({job.order.tenant, job.id, job.order.instance});
   co_return Result<void>();
@@ -281,10 +288,24 @@ async::Task<Result<InstanceWork*>> JobEngine::State::TakeInstance(TenantId tenan
     const MonoTime deadline = Now() + work.lane->connector().deadline;
     CO_RETURN_IF_ERROR(co_await HoldKeysAgain(parts.loop, parts.ledger, *work.lane, lease, deadline));
   }
+  if (lease.epoch != known_until[id] + 1) CO_RETURN_IF_ERROR(co_await BeginJobsOfOthers(id));
+  known_until[id] = lease.epoch;
   work.lease = lease;
   TrustLease(work, asked_at);
   parts.loop.Spawn(KeepLease(id, work.lease));
   co_return &work;
+}
+
+/// Another process worked for the instance, and may have begun jobs that this one was not told of. Their rows in doubt
+/// too ask for their keys before any job of the instance begins a row.
+async::Task<Result<void>> JobEngine::State::BeginJobsOfOthers(InstanceId id) {
+  ASSIGN_OR_CO_RETURN(const std::vector<model::Job> unfinished, co_await parts.ledger.UnfinishedJobs());
+  for (const model::Job& job : unfinished) {
+    if (job.order.instance != id || draining) continue;
+    if (!job.plan_json.empty()) take_ups[id].Expect(job.id);
+    Begin({job.order.tenant, job.id, id});
+  }
+  co_return Result<void>();
 }
 
 /// What a trial shows is kept with the instance, where its user sees it.

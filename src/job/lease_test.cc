@@ -129,6 +129,28 @@ TEST_F(LeaseTest, WhoseLeaseWasTakenLeavesTheWorkToTheOther) {
   frozen->ledger.reset();
 }
 
+TEST_F(LeaseTest, WhoTakesItOverBeginsTheJobsThatItWasNotToldOfAndResolvesTheirRowsFirst) {
+  [[maybe_unused]] const AbandonedTasks abandoned;
+  ASSERT_TRUE(Wait(process_->engine->Start()));
+  std::unique_ptr<Process> first = std::exchange(process_, nullptr);
+  Boot();
+  const JobId next = NewJob("mail,name\nsame@x.y,Next\n");
+  const JobId sent = NewJob("mail,name\nsame@x.y,Sent\n");
+  service_.before = [this](const net::HttpRequest& request) -> async::Task<void> {
+    if (request.method == "POST") process_->loop.Stop();
+    co_return;
+  };
+  process_->engine->Submit(TenantId{1}, sent);
+  process_->loop.Run();
+  Crash();
+  service_.before = nullptr;
+  process_ = std::move(first);
+  EXPECT_EQ(Run(next).counts[OutcomeKind::updated], 1);
+  EXPECT_EQ(Wait(UntilFinal(sent)).counts[OutcomeKind::created], 1);
+  EXPECT_EQ(service_.people["same@x.y"].name, "Next");
+  EXPECT_EQ(service_.people["same@x.y"].creates, 1);
+}
+
 /// Of two jobs with a common key, one has sent its row when the process dies; the other, which is older, has not begun.
 class KeyOrderTest : public LeaseTest {
  protected:

@@ -175,7 +175,9 @@ class Court {
       const SimulatedRow row{mail, name, "", ""};
       const auto made = std::count(kinds.begin(), kinds.end(), OutcomeKind::created);
       const bool any_unsure = std::count(kinds.begin(), kinds.end(), OutcomeKind::unresolved) > 0;
-      const bool holds = made == (DeedsOf(row).made ? 1 : 0) || (made == 0 && any_unsure);
+      const Deeds deeds = DeedsOf(row);
+      const bool claimed = made == 1 && deeds.updated && MayBeClaimed(mail);
+      const bool holds = made == (deeds.made ? 1 : 0) || claimed || (made == 0 && any_unsure);
       Require(holds, "of the twins {} of job {}, {} made the person", name, job, made);
     }
   }

@@ -183,8 +183,8 @@ class Ledger {
 
   /// Takes the instance's lease: its epoch grows by one, so that every earlier holder is fenced.
   virtual async::Task<Result<Lease>> TakeLease(TenantId tenant, InstanceId instance) = 0;
-  /// Takes every lease that there is: for the one process that may use the store, when it starts.
-  virtual async::Task<Result<void>> TakeEveryLease() = 0;
+  /// Takes every lease that there is: for the one process that may use the store, when it starts. Returns them.
+  virtual async::Task<Result<std::vector<Lease>>> TakeEveryLease() = 0;
   /// Shows others that its holder still works.
   virtual async::Task<Result<void>> RenewLease(const Lease& lease) = 0;
   virtual async::Task<Result<LeaseSight>> SeeLease(TenantId tenant, InstanceId instance) = 0;

@@ -58,8 +58,8 @@ class SqliteLedger final : public Ledger {
   Task<Result<Lease>> TakeLease(TenantId tenant, InstanceId instance) override {
     return Write<Lease>([=](Transaction& t) { return ledger::TakeLease(t, tenant, instance); });
   }
-  Task<Result<void>> TakeEveryLease() override {
-    return Write<void>([](Transaction& t) { return t.RaiseEveryEpoch(); });
+  Task<Result<std::vector<Lease>>> TakeEveryLease() override {
+    return Write<std::vector<Lease>>([](Transaction& t) { return t.RaiseEveryEpoch(); });
   }
   Task<Result<void>> RenewLease(const Lease& lease) override {
     return Write<void>([&lease](Transaction& t) { return t.Renew(lease); });

@@ -54,9 +54,9 @@ TEST(SqliteLedgerTest, AnotherOpenersLeaseIsSeenAsSuchUntilItIsTaken) {
     ASSIGN_OR_CO_RETURN(const Lease lease, co_await one->TakeLease(kTenant, kInstance));
     ASSIGN_OR_CO_RETURN(const LeaseSight theirs, co_await other->SeeLease(kTenant, kInstance));
     EXPECT_EQ(theirs, (LeaseSight{true, lease.epoch, 0}));
-    CO_RETURN_IF_ERROR(co_await other->TakeEveryLease());
+    EXPECT_TRUE(co_await other->TakeEveryLease());
     EXPECT_EQ(taken_over, 1);
-    CO_RETURN_IF_ERROR(co_await other->TakeEveryLease());
+    EXPECT_TRUE(co_await other->TakeEveryLease());
     EXPECT_EQ(taken_over, 1);  // from nobody else
     ASSIGN_OR_CO_RETURN(const LeaseSight taken, co_await other->SeeLease(kTenant, kInstance));
     EXPECT_EQ(taken, (LeaseSight{false, lease.epoch + 2, 0}));

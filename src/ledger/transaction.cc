@@ -59,10 +59,16 @@ Result<std::int64_t> Transaction::RaiseEpoch(TenantId tenant, InstanceId instanc
   return query.Int(0);
 }
 
-Result<void> Transaction::RaiseEveryEpoch() {
+Result<std::vector<Lease>> Transaction::RaiseEveryEpoch() {
   RETURN_IF_ERROR(CountTakeovers("SELECT count(*) FROM lease WHERE holder NOT IN ('', ?1)"));
   epochs_.clear();
-  return db_.Use("UPDATE lease SET epoch = epoch + 1, holder = ?1", holder_).Run();
+  Query query = db_.Use("UPDATE lease SET epoch = epoch + 1, holder = ?1 RETURNING tenant, instance, epoch", holder_);
+  std::vector<Lease> leases;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) return leases;
+    leases.push_back({TenantId(query.Int(0)), InstanceId(query.Int(1)), query.Int(2)});
+  }
 }
 
 template <typename... Of>

@@ -67,7 +67,7 @@ class Transaction {
 
   /// Takes the instance's lease anew and returns its epoch.
   Result<std::int64_t> RaiseEpoch(TenantId tenant, InstanceId instance);
-  Result<void> RaiseEveryEpoch();
+  Result<std::vector<Lease>> RaiseEveryEpoch();
   Result<void> Renew(const Lease& lease);
   /// The next number of the ledger's one sequence.
   Result<std::int64_t> NextId();
