@@ -7,13 +7,21 @@
 
 namespace rowcall::job {
 
+namespace {
+
+// Each write costs the ledger a commit and a flush, and wakes its thread: so many rows share one, if they come so soon.
+constexpr std::size_t kEnough = 256;
+constexpr Duration kPatience = std::chrono::milliseconds(5);
+
+}  // namespace
+
 OutcomeRecorder::OutcomeRecorder(async::Loop& loop, ledger::Ledger& ledger, const ledger::Lease& lease, JobId job,
                                  dispatch::Lane& lane, OpenWindows& windows)
     : loop_(loop), ledger_(ledger), lease_(lease), job_(job), lane_(lane), windows_(windows) {}
 
 void OutcomeRecorder::Add(EndedRow row) {
   rows_.push_back(std::move(row));
-  if (rows_.size() == 1 && !writing_) changed_.NotifyAll();
+  if (!writing_ && (rows_.size() == 1 || rows_.size() == kEnough)) changed_.NotifyAll();
 }
 
 void OutcomeRecorder::Close() {
@@ -25,6 +33,7 @@ async::Task<Result<void>> OutcomeRecorder::Run() {
   for (;;) {
     while (rows_.empty() && !closed_) co_await changed_.Wait();
     if (rows_.empty()) co_return Result<void>();
+    co_await Gather();
     writing_ = true;
     std::vector<EndedRow> rows = std::exchange(rows_, {});
     Result<void> written = co_await Write(std::move(rows));
@@ -35,8 +44,19 @@ async::Task<Result<void>> OutcomeRecorder::Run() {
   }
 }
 
+async::Task<void> OutcomeRecorder::Gather() {
+  const MonoTime latest = lane_.timers().clock().MonotonicNow() + kPatience;
+  bool in_time = true;
+  while (in_time && rows_.size() < kEnough && settling_ == 0 && !closed_) {
+    in_time = co_await changed_.WaitUntil(lane_.timers(), latest);
+  }
+}
+
 async::Task<void> OutcomeRecorder::Settle() {
+  ++settling_;
+  if (!writing_) changed_.NotifyAll();
   while (!settled()) co_await changed_.Wait();
+  --settling_;
 }
 
 /// The rows leave their windows here, as the ledger gets their outcomes: its writes keep their order, so that no window

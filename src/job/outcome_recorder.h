@@ -22,9 +22,9 @@ struct EndedRow {
   std::optional<MonoTime> last_deadline;  ///< Of a call that may still take effect.
 };
 
-/// Brings the outcomes of a job's rows to the ledger: all that have come while it wrote are one write, so that a row pays
-/// for no task and no wake-up of its own. A row's keys are given back only when its outcome is durable; until then
-/// nobody else may write them. One loop's thread.
+/// Brings the outcomes of a job's rows to the ledger, many in one write, so that a row pays for no task, no wake-up and no
+/// flush of its own. For this the first of them waits up to 5 ms for others. A row's keys are given back only when its
+/// outcome is durable; until then nobody else may write them. One loop's thread.
 class OutcomeRecorder {
  public:
   /// References outlive the recorder.
@@ -35,12 +35,14 @@ class OutcomeRecorder {
   /// Writes what is added, until Close() and all is written. Once, by one task. After an error nothing more is written,
   /// and keys stay locked: nobody may write them before their rows are resolved.
   async::Task<Result<void>> Run();
-  /// Waits until all that was added is durable, or never will be.
+  /// Waits until all that was added is durable, or never will be. It is written at once.
   async::Task<void> Settle();
   /// Nothing more is added.
   void Close();
 
  private:
+  /// Waits for company for the first row, unless somebody waits for it.
+  async::Task<void> Gather();
   async::Task<Result<void>> Write(std::vector<EndedRow> rows);
   bool settled() const { return failed_ || (rows_.empty() && !writing_); }
 
@@ -52,6 +54,7 @@ class OutcomeRecorder {
   OpenWindows& windows_;
   std::vector<EndedRow> rows_;
   bool writing_ = false;
+  int settling_ = 0;  ///< Tasks in Settle().
   bool failed_ = false;
   bool closed_ = false;
   async::Signal changed_;

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "async/loop.h"
 #include "async/task_group.h"
@@ -27,6 +29,8 @@ EndedRow Ended(RowNumber row, WindowId window) {
   return ended;
 }
 
+async::Task<void> RunUntilClosed(OutcomeRecorder& recorder, Result<void>& result) { result = co_await recorder.Run(); }
+
 class OutcomeRecorderTest : public testing::Test {
  protected:
   OutcomeRecorderTest() {
@@ -44,15 +48,16 @@ class OutcomeRecorderTest : public testing::Test {
   T Do(async::Task<T> task) {
     return async::RunToEnd(loop_, std::move(task));
   }
-  WindowId OpenWindow(RowNumber first, RowNumber last) {
+  async::Task<WindowId> Open(RowNumber first, RowNumber last) {
     ledger::WindowOrder order;
     order.window.first = first;
     order.window.last = last;
     order.next = ledger::RowPlace{last + 1, (last + 1) * 10};
-    const WindowId window = *Do(ledger_->OpenWindow(lease_, job_, order));
+    const WindowId window = *co_await ledger_->OpenWindow(lease_, job_, order);
     windows_.Open(window, static_cast<std::size_t>(last - first + 1));
-    return window;
+    co_return window;
   }
+  WindowId OpenWindow(RowNumber first, RowNumber last) { return Do(Open(first, last)); }
   ledger::Recovery Recovered() { return *Do(ledger_->Recover(kTenant, job_)); }
   std::vector<RowNumber> Recorded() { return *Do(ledger_->RowsWithOutcome(kTenant, job_, 1, 1'000)); }
   /// Holds the key "a", for which another waits from then on.
@@ -62,9 +67,33 @@ class OutcomeRecorderTest : public testing::Test {
     return ticket;
   }
 
-  SystemClock clock_;
+  /// Adds as many rows, each in a round of the loop of its own, passes the time, and waits until they are durable. Returns
+  /// which are before and behind it.
+  async::Task<std::pair<std::vector<RowNumber>, std::vector<RowNumber>>> AddRows(RowNumber rows, Duration time) {
+    const WindowId window = co_await Open(1, rows);
+    async::TaskGroup group(loop_, 1);
+    Result<void> result;
+    co_await group.Add(RunUntilClosed(*recorder_, result));
+    for (RowNumber row = 1; row <= rows; ++row) {
+      EndedRow ended = Ended(row, window);
+      if (row == 1) ended.ticket = HoldKey();
+      recorder_->Add(std::move(ended));
+      if (row < rows) co_await async::NextRound();
+    }
+    std::vector<RowNumber> before = *co_await ledger_->RowsWithOutcome(kTenant, job_, 1, 1'000);
+    if (time > Duration(0)) EXPECT_EQ(timers_.next_at(), clock_.MonotonicNow() + time);
+    timers_.Advance(time);
+    while (!other_has_key_) co_await async::NextRound();
+    std::vector<RowNumber> behind = *co_await ledger_->RowsWithOutcome(kTenant, job_, 1, 1'000);
+    recorder_->Close();
+    co_await group.Join();
+    EXPECT_TRUE(result);
+    co_return std::pair(std::move(before), std::move(behind));
+  }
+
+  FakeClock clock_;
   async::Loop loop_;
-  async::LoopTimers timers_{loop_, clock_};
+  async::FakeTimers timers_{clock_};
   ToyService service_{clock_, 1};
   dispatch::Lane lane_{timers_, service_, *connector::Load(ToyService::Connector()), {}};
   std::unique_ptr<ledger::Ledger> ledger_ = *ledger::OpenSqliteLedger(":memory:", clock_);
@@ -99,8 +128,6 @@ TEST_F(OutcomeRecorderTest, AllThatHasComeIsRecordedBeforeItEnds) {
   EXPECT_TRUE(Recovered().open_windows.empty());
 }
 
-async::Task<void> RunUntilClosed(OutcomeRecorder& recorder, Result<void>& result) { result = co_await recorder.Run(); }
-
 /// What stood in the ledger when Settle() returned, before Close().
 async::Task<std::vector<RowNumber>> SettledRows(async::Loop& loop, OutcomeRecorder& recorder, ledger::Ledger& ledger,
                                                 JobId job, WindowId window) {
@@ -122,6 +149,17 @@ async::Task<std::vector<RowNumber>> SettledRows(async::Loop& loop, OutcomeRecord
 TEST_F(OutcomeRecorderTest, ItIsSettledWhenAllIsDurable) {
   const WindowId window = OpenWindow(1, 20);
   EXPECT_EQ(Do(SettledRows(loop_, *recorder_, *ledger_, job_, window)).size(), 20u);
+}
+
+TEST_F(OutcomeRecorderTest, RowsThatEndSoonAfterEachOtherAreOneWrite) {
+  const auto [before, behind] = Do(AddRows(20, std::chrono::milliseconds(5)));
+  EXPECT_TRUE(before.empty());
+  EXPECT_EQ(behind.size(), 20u);
+}
+
+TEST_F(OutcomeRecorderTest, ManyRowsWaitForNoTimeToPass) {
+  const auto [before, behind] = Do(AddRows(256, {}));
+  EXPECT_EQ(behind.size(), 256u);
 }
 
 TEST_F(OutcomeRecorderTest, KeysAreGivenBackWhenTheOutcomeIsDurable) {
