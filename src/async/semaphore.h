@@ -21,7 +21,11 @@ class Semaphore {
   /// Takes a permit, waiting for one if there is none.
   Task<void> Acquire();
   /// Takes a permit if there is one: cheaper than a task that need not wait.
-  bool TryAcquire() { return free_ > 0 && free_-- > 0; }
+  bool TryAcquire() {
+    if (free_ == 0) return false;
+    --free_;
+    return true;
+  }
   /// Gives one back.
   void Release();
   std::size_t free() const { return free_; }
