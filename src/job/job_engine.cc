@@ -67,6 +67,7 @@ struct JobEngine::State {
   async::Task<Result<InstanceWork*>> Join(TenantId tenant, InstanceId id, ConnectorPtr connector);
   void Leave(InstanceId id);
   async::Task<Result<InstanceWork*>> TakeInstance(TenantId tenant, InstanceId id, ConnectorPtr connector);
+  Result<InstanceWork> MakeWork(TenantId tenant, InstanceId id, ConnectorPtr connector);
   async::Task<Result<void>> BeginJobsOfOthers(InstanceId id);
   async::Task<Result<void>> WaitUntilFree(TenantId tenant, InstanceId id);
   async::Task<void> KeepLease(InstanceId id, ledger::Lease lease);
@@ -171,7 +172,8 @@ async::Task<void> JobEngine::State::RunJob(KnownJob known) {
   if (MayPass(done.error())) {
     BeginAnew({known});
   } else {
-    take_ups[known.instance].Done(known.id);
+    // A submitted job that could not be read has not said whose it is.
+    for (auto& [instance, of_instance] : take_ups) of_instance.Done(known.id);
   }
 }
 
@@ -269,31 +271,41 @@ void JobEngine::State::Leave(InstanceId id) {
   if (--work.jobs > 0 || !work.has_failed) return;
   BeginAnew(std::move(work.to_begin_anew));
   instances.erase(id);
+  known_until.erase(id);  // the locks of jobs that ended without an outcome for each row are gone too
 }
 
+/// What is in memory of an instance for which another has worked since, or whose work was given up, tells nothing any more:
+/// its locks would wait for rows that ended elsewhere.
 async::Task<Result<InstanceWork*>> JobEngine::State::TakeInstance(TenantId tenant, InstanceId id,
                                                                   ConnectorPtr connector) {
   auto known = instances.find(id);
   if (known != instances.end() && known->second.jobs > 0) co_return &known->second;
-  if (known == instances.end()) {
-    ASSIGN_OR_CO_RETURN(model::Instance instance, parts.catalogue.GetInstanceForWork(id));
-    auto lane = std::make_unique<dispatch::Lane>(parts.timers, parts.http, std::move(connector), std::move(instance));
-    auto trial = std::make_unique<dispatch::KeyTrial>(*lane, KeeperFor(tenant, id, *lane));
-    known = instances.emplace(id, InstanceWork{std::move(lane), std::move(trial)}).first;
-  }
-  InstanceWork& work = known->second;
   const MonoTime asked_at = Now();
   ASSIGN_OR_CO_RETURN(const ledger::Lease lease, co_await parts.ledger.TakeLease(tenant, id));
-  if (lease.epoch != work.lease.epoch + 1) {  // another worked for it meanwhile, or before
-    const MonoTime deadline = Now() + work.lane->connector().deadline;
-    CO_RETURN_IF_ERROR(co_await HoldKeysAgain(parts.loop, parts.ledger, *work.lane, lease, deadline));
+  if (known != instances.end() && lease.epoch == known->second.lease.epoch + 1) {
+    known->second.lease = lease;
+  } else {
+    ASSIGN_OR_CO_RETURN(InstanceWork made, MakeWork(tenant, id, std::move(connector)));
+    instances.erase(id);
+    known = instances.emplace(id, std::move(made)).first;
+    dispatch::Lane& lane = *known->second.lane;
+    const MonoTime deadline = Now() + lane.connector().deadline;
+    CO_RETURN_IF_ERROR(co_await HoldKeysAgain(parts.loop, parts.ledger, lane, lease, deadline));
+    if (lease.epoch != known_until[id] + 1) CO_RETURN_IF_ERROR(co_await BeginJobsOfOthers(id));
+    known->second.lease = lease;
   }
-  if (lease.epoch != known_until[id] + 1) CO_RETURN_IF_ERROR(co_await BeginJobsOfOthers(id));
   known_until[id] = lease.epoch;
-  work.lease = lease;
-  TrustLease(work, asked_at);
-  parts.loop.Spawn(KeepLease(id, work.lease));
-  co_return &work;
+  TrustLease(known->second, asked_at);
+  parts.loop.Spawn(KeepLease(id, lease));
+  co_return &known->second;
+}
+
+Result<InstanceWork> JobEngine::State::MakeWork(TenantId tenant, InstanceId id, ConnectorPtr connector) {
+  ASSIGN_OR_RETURN(model::Instance instance, parts.catalogue.GetInstanceForWork(id));
+  InstanceWork work;
+  work.lane = std::make_unique<dispatch::Lane>(parts.timers, parts.http, std::move(connector), std::move(instance));
+  work.trial = std::make_unique<dispatch::KeyTrial>(*work.lane, KeeperFor(tenant, id, *work.lane));
+  return work;
 }
 
 /// Another process worked for the instance, and may have begun jobs that this one was not told of. Their rows in doubt

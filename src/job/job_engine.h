@@ -42,8 +42,9 @@ struct EngineParts {
   LeaseTimes lease = {};
 };
 
-/// Runs jobs to their end. Every job that the ledger knows as unfinished is taken up at Start(); what was in flight when
-/// the last process died is in doubt and is resolved first.
+/// Runs jobs to their end. Every job that the ledger knows as unfinished is taken up at Start(), and those of an instance
+/// when its lease comes from another process; what was in flight when the last process died is in doubt and is resolved
+/// first.
 ///
 /// It works for an instance under a lease, which it takes with the first job and renews while there are any. If the lease
 /// runs out (the process stood still) or is taken by another, all that is in memory of these jobs is given up; they begin

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "job/test_engine.h"
+#include "ledger/sqlite.h"
 
 namespace rowcall::job {
 namespace {
@@ -147,6 +148,64 @@ TEST_F(LeaseTest, WhoTakesItOverBeginsTheJobsThatItWasNotToldOfAndResolvesTheirR
   process_ = std::move(first);
   EXPECT_EQ(Run(next).counts[OutcomeKind::updated], 1);
   EXPECT_EQ(Wait(UntilFinal(sent)).counts[OutcomeKind::created], 1);
+  EXPECT_EQ(service_.people["same@x.y"].name, "Next");
+  EXPECT_EQ(service_.people["same@x.y"].creates, 1);
+}
+
+/// A job whose outcomes could not be written ended with its keys locked, and its process lives on. The ledger waits five
+/// seconds for one who writes to it, then gives up.
+class FailedWriteTest : public LeaseTest {
+ protected:
+  FailedWriteTest() {
+    failed_ = NewJob("mail,name\nsame@x.y,Failed\n");
+    const auto writer = *ledger::Database::Open(folder_ + "/ledger.db");
+    service_.before = [&](const net::HttpRequest& request) -> async::Task<void> {
+      if (request.method == "POST") EXPECT_TRUE(writer->Execute("BEGIN IMMEDIATE"));
+      co_return;
+    };
+    Wait(UntilWritesFail());
+    service_.before = nullptr;
+    EXPECT_TRUE(writer->Execute("ROLLBACK"));
+  }
+  /// Of two writes that fail one behind the other, the second was asked for behind the job's.
+  async::Task<bool> UntilWritesFail() {
+    process_->engine->Submit(TenantId{1}, failed_);
+    for (int failed = 0; failed < 2;) {
+      const auto lease = co_await process_->ledger->TakeLease(TenantId{2}, InstanceId{1'000});
+      failed += lease ? 0 : 1;
+    }
+    co_return true;
+  }
+
+  [[maybe_unused]] const AbandonedTasks abandoned_;
+  JobId failed_;
+};
+
+TEST_F(FailedWriteTest, ItsJobGoesOnWhenAnotherProcessHasWorkedMeanwhile) {
+  std::unique_ptr<Process> first = std::exchange(process_, nullptr);
+  Boot();
+  service_.before = [this](const net::HttpRequest&) -> async::Task<void> {
+    process_->loop.Stop();
+    co_return;
+  };
+  process_->loop.Spawn(IgnoreResult(process_->engine->Start()));
+  process_->loop.Run();
+  Crash();
+  service_.before = nullptr;
+  process_ = std::move(first);
+  EXPECT_EQ(Run(NewJob("mail,name\nother@x.y,Next\n")).counts[OutcomeKind::created], 1);
+  EXPECT_EQ(Wait(UntilFinal(failed_)).counts[OutcomeKind::created], 1);
+  EXPECT_EQ(service_.people["same@x.y"].creates, 1);
+}
+
+TEST_F(FailedWriteTest, ItsRowsGoFirstWhenAllOfTheInstanceBeginsAnew) {
+  bool has_run_out = false;
+  service_.before = [&](const net::HttpRequest&) -> async::Task<void> {
+    if (!std::exchange(has_run_out, true)) clock_.Jump(kFrozen);  // the lease runs out
+    co_return;
+  };
+  EXPECT_EQ(Run(NewJob("mail,name\nother@x.y,Next\nsame@x.y,Next\n")).counts[OutcomeKind::updated], 1);
+  EXPECT_EQ(Wait(UntilFinal(failed_)).counts[OutcomeKind::created], 1);
   EXPECT_EQ(service_.people["same@x.y"].name, "Next");
   EXPECT_EQ(service_.people["same@x.y"].creates, 1);
 }

@@ -23,8 +23,8 @@ struct EndedRow {
 };
 
 /// Brings the outcomes of a job's rows to the ledger, many in one write, so that a row pays for no task, no wake-up and no
-/// flush of its own. For this the first of them waits up to 5 ms for others. A row's keys are given back only when its
-/// outcome is durable; until then nobody else may write them. One loop's thread.
+/// flush of its own. For this those that have come wait up to 5 ms for others, once the last write is done. A row's keys
+/// are given back only when its outcome is durable; until then nobody else may write them. One loop's thread.
 class OutcomeRecorder {
  public:
   /// References outlive the recorder.
@@ -41,7 +41,7 @@ class OutcomeRecorder {
   void Close();
 
  private:
-  /// Waits for company for the first row, unless somebody waits for it.
+  /// Waits for company for the rows that have come, unless somebody is in Settle(). Who waits for a key does not hurry it.
   async::Task<void> Gather();
   async::Task<Result<void>> Write(std::vector<EndedRow> rows);
   bool settled() const { return failed_ || (rows_.empty() && !writing_); }
