@@ -34,6 +34,8 @@ class KeyLocks {
   /// never called and the ticket is held at once; or `granted` is called, once, from a later Release().
   Ticket Ask(std::vector<Key> keys, std::move_only_function<void()> granted);
   bool IsHeld(Ticket ticket) const;
+  /// Whether somebody waits to be granted his keys.
+  bool IsWaitedFor() const { return !waiting_.empty(); }
   /// The names that it has asked for and not given back; none for 0.
   std::vector<std::string> NamesOf(Ticket ticket) const;
   /// Gives the keys back, or takes the request back. 0 is fine.

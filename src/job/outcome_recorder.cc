@@ -47,7 +47,8 @@ async::Task<Result<void>> OutcomeRecorder::Run() {
 async::Task<void> OutcomeRecorder::Gather() {
   const MonoTime latest = lane_.timers().clock().MonotonicNow() + kPatience;
   bool in_time = true;
-  while (in_time && rows_.size() < kEnough && settling_ == 0 && !closed_) {
+  const dispatch::KeyLocks& keys = lane_.key_locks();
+  while (in_time && rows_.size() < kEnough && settling_ == 0 && !closed_ && !keys.IsWaitedFor()) {
     in_time = co_await changed_.WaitUntil(lane_.timers(), latest);
   }
 }

@@ -41,7 +41,7 @@ class OutcomeRecorder {
   void Close();
 
  private:
-  /// Waits for company for the rows that have come, unless somebody is in Settle(). Who waits for a key does not hurry it.
+  /// Waits for company for the rows that have come, unless somebody waits for them: in Settle(), or for a key.
   async::Task<void> Gather();
   async::Task<Result<void>> Write(std::vector<EndedRow> rows);
   bool settled() const { return failed_ || (rows_.empty() && !writing_); }

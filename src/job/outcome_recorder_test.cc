@@ -67,23 +67,24 @@ class OutcomeRecorderTest : public testing::Test {
     return ticket;
   }
 
-  /// Adds as many rows, each in a round of the loop of its own, passes the time, and waits until they are durable. Returns
-  /// which are before and behind it.
-  async::Task<std::pair<std::vector<RowNumber>, std::vector<RowNumber>>> AddRows(RowNumber rows, Duration time) {
+  /// Adds as many rows, each in a round of the loop of its own, passes the time, and waits until the first is durable. Returns
+  /// which are before and behind it. `ticket` is of the first.
+  async::Task<std::pair<std::vector<RowNumber>, std::vector<RowNumber>>> AddRows(RowNumber rows, Duration time,
+                                                                                 dispatch::KeyLocks::Ticket ticket) {
     const WindowId window = co_await Open(1, rows);
     async::TaskGroup group(loop_, 1);
     Result<void> result;
     co_await group.Add(RunUntilClosed(*recorder_, result));
     for (RowNumber row = 1; row <= rows; ++row) {
       EndedRow ended = Ended(row, window);
-      if (row == 1) ended.ticket = HoldKey();
+      if (row == 1) ended.ticket = ticket;
       recorder_->Add(std::move(ended));
       if (row < rows) co_await async::NextRound();
     }
     std::vector<RowNumber> before = *co_await ledger_->RowsWithOutcome(kTenant, job_, 1, 1'000);
     if (time > Duration(0)) EXPECT_EQ(timers_.next_at(), clock_.MonotonicNow() + time);
     timers_.Advance(time);
-    while (!other_has_key_) co_await async::NextRound();
+    while (lane_.key_locks().IsHeld(ticket)) co_await async::NextRound();
     std::vector<RowNumber> behind = *co_await ledger_->RowsWithOutcome(kTenant, job_, 1, 1'000);
     recorder_->Close();
     co_await group.Join();
@@ -152,14 +153,19 @@ TEST_F(OutcomeRecorderTest, ItIsSettledWhenAllIsDurable) {
 }
 
 TEST_F(OutcomeRecorderTest, RowsThatEndSoonAfterEachOtherAreOneWrite) {
-  const auto [before, behind] = Do(AddRows(20, std::chrono::milliseconds(5)));
+  const auto [before, behind] = Do(AddRows(20, std::chrono::milliseconds(5), lane_.key_locks().Ask({{"a"}}, [] {})));
   EXPECT_TRUE(before.empty());
   EXPECT_EQ(behind.size(), 20u);
 }
 
 TEST_F(OutcomeRecorderTest, ManyRowsWaitForNoTimeToPass) {
-  const auto [before, behind] = Do(AddRows(256, {}));
+  const auto [before, behind] = Do(AddRows(256, {}, lane_.key_locks().Ask({{"a"}}, [] {})));
   EXPECT_EQ(behind.size(), 256u);
+}
+
+TEST_F(OutcomeRecorderTest, NoTimePassesWhileSomebodyWaitsForAKey) {
+  const auto [before, behind] = Do(AddRows(1, {}, HoldKey()));
+  EXPECT_TRUE(other_has_key_);
 }
 
 TEST_F(OutcomeRecorderTest, KeysAreGivenBackWhenTheOutcomeIsDurable) {
