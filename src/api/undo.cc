@@ -98,10 +98,9 @@ async::Task<Result<Scope>> FindScope(const Call& call) {
   }
   ASSIGN_OR_CO_RETURN(const std::optional<JobId> retry, co_await RetryThatStands(call, scope));
   if (retry) {
-    scope.refusal =
-        RefusalAnswer(call, 409, "retry_not_undone",
-                      "Rows of this job were loaded again by " + NameOf(*retry) + ", which comes behind it.",
-                      "Take that back first: POST /bulk/" + std::to_string(retry->value) + "/undo.");
+    scope.refusal = RefusalAnswer(
+        call, 409, "retry_not_undone",
+        "Rows of this job were loaded again by " + NameOf(*retry) + ", which comes behind it.", "Undo that one first.");
   }
   co_return scope;
 }

@@ -9,13 +9,34 @@ using model::OutcomeKind;
 
 namespace {
 
+std::string Listed(const std::vector<std::string>& texts) {
+  std::string list;
+  for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + Printable(text);
+  return list;
+}
+
 std::string Line(const char* label, const std::vector<std::string>& texts) {
-  std::string line;
-  for (const std::string& text : texts) line += (line.empty() ? std::string(label) : ", ") + Printable(text);
-  return line.empty() ? line : line + "\n";
+  return texts.empty() ? std::string() : label + Listed(texts) + "\n";
 }
 
 std::string Rows(std::int64_t count) { return WithCommas(count) + (count == 1 ? " row" : " rows"); }
+
+/// What it has to do with other jobs.
+std::string Relatives(const wire::Status& status) {
+  std::string words;
+  if (!status.follows.empty()) {
+    words += (status.undoes ? "Undo of job " : "Retry of job ") + Printable(status.follows) + ".\n";
+  }
+  if (!status.retries.empty()) {
+    const std::int64_t open = status.records_to_retry;
+    words += "Tried again by job " + Listed(status.retries);
+    if (status.undone_by.empty())
+      words += ": " + (open == 0 ? "every row is in its place now" : Rows(open) + " still to retry");
+    words += ".\n";
+  }
+  if (!status.undone_by.empty()) words += "Undone by job " + Listed(status.undone_by) + ".\n";
+  return words;
+}
 
 }  // namespace
 
@@ -41,6 +62,7 @@ std::string OutcomeSentence(const wire::Status& status) {
 
 std::string JobReport(const wire::Status& status) {
   std::string report = OutcomeSentence(status) + "\n";
+  report += Relatives(status);
   if (!status.error.empty()) report += "The job as a whole: " + Printable(status.error) + "\n";
   if (status.counts.incomplete > 0) {
     report += Rows(status.counts.incomplete) + " incomplete: the record was loaded, a step beside it was not.\n";
@@ -59,7 +81,9 @@ std::string NextCommand(const wire::Status& status) {
   if (!model::IsFinal(status.status)) return "rowcall watch " + id;
   if (status.rows_purged) return {};
   if (status.undoes && status.counts[OutcomeKind::skipped] > 0) return "rowcall rows " + id + " --by-cause";
-  return status.counts.Failed() + status.counts.incomplete > 0 ? "rowcall rows " + id + " --errors" : std::string();
+  const bool is_settled = !status.undone_by.empty() || (!status.retries.empty() && status.records_to_retry == 0);
+  const bool has_failed = status.counts.Failed() + status.counts.incomplete > 0;
+  return has_failed && !is_settled ? "rowcall rows " + id + " --errors" : std::string();
 }
 
 ExitCode ExitCodeOf(const wire::Status& status) {

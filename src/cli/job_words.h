@@ -15,8 +15,8 @@ std::string WithCommas(std::int64_t number);
 /// that runs, rows without an outcome are "on their way". Of an undo: "9,812 taken back, 12 kept".
 std::string OutcomeSentence(const wire::Status& status);
 
-/// Everything about a job that a person should see once it ended, or when asking: the sentence, and a line each for its
-/// error, columns without a place, warnings and incomplete rows.
+/// Everything about a job that a person should see once it ended, or when asking: the sentence, and a line each for the
+/// jobs that have to do with it, its error, columns without a place, warnings and incomplete rows.
 std::string JobReport(const wire::Status& status);
 
 /// The next useful command, e.g. "rowcall rows 17 --errors"; "" if there is nothing to do.

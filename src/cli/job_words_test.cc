@@ -73,6 +73,25 @@ TEST(JobWordsTest, TheNextCommandShowsTheRowsThatFailed) {
   EXPECT_EQ(NextCommand(running), "rowcall watch 17");
 }
 
+TEST(JobWordsTest, OtherJobsOfItsRowsAreNamedAndWhatIsLeftToDo) {
+  wire::Status load = Finished(8, 0, 2);
+  load.retries = {"19"};
+  load.records_to_retry = 1;
+  EXPECT_NE(JobReport(load).find("Tried again by job 19: 1 row still to retry.\n"), std::string::npos);
+  EXPECT_EQ(NextCommand(load), "rowcall rows 17 --errors");
+  load.retries = {"19", "21"};
+  load.records_to_retry = 0;
+  EXPECT_NE(JobReport(load).find("Tried again by job 19, 21: every row is in its place now.\n"), std::string::npos);
+  EXPECT_EQ(NextCommand(load), "");
+  load.undone_by = {"23"};
+  EXPECT_NE(JobReport(load).find("Tried again by job 19, 21.\nUndone by job 23.\n"), std::string::npos);
+  wire::Status follower = Finished(1, 0, 0);
+  follower.follows = "17";
+  EXPECT_NE(JobReport(follower).find("Retry of job 17.\n"), std::string::npos);
+  follower.undoes = true;
+  EXPECT_NE(JobReport(follower).find("Undo of job 17.\n"), std::string::npos);
+}
+
 TEST(JobWordsTest, AColumnWithoutAPlaceIsSaid) {
   wire::Status status = Finished(1, 0, 0);
   status.columns_not_loaded = {"C_Fax", "C_Shoe"};

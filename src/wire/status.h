@@ -62,6 +62,10 @@ struct Status {
   WallTime finished_at{};  ///< Epoch = not yet.
   bool rows_purged = false;
   bool undoes = false;  ///< It takes rows of another job back.
+  std::string follows;  ///< The job whose rows it retries or takes back; "" = none.
+  std::vector<std::string> retries;  ///< Jobs that tried rows of this one again.
+  std::vector<std::string> undone_by;
+  std::int64_t records_to_retry = 0;  ///< Rows that are not in their place yet; of a job that has ended.
 };
 
 /// Fails with `invalid` if the text is not a status (no id, or a status word that nobody knows).

@@ -67,6 +67,10 @@ Result<Status> ParseStatus(std::string_view json) {
   status.finished_at = FromEpochMs(NumberOf(object, "completionTime"));
   status.rows_purged = object.contains("rowsPurgedAt");
   status.undoes = object.contains("undoOf");
+  status.follows = TextOf(object, status.undoes ? "undoOf" : "retryOf");
+  status.retries = TextsOf(object, "retries");
+  status.undone_by = TextsOf(object, "undoneBy");
+  status.records_to_retry = NumberOf(object, "recordsToRetry");
   return status;
 }
 

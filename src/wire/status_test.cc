@@ -116,6 +116,23 @@ TEST(StatusTest, AnUnfinishedJobHasNoFinishTimeAndSaysWhyItWaits) {
   EXPECT_EQ(status.at("message"), "10 of 10 rows done. Waiting: rate limit until 14:03:20");
 }
 
+TEST(StatusTest, JobsThatHaveToDoWithItsRowsAreNamed) {
+  Retries retries;
+  retries.jobs = {JobId{19}, JobId{21}};
+  retries.undos = {JobId{23}};
+  retries.open_rows = 1;
+  model::Job job = FinishedJob();
+  const auto loaded = ParseStatus(StatusJson(job, job.finished_at, "COMPLETED", {}, &retries));
+  EXPECT_EQ(loaded->follows, "");
+  EXPECT_EQ(loaded->retries, (std::vector<std::string>{"19", "21"}));
+  EXPECT_EQ(loaded->undone_by, std::vector<std::string>{"23"});
+  EXPECT_EQ(loaded->records_to_retry, 1);
+  job.order.retry_of = JobId{17};
+  EXPECT_EQ(ParseStatus(StatusJson(job, job.finished_at, "COMPLETED"))->follows, "17");
+  job.order.undoes = true;
+  EXPECT_EQ(ParseStatus(StatusJson(job, job.finished_at, "COMPLETED"))->follows, "17");
+}
+
 TEST(StatusTest, AFailedJobTellsItsError) {
   model::Job job = FinishedJob();
   job.status = model::JobStatus::aborted;

@@ -179,6 +179,7 @@ test('retry: what failed is told by its cause, mended in the result file, and lo
   const last = jsonLines(good(await person.rowcall('retry', id, path, '--json'))).at(-1);
   assert.deepEqual([last.retryOf, last.outcomes.created], [id, 2]);
   assert.equal((await person.sandbox.people()).length, 3);
+  assert.match((await person.rowcall('status', id)).out, new RegExp(`^Tried again by job ${last.id}: every row is in its place now\\.$`, 'm'));
   const again = await person.rowcall('retry', id, path);
   assert.equal(again.code, 2);
   assert.match(again.err, /Row 1 of the file: row 2 of job [0-9]+ is in its place already/);
