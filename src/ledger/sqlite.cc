@@ -231,7 +231,7 @@ std::int64_t Database::changes() const { return sqlite3_changes64(connection_); 
 std::int64_t Database::total_changes() const { return sqlite3_total_changes64(connection_); }
 
 std::optional<Error> Database::broken() const {
-  if (broken_ || damage_.empty()) return broken_;
+  if (damage_.empty()) return broken_;
   return DamageError();
 }
 
@@ -244,7 +244,7 @@ Error Database::ErrorOf(int status) {
   error.message += connection_ != nullptr ? sqlite3_errmsg(connection_) : sqlite3_errstr(status);
   error.message += " (SQLite code " + std::to_string(status) + ")";
   if (status == SQLITE_IOERR_DATA) error = DamageError();
-  if (IsLasting(status) && !broken_) broken_ = error;
+  if (IsLasting(status) && (!broken_ || error.kind == ErrorKind::corrupt)) broken_ = error;
   return error;
 }
 

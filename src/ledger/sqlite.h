@@ -117,8 +117,8 @@ class Database {
 
   std::int64_t changes() const;  ///< Rows changed by the last statement.
   std::int64_t total_changes() const;  ///< Rows changed since the connection was opened.
-  /// The first I/O error or damage that was met, if any: what the disk holds is unknown, and nothing more must be
-  /// written. It may have been met behind a commit that went well, by SQLite's own checkpoint.
+  /// The damage that was met last, or else the first I/O error, if any: what the disk holds is unknown, and nothing more
+  /// must be written. It may have been met behind a commit that went well, by SQLite's own checkpoint.
   std::optional<Error> broken() const;
   /// The end of the connection moves nothing from the write-ahead log into the file, so that both stay as they are. So
   /// it is anyway if the connection is broken.

@@ -13,6 +13,7 @@
 #include "ledger/sqlite.h"
 #include "ledger/sqlite_ledger.h"
 #include "ledger/temp_folder.h"
+#include "ledger/test_bad_sector.h"
 #include "ledger/test_small_disk.h"
 
 namespace {
@@ -202,6 +203,20 @@ TEST_F(DurabilityTest, AFullDiskFailsAWriteAndALaterOneSucceeds) {
   EXPECT_TRUE(Do(ledger_->CheckWritable()));
   EXPECT_TRUE(Record(job, 2));
   EXPECT_EQ(Rows(job), (std::vector<RowNumber>{1, 2}));
+}
+
+TEST_F(DurabilityTest, DamageThatIsReadStopsTheWriterAlsoBehindAFaultThatPassed) {
+  BadSector disk;
+  Open();
+  const JobId job = StartedJob();
+  disk.Strike(EACCES);
+  EXPECT_EQ(Do(ledger_->GetJob(kTenant, job)).error().kind, ErrorKind::unavailable);
+  ASSERT_TRUE(Record(job, 1));  // and what is read next is read from the disk
+  disk.Strike();
+  EXPECT_EQ(Do(ledger_->GetJob(kTenant, job)).error().kind, ErrorKind::corrupt);
+  const auto later = Record(job, 2);
+  ASSERT_FALSE(later);
+  EXPECT_EQ(later.error().kind, ErrorKind::corrupt);
 }
 
 // The load that is killed: records rows of one job for ever and reports each row that was answered.
