@@ -51,6 +51,23 @@ TEST_F(JobEndsTest, AShutdownBeforeTheFieldsAreKnownSettlesNothing) {
   EXPECT_EQ(job.columns_not_loaded, std::vector<std::string>{});
 }
 
+TEST_F(JobEndsTest, AFileThatCannotBeOpenedNowIsNotCancelledAsOneWithoutRows) {
+  const JobId id = NewJob("mail\na@x.y\nb@x.y\n");
+  const std::string file = StoredFile(1);
+  std::filesystem::rename(file, file + ".moved");
+  std::filesystem::create_symlink(file + ".moved", file);  // which is not followed
+  EXPECT_TRUE(Wait(process_->ledger->RequestCancel(TenantId{1}, id)));
+  process_->engine->Submit(TenantId{1}, id);
+  Run(NewJob("mail\nc@x.y\n"));
+  EXPECT_FALSE(model::IsFinal(Wait(process_->ledger->GetJob(TenantId{1}, id))->status));
+  Crash();
+  std::filesystem::rename(file + ".moved", file);
+  Boot();
+  const model::Job job = GoOn(id);
+  EXPECT_EQ(Name(job.status), "CANCELLED");
+  EXPECT_EQ(job.counts[OutcomeKind::cancelled], 2);
+}
+
 TEST_F(JobEndsTest, AServiceThatCannotBeReachedFromTheStartIsNamedAndFailsNoRow) {
   service_.unreachable = true;
   const JobId id = NewJob("mail\na@x.y\nb@x.y\n");
@@ -192,8 +209,8 @@ class FullDiskTest : public JobEndsTest {
       return Nothing();
     };
   }
-  async::Task<void> FreeOnceNoticed() {
-    while (disk_.refused() == 0) co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
+  async::Task<void> FreeOnceNoticed(int times = 1) {
+    while (disk_.refused() < times) co_await process_->timers->SleepFor(std::chrono::milliseconds(2));
     disk_.SetFull(false);
   }
   void ExpectEachRowOnce(JobId id, int rows) {
@@ -254,6 +271,18 @@ TEST_F(FullDiskTest, AJobThatCannotBeginBeginsLater) {
   process_->loop.Spawn(FreeOnceNoticed());
   EXPECT_EQ(Name(Run(id).status), "COMPLETED");
   ExpectEachRowOnce(id, 1);
+}
+
+TEST_F(FullDiskTest, JobsThatMeetItOneBehindTheOtherShareOnePause) {
+  constexpr int kJobs = 8;
+  std::vector<JobId> jobs;
+  for (int i = 0; i < kJobs; ++i) jobs.push_back(NewJob("mail\na@x.y\n"));
+  disk_.SetFull(true);
+  process_->loop.Spawn(FreeOnceNoticed(kJobs));
+  const MonoTime began = clock_.MonotonicNow();
+  for (const JobId id : jobs) process_->engine->Submit(TenantId{1}, id);
+  for (const JobId id : jobs) EXPECT_EQ(Name(Wait(UntilFinal(id)).status), "COMPLETED");
+  EXPECT_LT(clock_.MonotonicNow() - began, std::chrono::seconds(15));  // each with a longer one: thirty
 }
 
 class BadSectorTest : public JobEndsTest {

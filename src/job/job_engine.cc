@@ -84,7 +84,9 @@ struct JobEngine::State {
   std::map<std::string, ConnectorPtr> connectors;
   std::set<JobId> begun;  ///< From Begin() on: a job may be told of twice, by Start() and by Submit().
   std::map<JobId, JobRunner*> running;
-  Duration pause = kFirstPause;  ///< Before jobs are begun anew.
+  // Before jobs are begun anew.
+  Duration pause{};
+  MonoTime pause_ends{};
   bool draining = false;
 };
 
@@ -190,9 +192,14 @@ void JobEngine::State::BeginAnew(std::vector<KnownJob> known) {
   parts.loop.Spawn(BeginAfterAPause(std::move(known)));
 }
 
+/// Faults within one pause share it. The next is twice as long, unless the last was over long ago.
 async::Task<void> JobEngine::State::BeginAfterAPause(std::vector<KnownJob> known) {
-  const Duration before = std::exchange(pause, std::min(pause * 2, kLongestPause));
-  co_await parts.timers.SleepFor(before);
+  if (Now() >= pause_ends) {
+    const bool is_first = pause == Duration(0) || Now() - pause_ends > kLongestPause;
+    pause = is_first ? kFirstPause : std::min(pause * 2, kLongestPause);
+    pause_ends = Now() + pause;
+  }
+  co_await parts.timers.SleepUntil(pause_ends);
   for (const KnownJob& job : known) Begin(job);
 }
 
@@ -237,11 +244,7 @@ async::Task<Result<void>> JobEngine::State::RunUnder(InstanceWork& work, const K
   of_instance.Done(known.id);
   if (is_final && parts.callback_is_due) parts.callback_is_due();
   const std::optional<Error>& failure = runner.failure();
-  if (!failure) {
-    pause = kFirstPause;
-  } else if (MayPass(*failure) && !work.has_failed) {
-    StopWork(work, *failure);
-  }
+  if (failure && MayPass(*failure) && !work.has_failed) StopWork(work, *failure);
   if (work.has_failed && !is_final) work.to_begin_anew.push_back(known);
   co_return Result<void>();
 }

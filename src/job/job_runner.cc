@@ -110,7 +110,7 @@ async::Task<Result<void>> JobRunner::RunStages() {
 /// Reading failed before the rows could be pumped. Fine if the job was stopped, or if it is the file that cannot be read
 /// (further): then the job ends with what was loaded.
 Result<void> JobRunner::EndReading(const Error& error) {
-  if (stopping() && error.kind == ErrorKind::unavailable && !mapper_) return {};
+  if (stopping() && error.kind == ErrorKind::unavailable && !mapper_ && source_ != nullptr) return {};
   if (!unreadable_) return std::unexpected(error);
   return {};
 }
