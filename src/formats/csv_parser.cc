@@ -56,6 +56,7 @@ class CsvParser final : public RowParser {
   Result<void> Detect(bool is_whole) {
     ASSIGN_OR_RETURN(TextStart start, DetectText(first_block_, is_whole, asked_));
     dialect_.encoding = start.encoding;
+    dialect_.has_mark = start.mark_bytes > 0;
     window_ = TextWindow(start.encoding, static_cast<std::int64_t>(start.mark_bytes));
     window_.Append(std::string_view(first_block_).substr(start.mark_bytes));
     first_block_ = std::string();

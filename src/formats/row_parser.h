@@ -18,6 +18,7 @@ namespace rowcall::formats {
 struct Dialect {
   Compression compression = Compression::none;  ///< Of the file; parsers are fed what it decompresses to.
   model::Encoding encoding = model::Encoding::utf8;
+  bool has_mark = false;            ///< CSV only: a byte order mark stands before the header.
   char delimiter = ',';             ///< CSV only: one of , TAB ; |
   std::vector<std::string> header;  ///< Column names in file order, trimmed. JSON: the keys of the first records
   bool json_array = false;          ///< JSON: a top-level array, not lines.

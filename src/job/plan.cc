@@ -27,6 +27,7 @@ using Strings = std::vector<std::string>;
 json::object DialectJson(const formats::Dialect& dialect) {
   return {{"compression", formats::Name(dialect.compression)},
           {"encoding", model::Name(dialect.encoding)},
+          {"has_mark", dialect.has_mark},
           {"delimiter", std::string(1, dialect.delimiter)},
           {"header", json::value_from(dialect.header)},
           {"json_array", dialect.json_array},
@@ -38,6 +39,8 @@ formats::Dialect DialectFrom(const json::value& value) {
   formats::Dialect dialect;
   dialect.compression = formats::CompressionNamed(json::value_to<std::string>(value.at("compression"))).value();
   dialect.encoding = model::EncodingNamed(json::value_to<std::string>(value.at("encoding"))).value();
+  const json::value* const mark = value.as_object().if_contains("has_mark");  // plans until 2026-12-01 have none
+  dialect.has_mark = mark != nullptr && mark->as_bool();
   dialect.delimiter = value.at("delimiter").as_string().at(0);
   dialect.header = json::value_to<Strings>(value.at("header"));
   dialect.json_array = value.at("json_array").as_bool();

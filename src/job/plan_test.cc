@@ -27,6 +27,7 @@ formats::Dialect ADialect() {
   formats::Dialect dialect;
   dialect.compression = formats::Compression::zstd;
   dialect.encoding = model::Encoding::utf16be;
+  dialect.has_mark = true;
   dialect.delimiter = ';';
   dialect.header = {"name", "Ümlaut"};
   dialect.json_array = true;

@@ -58,10 +58,15 @@ class TextFile final : public ResultFile {
 }  // namespace
 
 RowText::RowText(const formats::Dialect& dialect, ResultFormat format)
-    : format_(format), delimiter_(dialect.delimiter), header_(dialect.header), columns_(ColumnsSent(header_)) {}
+    : format_(format),
+      has_mark_(dialect.has_mark || dialect.encoding != model::Encoding::utf8),
+      delimiter_(dialect.delimiter),
+      header_(dialect.header),
+      columns_(ColumnsSent(header_)) {}
 
 void RowText::AppendHeader(std::string& out) const {
   if (format_ != ResultFormat::csv) return;
+  if (has_mark_) out += "\xEF\xBB\xBF";
   for (const std::size_t column : columns_) {
     formats::AppendCsvCell(out, header_[column], delimiter_);
     out += delimiter_;

@@ -151,6 +151,19 @@ TEST_F(ResultFileTest, ItHasTheColumnsOfTheFileInItsOrderAndByteForByteAndOursBe
             "Cid\tcid@x.y\t\"say \"\"hi\"\"\"\t3\tupdated\t\t\t\tid-3\n");
 }
 
+TEST_F(ResultFileTest, AFileFromASpreadsheetIsGivenBackAsSpreadsheetsReadIt) {
+  const std::string ours = ",_row,_outcome,_code,_reason,_hint,_vendor_id\n";
+  Load("\xEF\xBB\xBFmail,name\na@x.y,J\xC3\xB6rg\n", {Ended(OutcomeKind::failed)});
+  EXPECT_EQ(Read(Selection::failed), "\xEF\xBB\xBFmail,name" + ours + "a@x.y,J\xC3\xB6rg,1,failed,,,,\n");
+  EXPECT_EQ(Read(Selection::failed, ResultFormat::jsonl).front(), '{');
+}
+
+TEST_F(ResultFileTest, AFileInAnotherEncodingIsGivenBackInUtf8ThatSaysSo) {
+  Load("mail,name\na@x.y,J\xF6rg\n", {Ended(OutcomeKind::failed)});
+  EXPECT_TRUE(Read(Selection::failed).starts_with("\xEF\xBB\xBFmail,name,_row,"));
+  EXPECT_NE(Read(Selection::failed).find("J\xC3\xB6rg"), std::string::npos);
+}
+
 TEST_F(ResultFileTest, EveryRowIsInExactlyOneOfThreeFilesAndInTheFileOfAll) {
   std::string csv = "mail,n\n";
   std::vector<model::Outcome> outcomes;
