@@ -334,11 +334,22 @@ TEST_F(CommandsTest, RowsAreFollowedFromPageToPage) {
   net::ServerAnswer page{.status = 200, .headers = {{"Elements-Next-Page-Token", "a b"}}, .body = "", .more = {}};
   page.body =
       R"([{"status":"Taken.","row":3,"outcome":"failed","column":"Mail","code":"x","message":"Taken.","hint":"Use another."}])";
+  server_.On(kStatus, R"({"id":"17","status":"COMPLETED"})");
   server_.On(first, page);
   server_.On(first + "&nextPage=a%20b", R"([{"row":5,"outcome":"rejected"}])");
   EXPECT_EQ(Run({"rows", "17", "--outcome", "failed,rejected"}), ExitCode::fine) << machine_.err.str();
   EXPECT_NE(machine_.out.str().find("Taken. Use another."), std::string::npos) << machine_.out.str();
   EXPECT_NE(machine_.out.str().find("5        rejected"), std::string::npos) << machine_.out.str();
+}
+
+TEST_F(CommandsTest, RowsOfAnUndoHaveItsWords) {
+  server_.On(kStatus, R"({"id":"17","status":"COMPLETED","undoOf":"9"})");
+  server_.On("GET /elements/api-v2/bulk/17/rows?pageSize=500", R"([{"row":3,"outcome":"updated"}])");
+  server_.On("GET /elements/api-v2/bulk/17/causes", R"([{"rows":2,"firstRow":4,"outcome":"skipped","code":"x"}])");
+  EXPECT_EQ(Run({"rows", "17"}), ExitCode::fine) << machine_.err.str();
+  EXPECT_EQ(Run({"rows", "17", "--by-cause"}), ExitCode::fine) << machine_.err.str();
+  EXPECT_NE(machine_.out.str().find("3        taken back"), std::string::npos) << machine_.out.str();
+  EXPECT_NE(machine_.out.str().find("2     4      kept"), std::string::npos) << machine_.out.str();
 }
 
 class JobsTest : public CommandsTest {

@@ -11,6 +11,7 @@
 #include "cli/table.h"
 #include "wire/json_object.h"
 #include "wire/outcome.h"
+#include "wire/status.h"
 
 namespace rowcall::cli {
 
@@ -35,15 +36,18 @@ std::string Sentences(std::string message, const std::string& hint) {
   return message + " " + hint;
 }
 
-std::vector<std::string> Cells(const model::Outcome& outcome) {
+/// What an outcome is called: of an undo otherwise than of a load.
+using NameOf = std::string_view (*)(model::OutcomeKind);
+
+std::vector<std::string> Cells(const model::Outcome& outcome, NameOf name) {
   const model::Reason* first = model::FirstReason(outcome);
   const model::Reason reason = first == nullptr ? model::Reason() : *first;
   const std::string what = outcome.incomplete.empty() ? "" : ", incomplete";
-  return {std::to_string(outcome.row), std::string(model::Name(outcome.kind)) + what, outcome.vendor_id, reason.column,
+  return {std::to_string(outcome.row), std::string(name(outcome.kind)) + what, outcome.vendor_id, reason.column,
           Sentences(reason.message, reason.hint)};
 }
 
-Result<void> Print(const RowsOptions& options, const std::string& page, bool first, std::ostream& out) {
+Result<void> Print(const RowsOptions& options, const std::string& page, bool first, NameOf name, std::ostream& out) {
   if (options.json) {
     boost::system::error_code error;
     const boost::json::value rows = boost::json::parse(page, error);
@@ -54,7 +58,7 @@ Result<void> Print(const RowsOptions& options, const std::string& page, bool fir
   ASSIGN_OR_RETURN(const auto outcomes, FromAnswer(wire::ParseOutcomes(page)));
   std::vector<std::vector<std::string>> table;
   if (first) table.push_back({"ROW", "OUTCOME", "ID", "COLUMN", "REASON"});
-  for (const model::Outcome& outcome : outcomes) table.push_back(Cells(outcome));
+  for (const model::Outcome& outcome : outcomes) table.push_back(Cells(outcome, name));
   out << Table(table, {7, 10, 24, 16});  // pages come one by one, and should look like one table
   return {};
 }
@@ -78,13 +82,16 @@ std::int64_t ReturnedIn(const net::HttpAnswer& answer) {
   return count;
 }
 
-Result<void> PrintCauses(const RowsOptions& options, const std::string& answer, std::ostream& out) {
+Result<void> PrintCauses(const RowsOptions& options, const std::string& answer, NameOf name, std::ostream& out) {
   ASSIGN_OR_RETURN(const auto causes, FromAnswer(wire::ParseObjects(answer, "The list of causes")));
   std::vector<std::vector<std::string>> table = {{"ROWS", "FIRST", "OUTCOME", "CODE", "COLUMN", "REASON"}};
   for (const auto& cause : causes) {
     if (options.json) out << boost::json::serialize(cause) << "\n";
+    const std::string outcome = wire::TextOf(cause, "outcome");
+    const auto kind = model::OutcomeNamed(outcome);
     table.push_back({std::to_string(wire::NumberOf(cause, "rows")), std::to_string(wire::NumberOf(cause, "firstRow")),
-                     wire::TextOf(cause, "outcome"), wire::TextOf(cause, "code"), wire::TextOf(cause, "column"),
+                     kind ? std::string(name(*kind)) : outcome, wire::TextOf(cause, "code"),
+                     wire::TextOf(cause, "column"),
                      Sentences(wire::TextOf(cause, "message"), wire::TextOf(cause, "hint"))});
   }
   if (!options.json) out << Table(table);
@@ -95,10 +102,17 @@ Result<ExitCode> RunRows(const RowsOptions& options, Surroundings& surroundings)
   constexpr std::int64_t kPage = 500;
   ASSIGN_OR_RETURN(Access access, InstanceAccess(options.access, surroundings.environment));
   ASSIGN_OR_RETURN(const auto client, Client::Open(std::move(access)));
+  NameOf name = model::Name;
+  if (!options.json) {
+    const std::string target = "/bulk/" + std::to_string(options.job) + "/status";
+    ASSIGN_OR_RETURN(const net::HttpAnswer answer, client->Get(target));
+    ASSIGN_OR_RETURN(const wire::Status status, FromAnswer(wire::ParseStatus(answer.body)));
+    if (status.undoes) name = model::NameInUndo;
+  }
   if (options.by_cause) {
     const std::string target = "/bulk/" + std::to_string(options.job) + "/causes";
     ASSIGN_OR_RETURN(const net::HttpAnswer answer, client->Get(target));
-    RETURN_IF_ERROR(PrintCauses(options, answer.body, surroundings.out));
+    RETURN_IF_ERROR(PrintCauses(options, answer.body, name, surroundings.out));
     return ExitCode::fine;
   }
   std::int64_t left = options.limit == 0 ? INT64_MAX : options.limit;
@@ -107,7 +121,7 @@ Result<ExitCode> RunRows(const RowsOptions& options, Surroundings& surroundings)
   do {
     const std::int64_t size = std::min(kPage, left);
     ASSIGN_OR_RETURN(const net::HttpAnswer answer, client->Get(Target(options, size, next_page)));
-    RETURN_IF_ERROR(Print(options, answer.body, first, surroundings.out));
+    RETURN_IF_ERROR(Print(options, answer.body, first, name, surroundings.out));
     next_page = answer.headers.Find("Elements-Next-Page-Token").value_or("");
     left -= ReturnedIn(answer);  // a page of a search may have few
     first = false;

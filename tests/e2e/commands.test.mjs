@@ -201,6 +201,8 @@ test('undo: a load is taken back, after its plan was told; another time it is re
   assert.equal(code, 0, err);
   assert.match(out, /2 taken back; 0 unaccounted/);
   assert.match(err, /^Messages that were sent/m);
+  const undo = /^Job ([0-9]+)$/m.exec(err)[1];
+  assert.match(good(await person.rowcall('rows', undo)), /^1 +taken back .*\n2 +taken back /m);
   const contacts = await person.sandbox.contacts();
   assert.deepEqual(contacts.map(({ email, name, archived }) => [email, name, archived]).sort(), [['ann@example.com', 'Before', false], ['bob@example.com', 'Bob', true]]);
   const again = await person.rowcall('undo', id);
