@@ -265,7 +265,8 @@ class Ledger {
   /// What steps of the job's rows have made or joined, in the order of rows and steps' names, behind that of `after`.
   virtual async::Task<Result<std::vector<RowMade>>> MadeRecords(TenantId tenant, JobId job, const RowMade& after,
                                                                 std::size_t limit) = 0;
-  /// Whether a row of another job was loaded into this record, and was not taken back. Retries of the job are no others.
+  /// Whether a row of another job was loaded into this record, and was not taken back. Retries of the job are no others;
+  /// nor are jobs that had ended before it, or the job that it retries, was made.
   virtual async::Task<Result<bool>> IsUsedByOtherJob(TenantId tenant, JobId job, const std::string& vendor_id) = 0;
   /// How many updated rows of the job have a pre-image.
   virtual async::Task<Result<std::int64_t>> CountPreImages(TenantId tenant, JobId job) = 0;

@@ -152,6 +152,26 @@ TEST_P(UndoConformance, ARecordIsUsedByOtherJobsUntilTheyAreTakenBack) {
   EXPECT_FALSE(Must(ledger().IsUsedByOtherJob(kTenant, first, "p1")));
 }
 
+TEST_P(UndoConformance, JobsThatHadEndedBeforeItWasMadeDoNotUseItsRecords) {
+  const JobId running = StartedJob();
+  Record(running, [] {
+    model::Outcome outcome = AnOutcome(1);
+    outcome.vendor_id = "p2";
+    return outcome;
+  }());
+  const JobId before = StartedJob();
+  End(before, {{OutcomeKind::created, "p1"}});
+  clock_.Advance(std::chrono::seconds(1));
+  const JobId job = StartedJob();
+  End(job, {{OutcomeKind::updated, "p1"}, {OutcomeKind::updated, "p2"}});
+  EXPECT_FALSE(ToUndo(job, 1).is_used);
+  EXPECT_TRUE(ToUndo(job, 2).is_used);
+  EXPECT_TRUE(ToUndo(before, 1).is_used);
+  const JobId retry = Behind(job, false);
+  End(retry, {{OutcomeKind::updated, "p1"}});
+  EXPECT_FALSE(ToUndo(retry, 1).is_used);
+}
+
 TEST_P(UndoConformance, ARecordThatAnUndoOfTheFamilyKeptIsKnown) {
   const JobId job = StartedJob();
   End(job, {{OutcomeKind::created, "p1"}, {OutcomeKind::created, "p2"}});

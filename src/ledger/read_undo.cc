@@ -12,13 +12,16 @@ namespace {
 constexpr const char* kOneFamily = R"sql(
 WITH own AS (SELECT iif(retry_root = 0, id, retry_root) AS root FROM job WHERE tenant = ?1 AND id = ?2),
   loaded AS (
-    SELECT o.job, o.kind, (j.id = own.root OR j.retry_root = own.root) AS of_family
-    FROM outcome o INDEXED BY outcome_record JOIN job j ON j.tenant = o.tenant AND j.id = o.job, own
+    SELECT o.job, o.kind, (j.id = own.root OR j.retry_root = own.root) AS of_family,
+      o.job < own.root AND p.finished_at < (
+        SELECT r.created_at FROM job r WHERE r.tenant = ?1 AND r.id = own.root) AS is_of_before
+    FROM outcome o INDEXED BY outcome_record JOIN job j ON j.tenant = o.tenant AND j.id = o.job
+      JOIN progress p ON p.tenant = o.tenant AND p.job = o.job, own
     WHERE o.tenant = ?1 AND o.vendor_id = ?3 AND o.kind IN ('created', 'updated', 'unchanged') AND NOT j.undoes)
 SELECT
   EXISTS (SELECT 1 FROM loaded WHERE of_family AND kind = 'created'),
   EXISTS (
-    SELECT 1 FROM loaded WHERE NOT of_family AND NOT EXISTS (
+    SELECT 1 FROM loaded WHERE NOT of_family AND is_of_before IS NOT 1 AND NOT EXISTS (
       SELECT 1 FROM outcome u INDEXED BY outcome_record JOIN job w ON w.tenant = u.tenant AND w.id = u.job
       WHERE u.tenant = ?1 AND u.vendor_id = ?3 AND u.kind IN ('updated', 'unchanged') AND w.undoes
         AND w.retry_of = loaded.job)),

@@ -136,6 +136,11 @@ class Check {
                         "Look at the service whether it is there. Leave the row out here; if it is not there, load it "
                         "by an upload of its own.");
       }
+      if (CouldBeRead(sent) && HaveNothingInCommon(sent, taken.row)) {
+        co_return Wrong(taken.row, fmt::format("no cell of it is as in row {} of job {}.", taken.of_row, job_.id.value),
+                        "Is this another job's file, or were numbers moved in the column _row? If the row is all new, "
+                        "leave it out here, and load it by an upload of its own.");
+      }
       const bool is_changed = Differ(sent, taken.row);
       if (is_changed) ++done_.changed;
       if (!is_changed && !CouldBeRead(sent)) {
@@ -165,6 +170,18 @@ class Check {
     if (column == kNowhere) return true;
     const std::string_view cell = Trim(row.cells[column]);
     return cell.empty() || cell == expected;
+  }
+
+  /// Several cells were filled, and none of them is as it was: nobody mends a row so.
+  bool HaveNothingInCommon(const model::Row& sent, const model::Row& now) const {
+    std::size_t filled = 0;
+    for (const auto& [before, behind] : same_columns_) {
+      const std::string_view cell = before < sent.cells.size() ? Trim(sent.cells[before]) : std::string_view();
+      if (cell.empty()) continue;
+      if (cell == Trim(now.cells[behind])) return false;
+      ++filled;
+    }
+    return filled > 1;
   }
 
   bool Differ(const model::Row& sent, const model::Row& now) const {

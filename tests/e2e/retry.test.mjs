@@ -125,6 +125,8 @@ test('a mended file with a fault is refused with the row or column named, and no
     ['a row that succeeded', [header, bob, withRow(dan, 3)], /^Row 2 of the file: row 3 of job [0-9]+ is in its place already/],
     ['an outcome that it had not', [header, bob.replace('rejected', 'failed')], /^Row 1 of the file: it tells another outcome/],
     ['another job’s file', (await resultFile(instance, other.id, 'failed.csv')).replace('rejected,invalid_email', 'rejected,other').trimEnd().split('\n').map((one, i) => (i === 0 ? one.replace('name,', 'name,note,') : one.replace('Gus,', 'Gus,,'))), /another outcome/],
+    ['another job’s file, mended', [header.replace('note,', ''), `gus@x.example,Gus,2,rejected,invalid_email,,,`], /^Row 1 of the file: no cell of it is as in row 2 of job [0-9]+\. Nothing was sent\.$/],
+    ['numbers that were moved', [header, withRow(bob, 4), withRow(dan, 2)], /^Row [12] of the file: no cell of it is as in row/],
     ['a quote that never ends', [header, bob, `"${dan}`], /^Row 2 of the file: /],
     ['no rows', [header], /no rows/],
     ['nothing', [], /./],
