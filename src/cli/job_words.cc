@@ -80,7 +80,7 @@ std::string NextCommand(const wire::Status& status) {
   const std::string id = std::to_string(status.id.value);
   if (!model::IsFinal(status.status)) return "rowcall watch " + id;
   if (status.rows_purged) return {};
-  if (status.undoes && status.counts[OutcomeKind::skipped] > 0) return "rowcall rows " + id + " --by-cause";
+  if (status.undoes && status.counts[OutcomeKind::skipped] > 0) return "rowcall rows " + id + " --outcome skipped";
   const bool is_settled = !status.undone_by.empty() || (!status.retries.empty() && status.records_to_retry == 0);
   const bool has_failed = status.counts.Failed() + status.counts.incomplete > 0;
   return has_failed && !is_settled ? "rowcall rows " + id + " --errors" : std::string();

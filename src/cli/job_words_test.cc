@@ -71,6 +71,10 @@ TEST(JobWordsTest, TheNextCommandShowsTheRowsThatFailed) {
   wire::Status running = Finished(1, 0, 1);
   running.status = JobStatus::running;
   EXPECT_EQ(NextCommand(running), "rowcall watch 17");
+  wire::Status undo = Finished(0, 1, 0);
+  undo.undoes = true;
+  undo.counts[OutcomeKind::skipped] = 1;
+  EXPECT_EQ(NextCommand(undo), "rowcall rows 17 --outcome skipped");
 }
 
 TEST(JobWordsTest, OtherJobsOfItsRowsAreNamedAndWhatIsLeftToDo) {

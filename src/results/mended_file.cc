@@ -111,8 +111,10 @@ class Check {
     }
     seen_[at] = true;
     if (!open_[at]) {
-      return Wrong(row, fmt::format("row {} of job {} is in its place already.", of_row, job_.id.value),
-                   "Leave it out: it was loaded, by that job or by a retry. Or is this another job's file?");
+      return Wrong(
+          row, fmt::format("row {} of job {} is in its place already.", of_row, job_.id.value),
+          "Leave it out: it was loaded, by that job or by a retry. If that was undone, load the row by an upload of "
+          "its own. Or is this another job's file?");
     }
     for (const std::string_view text : row.cells.All()) batch_bytes_ += text.size();
     batch_.push_back({of_row, std::move(row)});
@@ -147,7 +149,8 @@ class Check {
         co_return Wrong(taken.row,
                         fmt::format("row {} of job {} could not be read, and nothing in it was changed.", taken.of_row,
                                     job_.id.value),
-                        "The cells that could not be read are blank here. Fill them in, or leave the row out.");
+                        "Cells that could not be read are blank or left out here: look at the row in your own file. "
+                        "Mend it, or leave it out.");
       }
     }
     batch_.clear();
