@@ -37,8 +37,9 @@ std::optional<net::ServerAnswer> RefuseNow(const Call& call, const model::Job& j
                                            const std::vector<model::Job>& followers) {
   if (job.order.undoes) {
     const std::string of = std::to_string(job.order.retry_of.value);
-    return RefusalAnswer(call, 409, "undo_is_not_retried", "This job is the undo of job " + of + ".",
-                         "Undo job " + of + " again: that goes on with the rows that are left.");
+    return RefusalAnswer(
+        call, 409, "undo_is_not_retried", "This job is the undo of job " + of + ".",
+        "If it ended before its time, undo job " + of + " again: that goes on with the rows that are left.");
   }
   if (auto refusal = RefuseToFollow(call, job, followers)) return refusal;
   for (const model::Job& undo : followers) {

@@ -311,7 +311,8 @@ Result<InstanceWork> JobEngine::State::MakeWork(TenantId tenant, InstanceId id, 
   return work;
 }
 
-/// Another process worked for the instance, and may have begun jobs that this one was not told of. Their rows in doubt
+/// Another process worked for the instance, and may have begun jobs that this one was not told of; or work was given up,
+/// and jobs that had stopped have lost their locks. Their rows in doubt
 /// too ask for their keys before any job of the instance begins a row.
 async::Task<Result<void>> JobEngine::State::BeginJobsOfOthers(InstanceId id) {
   ASSIGN_OR_CO_RETURN(const std::vector<model::Job> unfinished, co_await parts.ledger.UnfinishedJobs());

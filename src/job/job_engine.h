@@ -43,7 +43,7 @@ struct EngineParts {
 };
 
 /// Runs jobs to their end. Every job that the ledger knows as unfinished is taken up at Start(), and those of an instance
-/// when its lease comes from another process; what was in flight when the last process died is in doubt and is resolved
+/// when its lease comes from another process, or anew when its work was given up here; what was in flight when the last process died is in doubt and is resolved
 /// first.
 ///
 /// It works for an instance under a lease, which it takes with the first job and renews while there are any. If the lease

@@ -56,8 +56,8 @@ class JobRunner {
   JobRunner(const JobRunner&) = delete;
   JobRunner& operator=(const JobRunner&) = delete;
 
-  /// Returns true when the job is final. False: it was told to Drain(), or cannot go on in this process (said in the log
-  /// and in the job's wait reason); the ledger holds all that the next run needs.
+  /// Returns true when the job is final. False: it was told to Drain(), or cannot go on in this process (said in the
+  /// log); the ledger holds all that the next run needs.
   async::Task<bool> Run();
 
   /// Begin no further row; those in flight are finished, the rest is `cancelled`.

@@ -67,8 +67,8 @@ class OutcomeRecorderTest : public testing::Test {
     return ticket;
   }
 
-  /// Adds as many rows, each in a round of the loop of its own, passes the time, and waits until the first is durable. Returns
-  /// which are before and behind it. `ticket` is of the first.
+  /// Adds as many rows, each in a round of the loop of its own, passes the time, and waits until the first is durable.
+  /// Returns which are before and behind it. `ticket` is of the first.
   async::Task<std::pair<std::vector<RowNumber>, std::vector<RowNumber>>> AddRows(RowNumber rows, Duration time,
                                                                                  dispatch::KeyLocks::Ticket ticket) {
     const WindowId window = co_await Open(1, rows);

@@ -28,8 +28,9 @@ struct Mended {
 ///
 /// Fails with `invalid`, and names the first row or column at fault, if the column `_row` or one that was loaded is
 /// missing; if a row cannot be read, says no row of the job, says one that the file has before or that is in its place
-/// already; if `_outcome` or `_code` tell another outcome than the job's (it is another job's file); if of several cells of a row
-/// none is as it was; if a row could not be read in the job, and nothing in it was changed; or if `may_send_again` is false for it.
+/// already; if `_outcome` or `_code` tell another outcome than the job's (it is another job's file); if of
+/// several cells of a row none is as it was; if a row could not be read in the job, and nothing in it was changed; or if
+/// `may_send_again` is false for it.
 async::Task<Result<Mended>> CheckMended(ledger::Ledger& ledger, files::FileStore& files, const model::Job& job,
                                         const job::Plan& plan, const RowSet& open, const MaySendAgain& may_send_again,
                                         const model::FileRef& mended);

@@ -70,9 +70,9 @@ class RowText {
   const std::vector<std::size_t> columns_;
 };
 
-/// CSV has the delimiter of the file that was sent and lines that end with LF; it is UTF-8, and begins with a byte order mark
-/// if that file did or was in another encoding: such files come from spreadsheets that would read it wrongly without. JSON Lines has one object a row, whose
-/// values are texts, but for `_row`. What `rows` goes on lives as long as the file.
+/// CSV has the delimiter of the file that was sent and lines that end with LF; it is UTF-8, and begins with a byte order
+/// mark if that file did or was in another encoding: such files come from spreadsheets that would read it wrongly without.
+/// JSON Lines has one object a row, whose values are texts, but for `_row`. What `rows` goes on lives as long as the file.
 std::unique_ptr<ResultFile> NewTextFile(ResultRows rows, const formats::Dialect& dialect, ResultFormat format);
 
 /// The columns of the file that was sent which a result file has, as indexes of its header.
